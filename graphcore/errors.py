@@ -1,16 +1,16 @@
 """Every exception that Graphcore raises on purpose.
 
-    GraphcoreError                  base: its text is a sentence that tells the user what to do next
-    ├── UserError                   the request is at fault; the command line exits with 2
-    │   ├── DeclarationError        a node or pack is declared wrongly (raised at import)
-    │   ├── WorkflowError           a file is not a workflow, or cannot be read as one
-    │   └── InvalidWorkflow         the workflow has problems; `.problems` lists them all
-    └── RunError                    the run is at fault; the command line exits with 1
-        ├── ModelError              a model file is unreadable, unsafe, or of the wrong family
-        ├── NodeFailed              a node's own code raised; carries node, inputs and cause
-        └── OutOfMemory             memory ran out, also after freeing what could be freed
+GraphcoreError                  base: its text is a sentence that tells the user what to do next
+├── UserError                   the request is at fault; the command line exits with 2
+│   ├── DeclarationError        a node or pack is declared wrongly (raised at import)
+│   ├── WorkflowError           a file is not a workflow, or cannot be read as one
+│   └── InvalidWorkflow         the workflow has problems; `.problems` lists them all
+└── RunError                    the run is at fault; the command line exits with 1
+    ├── ModelError              a model file is unreadable, unsafe, or of the wrong family
+    ├── NodeFailed              a node's own code raised; carries node, inputs and cause
+    └── OutOfMemory             memory ran out, also after freeing what could be freed
 
-    Cancelled (BaseException)       the run was asked to stop; never swallowed by `except Exception`
+Cancelled (BaseException)       the run was asked to stop; never swallowed by `except Exception`
 """
 
 from __future__ import annotations

@@ -1,0 +1,70 @@
+"""Expansion: a node may return a graph that runs in its place. Building that graph, and splicing it in. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphcore.errors import GraphcoreError
+from graphcore.prompt import Prompt, is_link
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A graph to run in a node's place. `results`, one an output: a link into the graph, or a plain value."""
+
+    graph: Prompt
+    results: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class GraphNode:
+    """One node under construction."""
+
+    id: str
+    type: str
+    inputs: dict[str, Any] = field(default_factory=dict)
+    display: str | None = None
+
+    def out(self, index: int = 0) -> list[Any]:
+        """The wire that carries output `index`."""
+        return [self.id, index]
+
+    def serialize(self) -> dict[str, Any]:
+        """The node in prompt form."""
+        node: dict[str, Any] = {"class_type": self.type, "inputs": dict(self.inputs)}
+        if self.display is not None:
+            node["override_display_id"] = self.display
+        return node
+
+
+class GraphBuilder:
+    """Builds an expansion. Ids are deterministic: `prefix` and a running number, or the `id` that the author gives."""
+
+    def __init__(self, prefix: str):
+        self.prefix = prefix
+        self._nodes: dict[str, GraphNode] = {}
+
+    def node(self, type: str, id: str | None = None, **inputs: Any) -> GraphNode:
+        """Add a node; an `id` that exists already returns that node unchanged."""
+        full = self.prefix + (id if id is not None else str(len(self._nodes) + 1))
+        if id is None or full not in self._nodes:
+            self._nodes[full] = GraphNode(full, type, inputs)
+        return self._nodes[full]
+
+    def result(self, *results: Any) -> Expansion:
+        """Finish: what the expanding node returns."""
+        return Expansion({node.id: node.serialize() for node in self._nodes.values()}, results)
+
+
+def check_ids(expansion: Expansion, existing: Mapping[str, Any]) -> None:
+    """Refuse inner ids that are taken already."""
+    for id in expansion.graph:
+        if id in existing:
+            raise GraphcoreError(f"The expansion adds a node '{id}', but that id exists; let run.graph() make the ids.")
+
+
+def sources(expansion: Expansion) -> list[str]:
+    """Ids of the nodes whose outputs the expansion's results name."""
+    return [item[0] for item in expansion.results if is_link(item)]

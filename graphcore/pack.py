@@ -1,0 +1,104 @@
+"""Packs: a `Pack` collects nodes as they are declared; a `Registry` merges packs and reports every clash."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from graphcore.errors import DeclarationError
+from graphcore.node import NodeSpec, spec_of
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Pack:
+    """A named set of nodes.
+
+    `namespace=True` (the rule for third-party packs) makes ids `pack/function`; the built-in pack keeps the field's own.
+    """
+
+    def __init__(self, name: str, *, version: str = "0", namespace: bool = True):
+        self.name, self.version, self.namespace = name, version, namespace
+        self.nodes: dict[str, NodeSpec] = {}
+
+    def node(
+        self,
+        *,
+        id: str | None = None,
+        title: str = "",
+        category: str = "",
+        output: bool = False,
+        lane: str = "device",
+        volatile: bool = False,
+        fingerprint: Callable[..., Any] | None = None,
+        version: int = 1,
+        migrate: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None,
+        deprecated: bool = False,
+        experimental: bool = False,
+        aliases: Iterable[str] = (),
+    ) -> Callable[[F], F]:
+        """Declare a function as a node; the function itself stays as it is, so a test just calls it.
+
+        `output`: worth running for its own sake. `lane="io"`: runs beside the device (files, network).
+        `volatile`: runs every time. `fingerprint`: a function of some of the inputs (and `folders`), whose value is
+        part of the cache key. `version` and `migrate(old_version, inputs)`: how older workflows load.
+        """
+
+        def declare(function: F) -> F:
+            name = id or function.__name__
+            full = f"{self.name}/{name}" if self.namespace else name
+            if full in self.nodes:
+                raise DeclarationError(f"Node {full} is declared twice in pack '{self.name}'; rename one of the two.")
+            self.nodes[full] = spec_of(
+                function,
+                id=full,
+                title=title or name.replace("_", " ").title(),
+                category=category or self.name,
+                description=inspect.getdoc(function) or "",
+                output=output,
+                lane=lane,
+                volatile=volatile,
+                fingerprint=fingerprint,
+                version=version,
+                migrate=migrate,
+                deprecated=deprecated,
+                experimental=experimental,
+                aliases=tuple(aliases),
+                pack=self.name,
+            )
+            return function
+
+        return declare
+
+
+class Registry(Mapping[str, NodeSpec]):
+    """Node id -> spec, merged from packs. The first to take an id keeps it; `clashes` lists the others."""
+
+    def __init__(self, *packs: Pack):
+        self._nodes: dict[str, NodeSpec] = {}
+        self.packs: dict[str, Pack] = {}
+        self.clashes: list[str] = []
+        for pack in packs:
+            self.add(pack)
+
+    def add(self, pack: Pack) -> None:
+        """Merge one more pack."""
+        self.packs[pack.name] = pack
+        for spec in pack.nodes.values():
+            self.register(spec)
+
+    def register(self, spec: NodeSpec) -> None:
+        """Merge one more node."""
+        taken = self._nodes.setdefault(spec.id, spec)
+        if taken is not spec:
+            self.clashes.append(f"Node {spec.id} of pack '{spec.pack}' is hidden by the one of pack '{taken.pack}'.")
+
+    def __getitem__(self, id: str) -> NodeSpec:
+        return self._nodes[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
