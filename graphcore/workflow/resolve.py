@@ -1,0 +1,144 @@
+"""What feeds an input: through reroutes, bypassed nodes and the walls of subgraphs, to a live node or a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphcore.errors import WorkflowError
+from graphcore.workflow.editor import BYPASSED, INPUT_NODE, Node
+from graphcore.workflow.flatten import Scope
+from graphcore.workflow.shape import Model, Shape
+from graphcore.workflow.slottypes import compatible
+from graphcore.workflow.virtual import GETTER, SETTER
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An output of a node that an engine runs."""
+
+    id: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value that an instance sets for a promoted widget."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """A place on the way up: input or output number `slot` of a node."""
+
+    scope: Scope
+    node: Node
+    slot: int
+    is_output: bool
+
+
+class Resolver:
+    """Follows links upwards. Iterative, so that chains may be as long as they like."""
+
+    def __init__(self, model: Model):
+        self._model = model
+        self._fallback: Value | None = None
+
+    def resolve(self, scope: Scope, node: Node, slot: int) -> Source | Value | None:
+        """What feeds input number `slot` of `node`; None where nothing does.
+
+        Raises WorkflowError where the links run in a circle without meeting a node that runs.
+        """
+        type = self._model.shape(node).inputs[slot].type
+        self._fallback = None
+        visited: set[_At] = set()
+        at: _At | Source | Value | None = _At(scope, node, slot, is_output=False)
+        while isinstance(at, _At):
+            if at in visited:
+                raise WorkflowError(f"The links through node {at.scope.id_of(at.node)} run in a circle; cut one of them.")
+            visited.add(at)
+            at = self._above_output(at, type) if at.is_output else self._above_input(at)
+        return self._fallback if at is None else at
+
+    def _above_input(self, at: _At) -> _At | Value | None:
+        inputs = self._model.shape(at.node).inputs
+        if not 0 <= at.slot < len(inputs):
+            return None
+        slot = inputs[at.slot]
+        link = at.scope.graph.links.get(slot.link) if slot.link is not None else None
+        child = at.scope.children.get(at.node.id)
+        if child is not None and slot.widget and slot.name in child.values:
+            # An instance's own value counts where what is linked to it comes to nothing.
+            self._fallback = Value(child.values[slot.name])
+        if link is None:
+            return None
+        if link.origin == INPUT_NODE:
+            return self._outside(at.scope, link.origin_slot)
+        origin = at.scope.graph.nodes.get(link.origin)
+        return _At(at.scope, origin, link.origin_slot, is_output=True) if origin is not None else None
+
+    def _outside(self, scope: Scope, slot: int) -> _At | None:
+        if scope.parent is None or scope.instance is None:
+            return None
+        return _At(scope.parent, scope.instance, slot, is_output=False)
+
+    def _above_output(self, at: _At, type: str) -> _At | Source | None:
+        model, node = self._model, at.node
+        if node.mode == BYPASSED:
+            passing = bypass_slot(model.shape(node), at.slot, type)
+            return None if passing is None else _At(at.scope, node, passing, is_output=False)
+        child = at.scope.children.get(node.id)
+        if child is not None:
+            return self._inside(child, at.slot)
+        if not model.is_virtual(node):
+            return Source(at.scope.id_of(node), at.slot)
+        if node.type == GETTER:
+            return _setter_of(at.scope, node)
+        return _At(at.scope, node, at.slot, is_output=False)
+
+    def _inside(self, scope: Scope, slot: int) -> _At | None:
+        outputs = scope.definition.outputs if scope.definition else []
+        links = outputs[slot].links if 0 <= slot < len(outputs) else []
+        link = scope.graph.links.get(links[0]) if links else None
+        if link is None:
+            return None
+        if link.origin == INPUT_NODE:
+            return self._outside(scope, link.origin_slot)
+        origin = scope.graph.nodes.get(link.origin)
+        return _At(scope, origin, link.origin_slot, is_output=True) if origin is not None else None
+
+
+def bypass_slot(shape: Shape, slot: int, type: str) -> int | None:
+    """The input that a bypassed node passes on as output `slot` to a socket of `type`; None where none fits."""
+    inputs = shape.inputs
+    if type == "*":
+        return slot if slot < len(inputs) else 0
+    output = shape.outputs[slot] if 0 <= slot < len(shape.outputs) else "*"
+
+    def fits(candidate: str) -> bool:
+        return compatible(candidate, output) and compatible(candidate, type)
+
+    if slot < len(inputs) and fits(inputs[slot].type):
+        return slot
+    exact = next((i for i, candidate in enumerate(inputs) if candidate.type == type), None)
+    if exact is not None:
+        return exact
+    return next((i for i, candidate in enumerate(inputs) if fits(candidate.type)), None)
+
+
+def _setter_of(scope: Scope, getter: Node) -> _At | None:
+    """The input of the SetNode of the same name, on the getter's level or one around it."""
+    name = _variable(getter)
+    level: Scope | None = scope
+    while level is not None:
+        for node in level.graph.nodes.values():
+            if node.type == SETTER and _variable(node) == name:
+                return _At(level, node, 0, is_output=False)
+        level = level.parent
+    return None
+
+
+def _variable(node: Node) -> Any:
+    values = node.raw.get("widgets_values")
+    return values[0] if isinstance(values, list) and values else node.id

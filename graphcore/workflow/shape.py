@@ -1,0 +1,162 @@
+"""What the converter knows about each node of a document: its sockets as an editor rebuilds them, and its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphcore.errors import Problem
+from graphcore.workflow.catalogue import Catalogue, NodeType
+from graphcore.workflow.editor import Graph, Node, Slot, read_graph
+from graphcore.workflow.groupnode import read_group_node
+from graphcore.workflow.subgraph import Definition, InstanceValues, instance_values, read_definitions
+from graphcore.workflow.values import stored_values, widget_values
+from graphcore.workflow.virtual import VIRTUAL
+from graphcore.workflow.widgets import Widget, dynamic_inputs, widgets_of
+
+
+@dataclass(eq=False, slots=True)
+class Shape:
+    """A node as an editor rebuilds it after loading.
+
+    `inputs` are all sockets, in the order that bypassing counts in: plain sockets first, then those of widgets;
+    `outputs` their types. `type` is None for nodes that the catalogue does not have.
+    """
+
+    inputs: list[Slot]
+    outputs: list[str]
+    type: NodeType | None = None
+    definition: Definition | None = None
+    widgets: tuple[Widget, ...] = ()
+    values: list[Any] = field(default_factory=list)
+
+
+class Model:
+    """An editor document read against a catalogue: graphs, definitions and the shape of every node."""
+
+    def __init__(self, document: Mapping[str, Any], catalogue: Catalogue):
+        self.catalogue = catalogue
+        self.root = read_graph(document)
+        self.definitions = read_definitions(document)
+        self.pushed: dict[Node, dict[str, Any]] = {}
+        """Widget values that other nodes of the document set, by widget name."""
+        self._groups: dict[Node, Definition] = {}
+        self._shapes: dict[Node, Shape] = {}
+        self._widgets: dict[str, tuple[Widget, ...]] = {}
+        self._read_group_nodes(document)
+        for definition in self._innermost_first():
+            self._find_promoted(definition)
+
+    def graphs(self) -> Iterator[Graph]:
+        """The root level, then every definition."""
+        yield self.root
+        for definition in (*self.definitions.values(), *self._groups.values()):
+            yield definition.graph
+
+    def warnings(self) -> Iterator[Problem]:
+        """What the document holds that conversion cannot honour."""
+        extra = self.root.raw.get("extra")
+        if isinstance(extra, dict) and extra.get("ue_links"):
+            message = "Links that 'Use Everywhere' nodes draw only in a browser are not applied."
+            yield Problem("browser_links", message, hint="Draw these links, or use the pack's 'convert to real links'.")
+        for graph in self.graphs():
+            if graph.unreadable_links:
+                yield Problem("unreadable_link", f"{len(graph.unreadable_links)} links make no sense and are skipped.")
+
+    def definition_of(self, node: Node) -> Definition | None:
+        """The definition that a node is an instance of, or None."""
+        return self._groups.get(node) or self.definitions.get(node.type)
+
+    def is_virtual(self, node: Node) -> bool:
+        """Whether a node never reaches an engine: helpers of the editor, and instances of subgraphs."""
+        if node.type in self.definitions or node in self._groups:
+            return True
+        return node.type in VIRTUAL and node.type not in self.catalogue
+
+    def shape(self, node: Node) -> Shape:
+        """The shape of a node; worked out once."""
+        shape = self._shapes.get(node)
+        if shape is None:
+            shape = self._shapes[node] = self._shape(node)
+        return shape
+
+    def instance_values(self, node: Node, definition: Definition) -> InstanceValues:
+        """The values that one instance sets."""
+        values = instance_values(node, definition)
+        for inner, named in definition.values.items():
+            values.inner.setdefault(inner, {}).update(named)
+        return values
+
+    def _shape(self, node: Node) -> Shape:
+        definition = self.definition_of(node)
+        if definition is not None:
+            return _instance_shape(node, definition)
+        type = None if self.is_virtual(node) else self.catalogue.get(node.type)
+        if type is None:
+            return Shape(node.inputs, node.outputs)
+        if type.name not in self._widgets:
+            self._widgets[type.name] = widgets_of(type)
+        widgets, values = widget_values(type, stored_values(node.raw), self._widgets[type.name])
+        outputs = [*type.outputs, *node.outputs[len(type.outputs) :]]
+        return Shape(_sockets(node, type, widgets, values), outputs, type, None, widgets, values)
+
+    def _read_group_nodes(self, document: Mapping[str, Any]) -> None:
+        for graph in (self.root, *(definition.graph for definition in self.definitions.values())):
+            for node in graph.nodes.values():
+                definition = read_group_node(node, document, self.catalogue)
+                if definition is not None:
+                    self._groups[node] = definition
+
+    def _innermost_first(self) -> Iterator[Definition]:
+        """Definitions after those that they use; in a circle the order is arbitrary."""
+        yield from self._groups.values()
+        done: set[str] = set()
+        for id in self.definitions:
+            pending = [(id, False)]
+            while pending:
+                current, used = pending.pop()
+                if used:
+                    yield self.definitions[current]
+                elif current not in done:
+                    done.add(current)
+                    pending.append((current, True))
+                    types = {node.type for node in self.definitions[current].graph.nodes.values()}
+                    pending += [(type, False) for type in types if type in self.definitions and type not in done]
+
+    def _find_promoted(self, definition: Definition) -> None:
+        widget_links = {
+            slot.link
+            for node in definition.graph.nodes.values()
+            for slot in self.shape(node).inputs
+            if slot.link is not None and slot.widget
+        }
+        for port in definition.inputs:
+            port.promoted = not widget_links.isdisjoint(port.links)
+
+
+def _instance_shape(node: Node, definition: Definition) -> Shape:
+    links = {slot.name: slot.link for slot in node.inputs}
+    inputs = [
+        Slot(port.name, port.type, links.get(port.name), port.name if port.promoted else "")
+        for port in definition.inputs
+    ]
+    return Shape(inputs, [port.type for port in definition.outputs], definition=definition)
+
+
+def _sockets(node: Node, type: NodeType, widgets: tuple[Widget, ...], values: list[Any]) -> list[Slot]:
+    """Declared sockets with the links that the file has for their names, then sockets that only the file knows."""
+    saved = {slot.name: slot for slot in node.inputs}
+    plain, of_widgets = [], []
+    chosen = {w.name: v for w, v in zip(widgets, values, strict=True)} if widgets else {}
+    pending = list(reversed(type.inputs))
+    while pending:
+        input = pending.pop()
+        pending += reversed(list(dynamic_inputs(input, chosen)))
+        slot = saved.pop(input.name, None)
+        link = slot.link if slot else None
+        if not input.widget_type:
+            plain.append(Slot(input.name, input.type, link))
+        elif not input.options.get("socketless"):
+            of_widgets.append(Slot(input.name, input.type, link, input.name))
+    return [*plain, *of_widgets, *saved.values()]
