@@ -1,0 +1,65 @@
+"""A model ready to predict: the network together with its sigma parameterisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from nodes.guidance.wrappers import wrapped
+
+if TYPE_CHECKING:
+    from nodes.models.model import Model
+
+# Arguments of the network that are told to it by position or are our own business, never passed on by name.
+_OWN = frozenset({"c_concat", "c_crossattn", "control", "transformer_options"})
+
+
+class Predictor:
+    """One model during one sampling call: noisy latent and sigma in, denoised prediction out; no guidance yet.
+
+    It is what guidance functions receive as `model`, under the names the field gives its attributes.
+    """
+
+    def __init__(self, model: Model):
+        self.model = model
+        self.model_sampling = model.sampling
+        self.latent_format = model.latent_format
+        self.diffusion_model = model.network()
+        self.plans: dict[Any, Any] = {}
+
+    def apply_model(
+        self,
+        x: Tensor,
+        t: Tensor,
+        c_concat: Tensor | None = None,
+        c_crossattn: Tensor | None = None,
+        control: Mapping[str, Any] | None = None,
+        transformer_options: Mapping[str, Any] | None = None,
+        **told: Any,
+    ) -> Tensor:
+        """The denoised prediction of x [B,C,...] at sigma t [B]. `told` are further arguments of the network."""
+        options = transformer_options or {}
+        apply = wrapped(self._apply_model, "apply_model", options, self)
+        prediction: Tensor = apply(x, t, c_concat, c_crossattn, control, options, **told)
+        return prediction
+
+    def _apply_model(
+        self,
+        x: Tensor,
+        sigma: Tensor,
+        c_concat: Tensor | None,
+        context: Tensor | None,
+        control: Mapping[str, Any] | None,
+        options: Mapping[str, Any],
+        **told: Any,
+    ) -> Tensor:
+        xc = self.model_sampling.calculate_input(sigma, x)
+        if c_concat is not None:
+            xc = torch.cat((xc, c_concat.to(xc)), dim=1)
+        timestep = self.model_sampling.timestep(sigma).float()
+        network = wrapped(self.diffusion_model, "diffusion_model", options, self.diffusion_model)
+        output = network(xc, timestep, context, control=control, transformer_options=options, **told)
+        return self.model_sampling.calculate_denoised(sigma, output.float(), x)
