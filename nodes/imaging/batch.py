@@ -64,7 +64,7 @@ def repeat_batch(tensor: torch.Tensor, amount: int) -> torch.Tensor:
 def rebatch_images(images: Iterable[torch.Tensor], batch_size: int) -> list[torch.Tensor]:
     """All pictures of all batches, in batches of `batch_size`; a picture of another size starts a batch of its own."""
     batches: list[list[torch.Tensor]] = []
-    for picture in (picture for image in images for picture in check_image(image).split(1)):
+    for picture in (picture[None] for image in images for picture in check_image(image)):
         room = batches and len(batches[-1]) < batch_size and batches[-1][0].shape == picture.shape
         batches[-1].append(picture) if room else batches.append([picture])
     return [torch.cat(batch) for batch in batches]

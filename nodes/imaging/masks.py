@@ -23,7 +23,7 @@ def crop_mask(mask: torch.Tensor, x: int, y: int, width: int, height: int) -> to
     mask = check_mask(mask)
     if x >= mask.shape[2] or y >= mask.shape[1]:
         raise ImagingError(
-            f"The crop starts at ({x}, {y}), outside the mask of {mask.shape[2]}x{mask.shape[1]} pixels; move it inside."
+            f"The crop starts at ({x}, {y}), outside the mask of {mask.shape[2]}x{mask.shape[1]} pixels; move it in."
         )
     return mask[:, y : y + height, x : x + width]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch.nn.functional import pad
 
@@ -49,16 +51,16 @@ def resize_and_pad(image: torch.Tensor, width: int, height: int, color: str, met
     scale = min(width / old_width, height / old_height)
     inner = resize_image(image, max(1, int(old_width * scale)), max(1, int(old_height * scale)), method)
     x, y = (width - inner.shape[2]) // 2, (height - inner.shape[1]) // 2
-    canvas = _filled(inner.shape[0], height, width, inner.shape[-1], color, image)
+    canvas = _filled((inner.shape[0], height, width, inner.shape[-1]), color, image)
     canvas[:, y : y + inner.shape[1], x : x + inner.shape[2]] = inner
     return canvas
 
 
-def _filled(batch: int, height: int, width: int, channels: int, color: str, like: torch.Tensor) -> torch.Tensor:
-    """One colour; channels beyond the third are opaque."""
-    check_room(batch, height, width, channels)
-    values = (COLORS[color] + (1.0,) * channels)[:channels]
-    return torch.tensor(values, dtype=like.dtype, device=like.device).expand(batch, height, width, channels).clone()
+def _filled(shape: Sequence[int], color: str, like: torch.Tensor) -> torch.Tensor:
+    """One colour [B,H,W,C]; channels beyond the third are opaque."""
+    check_room(*shape)
+    values = (COLORS[color] + (1.0,) * shape[-1])[: shape[-1]]
+    return torch.tensor(values, dtype=like.dtype, device=like.device).expand(*shape).clone()
 
 
 def stitch_images(
@@ -77,11 +79,11 @@ def stitch_images(
     if match_size:
         second = _matched(second, first, along)
     first, second = _centred(first, second, 3 - along, color)
-    strip_size = [*first.shape[:3]]
-    strip_size[along] = spacing
+    strip = [*first.shape]
+    strip[along] = spacing
     parts = [first, second] if direction in ("right", "down") else [second, first]
     if spacing:
-        parts.insert(1, _filled(*strip_size, first.shape[-1], color, first))
+        parts.insert(1, _filled(strip, color, first))
     return torch.cat(parts, dim=along)
 
 
@@ -102,18 +104,16 @@ def _matched(image: torch.Tensor, to: torch.Tensor, along: int) -> torch.Tensor:
     return resize_image(image, to.shape[2], max(1, int(height / width * to.shape[2])), "lanczos")
 
 
-def _centred(
-    first: torch.Tensor, second: torch.Tensor, side: int, color: str
-) -> tuple[torch.Tensor, torch.Tensor]:
+def _centred(first: torch.Tensor, second: torch.Tensor, side: int, color: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Both with the larger extent on `side` (1 height, 2 width)."""
     extent = max(first.shape[side], second.shape[side])
 
     def placed(image: torch.Tensor) -> torch.Tensor:
         if image.shape[side] == extent:
             return image
-        size = [*image.shape[:3]]
+        size = [*image.shape]
         size[side] = extent
-        canvas = _filled(*size, image.shape[-1], color, image)
+        canvas = _filled(size, color, image)
         canvas.narrow(side, (extent - image.shape[side]) // 2, image.shape[side]).copy_(image)
         return canvas
 

@@ -16,7 +16,7 @@ Formula = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], tup
 
 
 def _overlay(S: torch.Tensor, D: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    return a + b - a * b, torch.where(2 * D < b, 2 * S * D, a * b - 2 * (b - S) * (a - D))
+    return a + b - a * b, torch.where(b > 2 * D, 2 * S * D, a * b - 2 * (b - S) * (a - D))
 
 
 # mode -> (opacity, premultiplied colour) of the result

@@ -14,9 +14,7 @@ from nodes.imaging.shapes import ImagingError, check_room
 TORCH_METHODS = ("nearest-exact", "bilinear", "area", "bicubic")
 
 
-def common_upscale(
-    samples: torch.Tensor, width: int, height: int, method: str, crop: str = "disabled"
-) -> torch.Tensor:
+def common_upscale(samples: torch.Tensor, width: int, height: int, method: str, crop: str = "disabled") -> torch.Tensor:
     """[B,C,H,W] (or [B,C,T,H,W], frame by frame) resized to [.., height, width].
 
     `crop="center"` first cuts the middle part that has the wanted aspect. Values are not clamped, and nothing is
@@ -26,7 +24,7 @@ def common_upscale(
         batch, _, frames = samples.shape[:3]
         folded = samples.movedim(2, 1).flatten(0, 1)
         resized = common_upscale(folded, width, height, method, crop)
-        return resized.unflatten(0, (batch, frames)).movedim(1, 2)
+        return resized.reshape(batch, frames, *resized.shape[1:]).movedim(1, 2)
     check_room(samples.shape[0], samples.shape[1], height, width)
     if crop == "center":
         samples = center_crop(samples, width, height)

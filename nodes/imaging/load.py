@@ -1,0 +1,112 @@
+"""Reading picture files into IMAGE and MASK tensors, with files from strangers in mind."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, ImageSequence
+
+from nodes.imaging.colour import CHANNELS
+from nodes.imaging.shapes import ImagingError, check_room
+
+MAX_PIXELS = 2 * 89_478_485  # where Pillow itself refuses; a 13,000 x 13,000 picture still loads
+NO_MASK = (64, 64)  # the field's size of "there is no alpha"
+# Not every reader of Pillow's: the one for PostScript runs a program on the file.
+FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "TGA", "ICO", "JPEG2000")
+# What Pillow's readers raise on files that are not what they claim to be.
+BROKEN = (
+    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error, zlib.error,
+)  # fmt: skip
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """A picture file, its size checked before anything is decoded. ImagingError says what is wrong with it."""
+    try:
+        with Image.open(path, formats=FORMATS) as picture:
+            _check_size(picture, path)
+            yield picture
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImagingError(f"'{path.name}' is too large: {error}. Scale it down before loading it.") from None
+    except BROKEN as error:
+        raise ImagingError(
+            f"'{path.name}' cannot be read as a picture ({error}); it may be truncated, damaged or of an unknown "
+            "format. Save it again as PNG, JPEG or WebP."
+        ) from error
+
+
+def _check_size(picture: Image.Image, path: Path) -> None:
+    if picture.width * picture.height > MAX_PIXELS:
+        raise ImagingError(
+            f"'{path.name}' is {picture.width}x{picture.height} pixels; at most {MAX_PIXELS:,} pixels are loaded. "
+            "Scale it down first."
+        )
+
+
+def load_pictures(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
+    """Every frame of a picture file: pictures [B,H,W,3] and masks [B,H,W] of what is transparent (1 − alpha).
+
+    The camera's orientation is applied, 16-bit values become 8-bit ones, frames of another size than the first are left
+    out. Without alpha the mask is zeros of 64x64. ImagingError if the file cannot be read.
+    """
+    with opened(path) as picture:
+        frames: list[Image.Image] = []
+        for frame in ImageSequence.Iterator(picture):
+            upright = ImageOps.exif_transpose(frame)
+            if not frames or upright.size == frames[0].size:
+                check_room(len(frames) + 1, upright.height, upright.width, 4, what="sequence")
+                frames.append(_eight_bit(upright))
+            if picture.format == "MPO":  # the further pictures are previews or the other eye's
+                break
+        return torch.cat([_colors(frame) for frame in frames]), _masks(frames)
+
+
+def load_channel(path: Path, channel: str) -> torch.Tensor:
+    """One channel of a picture file as a mask (1,H,W); alpha is inverted (1 = transparent), and opaque if absent.
+
+    ImagingError if the file cannot be read.
+    """
+    with opened(path) as picture:
+        upright = _eight_bit(ImageOps.exif_transpose(picture)).convert("RGBA")
+        values = _floats(upright.getchannel("RGBA"[CHANNELS.index(channel)]))
+        return 1.0 - values if channel == "alpha" else values
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Integer pictures of more than 8 bits scaled as the field does (v/255, cut to 255); a copy of any other."""
+    if picture.mode.startswith("I;16"):
+        picture = picture.convert("I")
+    if picture.mode == "I":
+        return picture.point(lambda value: value * (1 / 255)).convert("L")
+    picture.load()
+    return picture.copy()
+
+
+def _has_alpha(picture: Image.Image) -> bool:
+    return "A" in picture.getbands() or "transparency" in picture.info
+
+
+def _colors(frame: Image.Image) -> torch.Tensor:
+    return _floats(frame.convert("RGB"))
+
+
+def _floats(picture: Image.Image) -> torch.Tensor:
+    """[1,H,W] or [1,H,W,C], 0..1."""
+    return torch.from_numpy(np.array(picture)).to(torch.float32).div_(255.0)[None]
+
+
+def _masks(frames: list[Image.Image]) -> torch.Tensor:
+    if not any(_has_alpha(frame) for frame in frames):
+        return torch.zeros(len(frames), *NO_MASK)
+    height, width = frames[0].height, frames[0].width
+    masks = [
+        1.0 - _floats(frame.convert("RGBA").getchannel("A")) if _has_alpha(frame) else torch.zeros(1, height, width)
+        for frame in frames
+    ]
+    return torch.cat(masks)
