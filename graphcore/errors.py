@@ -112,3 +112,12 @@ class NodeFailed(RunError):
 
 class OutOfMemory(NodeFailed):
     """Memory ran out in a node, and again after everything that could be freed was freed."""
+
+    @property
+    def reason(self) -> str:
+        """What ran out, and what to lower."""
+        held = ", ".join(f"{name}={text}" for name, text in self.inputs.items()) or "nothing"
+        return (
+            f"memory ran out ({self.cause}), also after freeing every cached result. It was working on {held}."
+            " Lower the width, height or batch size, or use a tiled or smaller variant of this node."
+        )

@@ -11,12 +11,13 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from graphcore.errors import DeclarationError
 from graphcore.run import Run
 from graphcore.sockets import ANY, EXPAND, MANY, Lazy, Role, Socket, Wildcard
-from graphcore.widgets import Choice, Listed, Range, Text, Widget, Wire
+from graphcore.widgets import Choice, InputFile, Listed, ModelFile, Range, Text, Widget, Wire
 
 MISSING: Any = inspect.Parameter.empty
 PYTHON_TYPES: dict[Any, str] = {int: "INT", float: "FLOAT", str: "STRING", bool: "BOOLEAN"}
@@ -58,6 +59,24 @@ class Blocker:
         self.message = message
 
 
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """A node's own check of its inputs (the class contract's VALIDATE_INPUTS), asked after the built-in ones.
+
+    `names` are the inputs it looks at, whose range and choices are then its own business; `everything` if it takes all;
+    `takes_types` if it judges the types of wires itself. `check(inputs)` gives True, or what is wrong; maybe awaitable.
+    """
+
+    check: Callable[..., Any]
+    names: frozenset[str] = frozenset()
+    everything: bool = False
+    takes_types: bool = False
+
+    def covers(self, name: str) -> bool:
+        """Whether the built-in checks of an input give way to this one."""
+        return self.everything or name in self.names
+
+
 @dataclass(slots=True)
 class Outcome:
     """What one call gave: output values, what to show, and a graph to run in its place (or none)."""
@@ -67,7 +86,7 @@ class Outcome:
     graph: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NodeSpec:
     """A node as the engine sees it, whichever way it was written.
 
@@ -93,7 +112,7 @@ class NodeSpec:
     fingerprint: Callable[..., Any] | None = None
     fingerprint_inputs: tuple[str, ...] | None = None
     lazy_status: Callable[[dict[str, Any], Run], Any] | None = None
-    validator: Callable[..., Any] | None = None
+    validator: Validator | None = None
     version: int = 1
     migrate: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
     deprecated: bool = False
@@ -104,10 +123,15 @@ class NodeSpec:
     function: Callable[..., Any] | None = None
     aliases: tuple[str, ...] = field(default=())
 
-    @property
+    @cached_property
     def lazy(self) -> frozenset[str]:
         """Names of inputs that are computed only when asked for."""
         return frozenset(name for name, port in self.inputs.items() if port.lazy)
+
+    @cached_property
+    def file_ports(self) -> tuple[Port, ...]:
+        """The inputs whose value names a file."""
+        return tuple(port for port in self.inputs.values() if isinstance(port.widget, ModelFile | InputFile))
 
     def port(self, name: str) -> Port | None:
         """The declared input of that name; `pictures.0` belongs to a growing input `pictures`."""

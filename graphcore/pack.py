@@ -15,7 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Pack:
     """A named set of nodes.
 
-    `namespace=True` (the rule for third-party packs) makes ids `pack/function`; the built-in pack keeps the field's own.
+    `namespace=True` (the rule for third-party packs) makes ids `pack/function`; the built-in pack keeps the field's.
     """
 
     def __init__(self, name: str, *, version: str = "0", namespace: bool = True):

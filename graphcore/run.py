@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -12,18 +13,31 @@ from graphcore.expand import GraphBuilder
 from graphcore.folders import Folders
 from graphcore.prompt import Prompt
 
+MAX_ID = 120
+
 
 class CancelToken:
     """A flag that anybody may set, from any thread; the run looks at it before each call and at each progress."""
 
-    __slots__ = ("_event",)
+    __slots__ = ("_event", "_listeners")
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._listeners: list[Callable[[], None]] = []
 
     def cancel(self) -> None:
         """Ask the run to stop at its next step."""
         self._event.set()
+        for listener in list(self._listeners):
+            listener()
+
+    def subscribe(self, listener: Callable[[], None]) -> None:
+        """Be called, from whatever thread, when the run is asked to stop."""
+        self._listeners.append(listener)
+
+    def unsubscribe(self, listener: Callable[[], None]) -> None:
+        """Undo `subscribe`."""
+        self._listeners.remove(listener)
 
     def check(self) -> None:
         """Raise Cancelled if the run was asked to stop."""
@@ -52,6 +66,7 @@ class Job:
     on_preview: Callable[[str, Any], None] = _ignore
     state: MutableMapping[tuple[str, str], Any] = field(default_factory=dict)
     metadata: bool = True
+    relieve: Callable[[], Any] = _ignore  # frees what memory the runtime holds, when a node ran out of it
 
 
 class Run:
@@ -107,6 +122,13 @@ class Run:
 
     def graph(self) -> GraphBuilder:
         """A builder for a graph that runs in this node's place; return what its `result()` gives."""
-        prefix = f"{self.node}.{self.call}.{self._builders}."
+        prefix = f"{_short(self.node)}.{self.call}.{self._builders}."
         self._builders += 1
         return GraphBuilder(prefix)
+
+
+def _short(id: str) -> str:
+    """The id itself, or a digest of one that has grown long: a loop of 10,000 nested expansions must not grow ids."""
+    if len(id) <= MAX_ID:
+        return id
+    return f"{id[:8]}~{hashlib.blake2b(id.encode(), digest_size=12).hexdigest()}"

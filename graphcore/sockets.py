@@ -6,7 +6,7 @@ the engine needs no torch. A pack makes its own in one line: `Film = Annotated[F
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -83,11 +83,11 @@ class Lazy(Generic[T_co], Awaitable[T_co]):
 
     __slots__ = ("_ask",)
 
-    def __init__(self, ask: Awaitable[T_co]):
+    def __init__(self, ask: Callable[[], Awaitable[T_co]]):
         self._ask = ask
 
     def __await__(self) -> Generator[Any, Any, T_co]:
-        return self._ask.__await__()
+        return self._ask().__await__()
 
 
 def assignable(received: object, declared: object, *, strict: bool = False) -> bool:
@@ -97,7 +97,7 @@ def assignable(received: object, declared: object, *, strict: bool = False) -> b
     `str` to make types that fit everything. Then comma-separated unions fit if they share a type; with `strict` every
     received type must be declared.
     """
-    if not (received != declared):
+    if not (received != declared):  # noqa: SIM202 - types of packs overload `!=`, and only that
         return True
     if not isinstance(received, str) or not isinstance(declared, str):
         return False

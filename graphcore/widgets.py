@@ -196,8 +196,3 @@ def _absence(find: Callable[[], Path]) -> str:
     except GraphcoreError as error:
         return str(error)
     return ""
-
-
-def is_file(widget: Widget | None) -> bool:
-    """Whether a widget names a file, whose identity then belongs into the cache key."""
-    return isinstance(widget, ModelFile | InputFile)

@@ -1,0 +1,63 @@
+"""The one boundary around author code: turns whatever a node raises into `NodeFailed`, with what a reader needs."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from graphcore.errors import NodeFailed, OutOfMemory
+from graphcore.tasks import Task
+
+ENGINE = str(Path(__file__).parent)
+
+
+def failed(task: Task, error: Exception, tasks: Mapping[str, Task]) -> NodeFailed:
+    """The failure of a node, named by the node of the submitted workflow that it belongs to."""
+    if isinstance(error, NodeFailed):
+        return error
+    root = tasks.get(task.root, task)
+    kind = OutOfMemory if is_out_of_memory(error) else NodeFailed
+    return kind(root.id, root.title, root.spec.id, error, summary(task, tasks), author_frames(error))
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, on the host or a device (whose exception types are not known here)."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or (isinstance(error, RuntimeError) and "out of memory" in str(error).lower())
+        or (isinstance(error, RuntimeError) and "not enough memory" in str(error).lower())
+    )
+
+
+def author_frames(error: BaseException) -> list[str]:
+    """The traceback without the engine's own frames, one text a frame."""
+    frames = traceback.extract_tb(error.__traceback__)
+    kept = [frame for frame in frames if not frame.filename.startswith(ENGINE)]
+    return traceback.format_list(kept or frames)
+
+
+def summary(task: Task, tasks: Mapping[str, Task]) -> dict[str, str]:
+    """Input name -> what it held, in few words."""
+    shown = {name: describe(value) for name, value in task.literals.items()}
+    for name, (source, slot) in task.links.items():
+        entry = tasks[source].entry if source in tasks else None
+        values = entry.outputs[slot] if entry is not None and slot < len(entry.outputs) else []
+        shown[name] = ", ".join(describe(value) for value in values[:3]) or "nothing yet"
+    return shown
+
+
+def describe(value: Any) -> str:
+    """A value in few words: shape, dtype and device of a tensor, the beginning of a text."""
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        kind = str(getattr(value, "dtype", "")).removeprefix("torch.")
+        return f"{type(value).__name__} {list(shape)} {kind} on {getattr(value, 'device', 'cpu')}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {describe(item)}" for key, item in list(value.items())[:4]) + "}"
+    if isinstance(value, list | tuple):
+        return f"{type(value).__name__} of {len(value)}"
+    text = repr(value) if isinstance(value, str | int | float | bool | None) else type(value).__name__
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,181 @@
+"""Result caches: what is kept between runs, and for how long."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from graphcore.keys import Key
+
+GIB = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The result of a node: a list a output (see mapping), and what it wants shown."""
+
+    outputs: tuple[list[Any], ...]
+    ui: Mapping[str, Any] | None = None
+
+
+class Cache(Protocol):
+    """Where results are kept. Entries are shared, never copied: whoever changes a value in place changes the cache."""
+
+    def begin(self, keys: Collection[Key]) -> None:
+        """A run that involves these keys starts."""
+
+    def get(self, key: Key) -> Entry | None:
+        """The result under a key, or None."""
+
+    def put(self, key: Key, entry: Entry) -> None:
+        """Keep a result."""
+
+    def clear(self) -> None:
+        """Forget everything."""
+
+
+class NoCache:
+    """Keeps nothing between runs."""
+
+    def begin(self, keys: Collection[Key]) -> None:
+        """Nothing to prepare."""
+
+    def get(self, key: Key) -> Entry | None:
+        """Never anything."""
+        return None
+
+    def put(self, key: Key, entry: Entry) -> None:
+        """Forgotten at once."""
+
+    def clear(self) -> None:
+        """Nothing to forget."""
+
+
+class ClassicCache:
+    """Keeps what the latest run involved; everything else goes when a run starts. The field's default."""
+
+    def __init__(self) -> None:
+        self._entries: dict[Key, Entry] = {}
+
+    def begin(self, keys: Collection[Key]) -> None:
+        """Drop every entry that this run does not involve."""
+        self._entries = {key: self._entries[key] for key in keys if key in self._entries}
+
+    def get(self, key: Key) -> Entry | None:
+        """The result under a key, or None."""
+        return self._entries.get(key)
+
+    def put(self, key: Key, entry: Entry) -> None:
+        """Keep a result until a run starts that does not involve it."""
+        self._entries[key] = entry
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
+
+class MemoryCache:
+    """Keeps results up to a budget in bytes, the least recently used going first. Safe to share between threads.
+
+    Storage that several entries share (views of one tensor, weights behind several handles) is counted once.
+    """
+
+    def __init__(self, budget: int = 4 * GIB):
+        self.budget = budget
+        self.used = 0
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[Key, tuple[Entry, dict[int, int]]] = OrderedDict()
+        self._owners: dict[int, int] = {}
+
+    def begin(self, keys: Collection[Key]) -> None:
+        """Nothing to prepare: entries outlive runs."""
+
+    def get(self, key: Key) -> Entry | None:
+        """The result under a key, or None; it becomes the most recently used."""
+        with self._lock:
+            found = self._entries.get(key)
+            if found is None:
+                return None
+            self._entries.move_to_end(key)
+            return found[0]
+
+    def put(self, key: Key, entry: Entry) -> None:
+        """Keep a result, and drop old ones until the budget holds. What alone exceeds the budget is not kept."""
+        storages = storages_of(entry)
+        if sum(storages.values()) > self.budget:
+            return
+        with self._lock:
+            self._drop(key)
+            self._entries[key] = entry, storages
+            for identity, size in storages.items():
+                owners = self._owners.get(identity, 0)
+                self.used += 0 if owners else size
+                self._owners[identity] = owners + 1
+            while self.used > self.budget:
+                self._drop(next(iter(self._entries)))
+
+    def shrink(self) -> bool:
+        """Drop the older half of the entries, for a run that is out of memory; False if there was nothing to drop."""
+        with self._lock:
+            doomed = list(self._entries)[: (len(self._entries) + 1) // 2]
+            for key in doomed:
+                self._drop(key)
+        return bool(doomed)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self._owners.clear()
+            self.used = 0
+
+    def _drop(self, key: Key) -> None:
+        found = self._entries.pop(key, None)
+        if found is None:
+            return
+        for identity, size in found[1].items():
+            self._owners[identity] -= 1
+            if not self._owners[identity]:
+                del self._owners[identity]
+                self.used -= size
+
+
+def storages_of(value: Any) -> dict[int, int]:
+    """identity -> bytes of every block of memory behind a value; found by duck typing, as no torch is known here.
+
+    A tensor's block is its storage, so views share; other objects may say `memory_blocks() -> {identity: bytes}`.
+    """
+    found: dict[int, int] = {}
+    seen: set[int] = set()
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str | bytes | bytearray):
+            found[id(item)] = len(item) + 49
+        elif item is None or isinstance(item, int | float):
+            continue
+        elif id(item) not in seen:
+            seen.add(id(item))
+            _measure(item, found, stack)
+    return found
+
+
+def _measure(item: Any, found: dict[int, int], stack: list[Any]) -> None:
+    if isinstance(item, Entry):
+        stack.extend((item.outputs, item.ui))
+    elif isinstance(item, Mapping):
+        stack.extend(item.values())
+    elif isinstance(item, list | tuple | set | frozenset):
+        stack.extend(item)
+    elif hasattr(item, "memory_blocks"):
+        found.update(item.memory_blocks())
+    elif hasattr(item, "untyped_storage"):
+        storage = item.untyped_storage()
+        found[storage.data_ptr()] = storage.nbytes()
+    elif hasattr(item, "nbytes"):
+        found[id(item)] = int(item.nbytes)
+    else:
+        found[id(item)] = 64

@@ -1,0 +1,81 @@
+"""Calling a node's function, once for every set of inputs: cancellation before each call, blockers, memory relief."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphcore import boundary, mapping
+from graphcore.events import Event, NodeBlocked
+from graphcore.node import Blocker, Outcome
+from graphcore.run import Job, Run
+from graphcore.sockets import Lazy
+from graphcore.tasks import Task
+
+CURRENT: contextvars.ContextVar[Run | None] = contextvars.ContextVar("graphcore.run", default=None)
+"""The run of the node that is being called, for code that was handed none."""
+
+
+class Calls:
+    """Calls nodes on behalf of one run. `relieve` frees what memory it can, for a second attempt."""
+
+    def __init__(self, job: Job, emit: Callable[[Event], None], relieve: Callable[[], None]):
+        self.job, self.emit, self.relieve = job, emit, relieve
+
+    def all(self, task: Task, calls: list[dict[str, Any]]) -> list[Outcome]:
+        """Every call in turn. May run in a thread of the I/O lane."""
+        outcomes = []
+        for index, arguments in enumerate(calls):
+            self.job.token.check()
+            outcomes.append(self._blocked(task, arguments) or self._relieved(task, arguments, index))
+        return outcomes
+
+    async def all_async(
+        self, task: Task, calls: list[dict[str, Any]], lazy: Mapping[str, Callable[[int], Lazy[Any]]]
+    ) -> list[Outcome]:
+        """Every call at once. `lazy`: input name -> what makes the Lazy that a call with that index is given."""
+        return list(await asyncio.gather(*(self._one_async(task, call, i, lazy) for i, call in enumerate(calls))))
+
+    def _relieved(self, task: Task, arguments: dict[str, Any], index: int) -> Outcome:
+        try:
+            return self._one(task, dict(arguments), index)
+        except Exception as error:
+            if not boundary.is_out_of_memory(error):
+                raise
+        self.relieve()  # outside of the handler, whose traceback would keep the failed call's tensors alive
+        return self._one(task, arguments, index)
+
+    def _one(self, task: Task, arguments: dict[str, Any], index: int) -> Outcome:
+        run = Run(self.job, task.id, index)
+        token = CURRENT.set(run)
+        try:
+            return task.spec.outcome(task.spec.call(arguments, run), run)
+        finally:
+            CURRENT.reset(token)
+
+    async def _one_async(
+        self,
+        task: Task,
+        arguments: dict[str, Any],
+        index: int,
+        lazy: Mapping[str, Callable[[int], Lazy[Any]]],
+    ) -> Outcome:
+        self.job.token.check()
+        blocked = self._blocked(task, arguments)
+        if blocked is not None:
+            return blocked
+        for name, make in lazy.items():
+            arguments[name] = make(index)
+        run = Run(self.job, task.id, index)
+        CURRENT.set(run)  # gather gives each call a context of its own, so there is nothing to reset
+        return task.spec.outcome(await task.spec.call(arguments, run), run)
+
+    def _blocked(self, task: Task, arguments: Mapping[str, Any]) -> Outcome | None:
+        blocker = mapping.blocker_in(task.spec, arguments)
+        if blocker is None:
+            return None
+        if blocker.message is not None:
+            self.emit(NodeBlocked(task.id, blocker.message))
+        return Outcome(Blocker(None))

@@ -1,0 +1,199 @@
+"""The engine: what stays warm between runs (packs, cache, instances, threads), and the way in to running a workflow."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphcore.cache import Cache, Entry, MemoryCache
+from graphcore.errors import InvalidWorkflow
+from graphcore.events import Event, NodePreview, NodeProgress, NodesCached, RunDone, RunStarted
+from graphcore.executor import Executor
+from graphcore.fingerprints import fingerprints_of
+from graphcore.folders import Folders
+from graphcore.graph import order
+from graphcore.keys import keys_of
+from graphcore.node import NodeSpec
+from graphcore.prompt import Prompt
+from graphcore.run import CancelToken, Job
+from graphcore.validate import Checked, validate
+
+IO_THREADS = 4
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run gave.
+
+    `ui`: node id -> what it shows (files saved, texts). `values`: node id -> a list a output, for the nodes whose
+    values were asked for. `seconds`: node id -> time in its own code. `cached`: ids that had their result already.
+    `prompt`: as it ran, literals converted.
+    """
+
+    prompt: Prompt
+    ui: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    values: dict[str, tuple[list[Any], ...]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    cached: list[str] = field(default_factory=list)
+    total: float = 0.0
+
+
+class Engine:
+    """Runs workflows. Keeps models and results warm, so that a second run costs only what changed.
+
+    >>> from graphcore import Pack, Registry
+    >>> pack = Pack("demo")
+    >>> @pack.node(output=True)
+    ... def double(x: int = 1) -> int:
+    ...     return 2 * x
+    >>> engine = Engine(Registry(pack))
+    >>> engine.run({"1": {"class_type": "demo/double", "inputs": {"x": 21}}}, keep=["1"]).values["1"]
+    ([42],)
+    """
+
+    def __init__(
+        self,
+        registry: Mapping[str, NodeSpec],
+        folders: Folders | None = None,
+        *,
+        cache: Cache | None = None,
+        metadata: bool = True,
+        relieve: Callable[[], Any] = lambda: None,
+    ):
+        self.registry, self.folders = registry, folders or Folders()
+        self.cache = cache if cache is not None else MemoryCache()
+        self.metadata, self.relieve = metadata, relieve
+        self.state: dict[tuple[str, str], Any] = {}  # (node id, type) -> what a node keeps between runs
+        self._pool = ThreadPoolExecutor(IO_THREADS, thread_name_prefix="graphcore-io")
+        self._emitting = threading.Lock()
+
+    def check(self, prompt: Mapping[str, Any], targets: Iterable[str] | None = None) -> Checked:
+        """Every problem of a prompt; never raises for a bad one."""
+        return validate(prompt, self.registry, self.folders, targets)
+
+    def run(self, prompt: Mapping[str, Any], **options: Any) -> Result:
+        """Run a prompt and wait. Takes the options of `run_async`; works inside a running event loop too."""
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return asyncio.run(self.run_async(prompt, **options))
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, self.run_async(prompt, **options)).result()
+
+    async def run_async(
+        self,
+        prompt: Mapping[str, Any],
+        *,
+        targets: Iterable[str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        token: CancelToken | None = None,
+        keep: Iterable[str] = (),
+    ) -> Result:
+        """Run a prompt.
+
+        `targets`: output nodes to run, all by default. `extra`: what saved pictures carry beside the prompt, such as
+        {"workflow": ...}. `token`: cancels the run from another thread. `keep`: nodes whose values the result holds;
+        they run even if no output needs them.
+        Raises InvalidWorkflow (with every problem), NodeFailed, or Cancelled.
+        """
+        keep = list(keep)
+        checked = self.check(prompt, targets)
+        problems = [problem for problem in checked.problems if not (keep and problem.code == "prompt_no_outputs")]
+        if problems:
+            raise InvalidWorkflow(problems)
+        return await self.run_checked(checked, extra=extra, on_event=on_event, token=token, keep=keep)
+
+    async def run_checked(
+        self,
+        checked: Checked,
+        *,
+        extra: Mapping[str, Any] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        token: CancelToken | None = None,
+        keep: Iterable[str] = (),
+    ) -> Result:
+        """Run the sound outputs of a prompt that was checked before."""
+        started = time.perf_counter()
+        prompt, keep = checked.prompt, list(keep)
+        emit = self._sink(on_event)
+        keys = self._keys(prompt)
+        self._prune_state(prompt)
+        job = self._job(prompt, extra, token, emit)
+        executor = Executor(prompt, self.registry, keys, self.cache, job, emit, self._pool, keep)
+        emit(RunStarted(len(prompt)))
+        known = {id for id, key in keys.items() if key is not None and self.cache.get(key) is not None}
+        emit(NodesCached(tuple(id for id in prompt if id in known)))
+        await executor.run([*checked.outputs, *keep])
+        total = time.perf_counter() - started
+        emit(RunDone(total))
+        return _result(executor, prompt, keep, known, total)
+
+    def clear(self) -> None:
+        """Forget every result and everything that nodes keep between runs."""
+        self.cache.clear()
+        self.state.clear()
+
+    def close(self) -> None:
+        """Wait for the I/O lane and let its threads go."""
+        self._pool.shutdown()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _keys(self, prompt: Prompt) -> dict[str, bytes | None]:
+        keys = keys_of(order(prompt), prompt, self.registry, fingerprints_of(prompt, self.registry, self.folders))
+        self.cache.begin([key for key in keys.values() if key is not None])
+        return keys
+
+    def _prune_state(self, prompt: Prompt) -> None:
+        """A node's own state lives as long as every prompt holds the node, with the same id and type."""
+        for id, kind in list(self.state):
+            node = prompt.get(id.partition(".")[0])
+            if node is None or ("." not in id and node["class_type"] != kind):
+                del self.state[id, kind]
+
+    def _job(
+        self,
+        prompt: Prompt,
+        extra: Mapping[str, Any] | None,
+        token: CancelToken | None,
+        emit: Callable[[Event], None],
+    ) -> Job:
+        return Job(
+            folders=self.folders,
+            prompt=prompt,
+            extra=dict(extra or {}),
+            token=token or CancelToken(),
+            on_progress=lambda node, value, total: emit(NodeProgress(node, value, total)),
+            on_preview=lambda node, image: emit(NodePreview(node, image)),
+            state=self.state,
+            metadata=self.metadata,
+            relieve=self.relieve,
+        )
+
+    def _sink(self, on_event: Callable[[Event], None] | None) -> Callable[[Event], None]:
+        """Events one at a time, whichever thread they come from."""
+        if on_event is None:
+            return lambda event: None
+
+        def emit(event: Event) -> None:
+            with self._emitting:
+                on_event(event)
+
+        return emit
+
+
+def _result(executor: Executor, prompt: Prompt, keep: list[str], known: set[str], total: float) -> Result:
+    kept = {id: entry.outputs for id in keep if isinstance(entry := executor.tasks[id].entry, Entry)}
+    seconds = {id: task.seconds for id, task in executor.tasks.items() if id not in known}
+    cached = [id for id in prompt if id in known]
+    return Result(prompt, executor.ui, kept, seconds, cached, total)

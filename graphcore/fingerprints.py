@@ -1,0 +1,65 @@
+"""Fingerprints: what the result of a node depends on beyond its inputs, asked once a run for the cache key."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from graphcore.errors import GraphcoreError
+from graphcore.folders import Folders
+from graphcore.node import NodeSpec
+from graphcore.prompt import is_link
+from graphcore.widgets import InputFile, ModelFile
+
+log = logging.getLogger(__name__)
+
+
+def fingerprints_of(
+    prompt: Mapping[str, Mapping[str, Any]], registry: Mapping[str, NodeSpec], folders: Folders
+) -> dict[str, Any]:
+    """Node id -> fingerprint, for the nodes that have one: their own function's value, and the files they name."""
+    found: dict[str, Any] = {}
+    for id, node in prompt.items():
+        spec = registry.get(node["class_type"])
+        if spec is None:
+            continue
+        files = _files(spec, node["inputs"], folders)
+        if spec.fingerprint is not None:
+            found[id] = [_ask(id, spec, node, folders), files]
+        elif files:
+            found[id] = files
+    return found
+
+
+def _ask(id: str, spec: NodeSpec, node: Mapping[str, Any], folders: Folders) -> Any:
+    """The value of the author's function; wires count as None, and one that raises means: always changed."""
+    literals = {name: None if is_link(value) else value for name, value in node["inputs"].items()}
+    names = spec.fingerprint_inputs
+    arguments = literals if names is None else {name: literals[name] for name in names if name in literals}
+    if names is not None and "folders" in names:
+        arguments["folders"] = folders
+    assert spec.fingerprint is not None
+    try:
+        return spec.fingerprint(**arguments)
+    except Exception as error:  # noqa: BLE001 - author code; a fingerprint that fails must not stop the run
+        log.warning("Node %s (%s): its fingerprint failed (%s), so it runs anew.", id, spec.id, error)
+        return math.nan
+
+
+def _files(spec: NodeSpec, inputs: Mapping[str, Any], folders: Folders) -> list[Any]:
+    """Identity (path, size, time of change) of every file that a widget names."""
+    found: list[Any] = []
+    for port in spec.file_ports:
+        name, widget = port.name, port.widget
+        value = inputs.get(name)
+        if isinstance(value, str) and isinstance(widget, ModelFile | InputFile):
+            try:
+                path = widget.path(value, folders)
+                stat = path.stat()
+            except (GraphcoreError, OSError):
+                found.append([name, "absent"])  # the node itself will say so, with its own sentence
+            else:
+                found.append([name, str(path), stat.st_size, stat.st_mtime_ns])
+    return found

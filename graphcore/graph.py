@@ -1,0 +1,72 @@
+"""The networkx view of a prompt: order, what the wanted outputs need, cycles by name. Pure; the only user of networkx.
+
+networkx takes longer to import than a small workflow takes to run, so it is imported by the functions that use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from graphcore.prompt import links_of
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+def graph_of(prompt: Mapping[str, Mapping[str, Any]]) -> nx.DiGraph[str]:
+    """Nodes of the prompt and its wires as edges source -> consumer; wires from unknown ids are left out."""
+    import networkx as nx
+
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_nodes_from(prompt)
+    graph.add_edges_from(
+        (source, id) for id, node in prompt.items() for _, source, _ in links_of(node) if source in prompt
+    )
+    return graph
+
+
+def find_cycle(prompt: Mapping[str, Mapping[str, Any]], within: Collection[str] | None = None) -> list[str]:
+    """The ids of one cycle, in wire order; empty if there is none. `within` restricts the search to those nodes."""
+    import networkx as nx
+
+    graph = graph_of(prompt)
+    try:
+        edges = nx.find_cycle(graph if within is None else graph.subgraph(within))
+    except nx.NetworkXNoCycle:
+        return []
+    return [edge[0] for edge in edges]
+
+
+def order(prompt: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Every node after its sources, as near to the prompt's own order as that allows. Nodes on cycles are left out.
+
+    Kahn's algorithm (1962). Written out, because it runs at the start of every run and importing networkx alone would
+    cost more than all of it.
+    """
+    waiting: dict[str, int] = {}
+    consumers: dict[str, list[str]] = {}
+    for id, node in prompt.items():
+        sources = {source for _, source, _ in links_of(node) if source in prompt}
+        waiting[id] = len(sources)
+        for source in sources:
+            consumers.setdefault(source, []).append(id)
+    ordered = [id for id, count in waiting.items() if not count]
+    for id in ordered:  # grows while it is walked
+        for consumer in consumers.get(id, ()):
+            waiting[consumer] -= 1
+            if not waiting[consumer]:
+                ordered.append(consumer)
+    return ordered
+
+
+def needed(prompt: Mapping[str, Mapping[str, Any]], targets: Iterable[str]) -> dict[str, None]:
+    """The targets and everything upstream of them, as an ordered set; unknown ids are left out."""
+    found: dict[str, None] = {}
+    stack = [target for target in targets if target in prompt]
+    while stack:
+        id = stack.pop()
+        if id not in found:
+            found[id] = None
+            stack.extend(source for _, source, _ in links_of(prompt[id]) if source in prompt)
+    return found

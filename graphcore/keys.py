@@ -1,0 +1,87 @@
+"""Cache keys: a Merkle hash over what a node is and everything upstream of it, in one linear pass. Pure.
+
+Two nodes with equal keys give equal results, so ids, titles, positions and key order do not take part. Python's
+equality decides between values (1 == 1.0 == True). A value that never equals itself (NaN) or has no canonical form
+makes the node, and all that depends on it, uncacheable: its key is None.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from graphcore.node import NodeSpec
+from graphcore.prompt import is_link
+
+Key = bytes
+
+
+class _Unstable(Exception):
+    """The value has no canonical form."""
+
+
+def keys_of(
+    order: Iterable[str],
+    prompt: Mapping[str, Mapping[str, Any]],
+    registry: Mapping[str, NodeSpec],
+    fingerprints: Mapping[str, Any],
+    known: dict[str, Key | None] | None = None,
+) -> dict[str, Key | None]:
+    """The key of every node in `order` (sources first). `known` holds keys of nodes outside `prompt`."""
+    keys: ChainMap[str, Key | None] = ChainMap({}, known if known is not None else {})
+    for id in order:
+        node = prompt[id]
+        spec = registry.get(node["class_type"])
+        keys[id] = None if spec is None or spec.volatile else _key(id, node, spec, fingerprints.get(id), keys)
+    return dict(keys.maps[0])
+
+
+def _key(
+    id: str, node: Mapping[str, Any], spec: NodeSpec, fingerprint: Any, keys: Mapping[str, Key | None]
+) -> Key | None:
+    parts = [f"{spec.id!r}/{spec.pack!r}/{spec.version}"]
+    if spec.per_node:
+        parts.append(f"@{id!r}")
+    try:
+        if fingerprint is not None:
+            parts.append(f"#{canonical(fingerprint)}")
+        inputs = node["inputs"]
+        for name in sorted(inputs):
+            value = inputs[name]
+            if is_link(value):
+                source = keys.get(value[0])
+                if source is None:
+                    return None
+                parts.append(f"{name!r}<{source.hex()}:{value[1]:g}")
+            else:
+                parts.append(f"{name!r}={canonical(value)}")
+    except _Unstable:
+        return None
+    return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def canonical(value: Any) -> str:
+    """Text that is equal exactly for values that are equal in Python. Raises for values that have none."""
+    kind = type(value)
+    if kind is str:
+        return repr(value)
+    if kind is int or kind is bool:
+        return str(int(value))
+    if kind is float:
+        if value != value:
+            raise _Unstable
+        return str(int(value)) if value.is_integer() else repr(value)
+    if value is None:
+        return "~"
+    if kind is list or kind is tuple:
+        return "[" + ",".join([canonical(item) for item in value]) + "]"
+    if kind is dict:
+        items = sorted((canonical(key), canonical(item)) for key, item in value.items())
+        return "{" + ",".join([f"{key}:{item}" for key, item in items]) + "}"
+    if kind is bytes:
+        return f"b{value.hex()}"
+    if isinstance(value, str):  # a subclass, such as an enum: its text is its value
+        return repr(str.__str__(value))
+    raise _Unstable

@@ -1,0 +1,81 @@
+"""List mapping: how the lists that reach a node spread over calls, and how the results of calls gather. Pure.
+
+Every value travels as a list. n, the longest list, is the number of calls; shorter lists repeat their last item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphcore.node import Blocker, NodeSpec, Outcome
+
+
+def spread(spec: NodeSpec, inputs: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+    """The keyword arguments of every call.
+
+    A node that gathers everything gets the lists as they are. Only empty lists: one call without those arguments. An
+    empty list beside a longer one: IndexError, as there is no last item to repeat.
+    """
+    if spec.gathers:
+        return [dict(inputs)]
+    if spec.gathered:
+        return _spread_some(spec.gathered, inputs)
+    count = max((len(values) for values in inputs.values()), default=0)
+    if count == 1:
+        return [{name: values[-1] for name, values in inputs.items()}]
+    if count == 0:
+        return [{}]
+    return [{name: _at(values, i) for name, values in inputs.items()} for i in range(count)]
+
+
+def _at(values: list[Any], index: int) -> Any:
+    return values[index] if index < len(values) else values[-1]
+
+
+def _spread_some(gathered: frozenset[str], inputs: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+    mapped = {name: values for name, values in inputs.items() if name not in gathered}
+    count = max((len(values) for values in mapped.values()), default=1)
+    whole = {name: values for name, values in inputs.items() if name in gathered}
+    return [{name: _at(values, i) for name, values in mapped.items()} | whole for i in range(max(count, 1))]
+
+
+def blocker_in(spec: NodeSpec, arguments: Mapping[str, Any]) -> Blocker | None:
+    """The first blocker among the arguments of a call, looking into gathered lists too."""
+    for name, value in arguments.items():
+        if isinstance(value, Blocker):
+            return value
+        if (spec.gathers or name in spec.gathered) and isinstance(value, list):
+            for item in value:
+                if isinstance(item, Blocker):
+                    return item
+    return None
+
+
+def gather(spec: NodeSpec, outcomes: Sequence[Outcome]) -> tuple[list[Any], ...]:
+    """The list of each output over all calls: appended, or concatenated where the output spreads."""
+    lists: tuple[list[Any], ...] = tuple([] for _ in spec.outputs)
+    for outcome in outcomes:
+        append(spec, lists, outcome.values)
+    return lists
+
+
+def append(spec: NodeSpec, lists: tuple[list[Any], ...], values: tuple[Any, ...] | Blocker) -> None:
+    """Add the values of one call to the lists of the outputs."""
+    if isinstance(values, Blocker):
+        for items in lists:
+            items.append(values)
+        return
+    for output, items, value in zip(spec.outputs, lists, values, strict=False):
+        if output.many and not isinstance(value, Blocker):
+            items.extend(value)
+        else:
+            items.append(value)
+
+
+def merge_ui(parts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:
+    """What several calls want shown, as one: the keys of the first, their lists one after the other."""
+    shown = [part for part in parts if part]
+    if not shown:
+        return None
+    return {name: [item for part in shown for item in part.get(name, ())] for name in shown[0]}

@@ -1,0 +1,81 @@
+"""A node within one run: what it waits for, who waits for it, what came out. Plain state; the executor moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from graphcore.cache import Entry
+from graphcore.expand import Expansion
+from graphcore.keys import Key
+from graphcore.node import NodeSpec, Outcome
+from graphcore.prompt import is_link, title_of
+
+
+class Task:
+    """One node of one run.
+
+    `display` is the node that a user sees, `root` the node of the submitted workflow that this one belongs to (they
+    differ from `id` only inside expansions). `done` stays true after `entry` was released to save memory.
+    """
+
+    __slots__ = (
+        "consumers",
+        "display",
+        "done",
+        "eager",
+        "entry",
+        "expansions",
+        "id",
+        "key",
+        "links",
+        "literals",
+        "node",
+        "outcomes",
+        "parent",
+        "rank",
+        "root",
+        "seconds",
+        "serial",
+        "sources",
+        "spec",
+        "waiting",
+    )
+
+    def __init__(self, id: str, node: Mapping[str, Any], spec: NodeSpec, key: Key | None, serial: int):
+        self.id, self.node, self.spec, self.key, self.serial = id, node, spec, key, serial
+        self.links: dict[str, tuple[str, int]] = {}
+        self.literals: dict[str, Any] = {}
+        for name, value in node["inputs"].items():
+            if is_link(value):
+                self.links[name] = value[0], int(value[1])
+            elif spec.port(name) is not None:
+                self.literals[name] = value
+        lazy = spec.lazy
+        # the sources that must be done before the node may start
+        self.eager = list({source: None for name, (source, _) in self.links.items() if name not in lazy})
+        self.parent = ""
+        self.display = self.root = id
+        self.waiting = 0  # sources not done yet
+        self.sources: set[str] = set()  # tasks whose results this one holds on to
+        self.consumers: list[Task] = []
+        self.rank = 0 if spec.output or spec.is_async else 3
+        self.entry: Entry | None = None
+        self.done = False
+        self.seconds = 0.0
+        self.outcomes: list[Outcome] = []
+        self.expansions: list[Expansion] = []
+
+    def __lt__(self, other: Task) -> bool:
+        """The order in which ready tasks are picked: towards outputs first, then the order of discovery."""
+        return (self.rank, self.serial) < (other.rank, other.serial)
+
+    @property
+    def title(self) -> str:
+        """What people call the node."""
+        return title_of(self.node)
+
+    def adopt(self, parent: Task, display: str | None) -> None:
+        """Make this an inner node of an expanding one."""
+        self.parent, self.root = parent.id, parent.root
+        self.display = display if display is not None else parent.display
