@@ -10,10 +10,47 @@ from graphcore.workflow.slottypes import wire_type
 
 _UPLOAD_FLAGS = ("image_upload", "video_upload", "animated_image_upload")
 _AUDIO_PLAYERS = frozenset({"LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus"})
+_PREVIEWS_3D = {"SaveGLB": "PREVIEW_3D", "Preview3D": "PREVIEW_3D", "Preview3DAnimation": "PREVIEW_3D_ANIMATION"}
+_EDITOR_TITLES = {
+    "ImageBlend": "Image Blend",
+    "ImageBlur": "Image Blur",
+    "ImageQuantize": "Image Quantize",
+    "ImageScaleToTotalPixels": "Scale Image to Total Pixels",
+    "ImageSharpen": "Image Sharpen",
+}
+"""English titles that the stock editor brings itself for nodes whose catalogue entry has none."""
 _WIDGET_TYPES = frozenset(
-    "INT FLOAT BOOLEAN STRING COMBO MARKDOWN IMAGEUPLOAD FILEUPLOAD COLOR IMAGECOMPARE TREESELECT MULTISELECT CHART "
-    "GALLERIA SELECTBUTTON TEXTAREA AUDIO_UI AUDIOUPLOAD WEBCAM LOAD_3D LOAD_3D_ANIMATION PREVIEW_3D "
-    "PREVIEW_3D_ANIMATION BOUNDING_BOX PAINTER CURVE RANGE COLORS COMFY_DYNAMICCOMBO_V3".split()
+    [
+        "INT",
+        "FLOAT",
+        "BOOLEAN",
+        "STRING",
+        "COMBO",
+        "MARKDOWN",
+        "IMAGEUPLOAD",
+        "FILEUPLOAD",
+        "COLOR",
+        "IMAGECOMPARE",
+        "TREESELECT",
+        "MULTISELECT",
+        "CHART",
+        "GALLERIA",
+        "SELECTBUTTON",
+        "TEXTAREA",
+        "AUDIO_UI",
+        "AUDIOUPLOAD",
+        "WEBCAM",
+        "LOAD_3D",
+        "LOAD_3D_ANIMATION",
+        "PREVIEW_3D",
+        "PREVIEW_3D_ANIMATION",
+        "BOUNDING_BOX",
+        "PAINTER",
+        "CURVE",
+        "RANGE",
+        "COLORS",
+        "COMFY_DYNAMICCOMBO_V3",
+    ]
 )
 """Input types that editors draw a widget for; every other type is a socket only."""
 
@@ -85,7 +122,7 @@ def read_node_type(name: str, entry: Mapping[str, Any]) -> NodeType:
     names = [str(label) for label in _sequence(entry.get("output_name"))]
     return NodeType(
         name=name,
-        title=str(entry.get("display_name") or name),
+        title=_title(name, entry.get("display_name")),
         inputs=tuple(read[key] for key in _drawing_order(required, optional, _mapping(entry.get("input_order")))),
         outputs=outputs,
         output_names=tuple(names[i] if i < len(names) else type for i, type in enumerate(outputs)),
@@ -102,9 +139,11 @@ def read_input(name: str, spec: Any, *, required: bool = True) -> Input:
     return Input(name, wire_type(type), options, choices if isinstance(choices, (list, tuple)) else None, required)
 
 
-def _drawing_order(
-    required: Mapping[str, Any], optional: Mapping[str, Any], order: Mapping[str, Any]
-) -> Iterator[str]:
+def _title(name: str, declared: Any) -> str:
+    return str(declared) if declared and declared != name else _EDITOR_TITLES.get(name, name)
+
+
+def _drawing_order(required: Mapping[str, Any], optional: Mapping[str, Any], order: Mapping[str, Any]) -> Iterator[str]:
     everything = dict.fromkeys([*required, *optional])
     listed = [*_sequence(order.get("required")), *_sequence(order.get("optional"))]
     for key in dict.fromkeys([key for key in listed if isinstance(key, str)]):
@@ -115,8 +154,8 @@ def _drawing_order(
 
 
 def _editor_inputs(name: str, required: Mapping[str, Any]) -> dict[str, Any]:
-    """Inputs that the stock editor's own extensions add: upload buttons and the audio player."""
-    added: dict[str, Any] = {}
+    """Inputs that the stock editor's own extensions add: upload buttons, audio players and 3D views."""
+    added: dict[str, Any] = {"image": [_PREVIEWS_3D[name], {}]} if name in _PREVIEWS_3D else {}
     if name in _AUDIO_PLAYERS:
         added["audioUI"] = ["AUDIO_UI", {}]
     inputs = [read_input(key, spec) for key, spec in required.items()]

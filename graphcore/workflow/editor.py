@@ -121,7 +121,9 @@ def read_link(entry: Any) -> Link | None:
     from_slot, to_slot = slot_index(origin_slot), slot_index(target_slot)
     if from_slot is None:
         return None
-    return Link(id_text(id), id_text(origin), from_slot, id_text(target), -1 if to_slot is None else to_slot, wire_type(type))
+    return Link(
+        id_text(id), id_text(origin), from_slot, id_text(target), -1 if to_slot is None else to_slot, wire_type(type)
+    )
 
 
 def id_text(id: Any) -> str:

@@ -38,14 +38,15 @@ class Scope:
 
 
 def flatten(model: Model) -> list[tuple[Scope, Node]]:
-    """Every node in every occurrence, inner nodes before their instance, in an order in which they could run.
+    """Every node in every occurrence, an instance before what is inside it.
 
+    The root level comes in an order in which it could run, inner levels as the file lists them: the order of keys in
+    the prompts of the stock editor, which breaks ties when an engine schedules.
     Raises WorkflowError for a subgraph inside itself, and when instances multiply beyond what can be meant.
     """
-    orders: dict[Graph, list[Node]] = {}
     records: list[tuple[Scope, Node]] = []
     root = Scope(model.root)
-    pending = [_walk(root, orders)]
+    pending: list[Iterator[tuple[Scope, Node]]] = [((root, node) for node in execution_order(model.root))]
     while pending:
         step = next(pending[-1], None)
         if step is None:
@@ -57,17 +58,14 @@ def flatten(model: Model) -> list[tuple[Scope, Node]]:
             raise WorkflowError(f"The subgraphs unfold to more than {MAX_NODES:,} nodes; use fewer nested instances.")
         definition = model.definition_of(node)
         if definition is not None:
-            pending.append(_walk(_enter(scope, node, definition, model), orders))
+            pending.append(_walk(_enter(scope, node, definition, model)))
             if len(pending) > MAX_DEPTH:
                 raise WorkflowError(f"Subgraphs are nested more than {MAX_DEPTH} levels deep; flatten some of them.")
     return records
 
 
-def _walk(scope: Scope, orders: dict[Graph, list[Node]]) -> Iterator[tuple[Scope, Node]]:
-    if scope.graph not in orders:
-        orders[scope.graph] = execution_order(scope.graph)
-    for node in orders[scope.graph]:
-        yield scope, node
+def _walk(scope: Scope) -> Iterator[tuple[Scope, Node]]:
+    return ((scope, node) for node in scope.graph.nodes.values())
 
 
 def _enter(scope: Scope, node: Node, definition: Definition, model: Model) -> Scope:

@@ -15,8 +15,19 @@ from graphcore.workflow.values import stored_values
 from graphcore.workflow.widgets import UNDEFINED, Widget
 
 _SAVE_NODES = frozenset(
-    "SaveImage SaveAnimatedWEBP SaveAnimatedPNG SaveWEBM SaveAudio SaveGLB SaveLatent CLIPSave VAESave ModelSave "
-    "LoraSave".split()
+    [
+        "SaveImage",
+        "SaveAnimatedWEBP",
+        "SaveAnimatedPNG",
+        "SaveWEBM",
+        "SaveAudio",
+        "SaveGLB",
+        "SaveLatent",
+        "CLIPSave",
+        "VAESave",
+        "ModelSave",
+        "LoraSave",
+    ]
 )
 _COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _CHOICE_TOKEN = re.compile(r"\\[{}|]|[{}|]")

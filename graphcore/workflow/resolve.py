@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphcore.errors import WorkflowError
-from graphcore.workflow.editor import BYPASSED, INPUT_NODE, Node
+from graphcore.workflow.editor import BYPASSED, INPUT_NODE, Graph, Node
 from graphcore.workflow.flatten import Scope
 from graphcore.workflow.shape import Model, Shape
 from graphcore.workflow.slottypes import compatible
@@ -44,6 +44,7 @@ class Resolver:
     def __init__(self, model: Model):
         self._model = model
         self._fallback: Value | None = None
+        self._setters: dict[Graph, dict[str, Node]] = {}
 
     def resolve(self, scope: Scope, node: Node, slot: int) -> Source | Value | None:
         """What feeds input number `slot` of `node`; None where nothing does.
@@ -56,7 +57,9 @@ class Resolver:
         at: _At | Source | Value | None = _At(scope, node, slot, is_output=False)
         while isinstance(at, _At):
             if at in visited:
-                raise WorkflowError(f"The links through node {at.scope.id_of(at.node)} run in a circle; cut one of them.")
+                raise WorkflowError(
+                    f"The links through node {at.scope.id_of(at.node)} run in a circle; cut one of them."
+                )
             visited.add(at)
             at = self._above_output(at, type) if at.is_output else self._above_input(at)
         return self._fallback if at is None else at
@@ -94,7 +97,7 @@ class Resolver:
         if not model.is_virtual(node):
             return Source(at.scope.id_of(node), at.slot)
         if node.type == GETTER:
-            return _setter_of(at.scope, node)
+            return self._setter_of(at.scope, _variable(node))
         return _At(at.scope, node, at.slot, is_output=False)
 
     def _inside(self, scope: Scope, slot: int) -> _At | None:
@@ -107,6 +110,19 @@ class Resolver:
             return self._outside(scope, link.origin_slot)
         origin = scope.graph.nodes.get(link.origin)
         return _At(scope, origin, link.origin_slot, is_output=True) if origin is not None else None
+
+    def _setter_of(self, scope: Scope, name: str) -> _At | None:
+        """The input of the SetNode called `name`, on this level or one around it."""
+        level: Scope | None = scope
+        while level is not None:
+            graph = level.graph
+            if graph not in self._setters:
+                nodes = graph.nodes.values()
+                self._setters[graph] = {_variable(node): node for node in nodes if node.type == SETTER}
+            if name in self._setters[graph]:
+                return _At(level, self._setters[graph][name], 0, is_output=False)
+            level = level.parent
+        return None
 
 
 def bypass_slot(shape: Shape, slot: int, type: str) -> int | None:
@@ -127,18 +143,6 @@ def bypass_slot(shape: Shape, slot: int, type: str) -> int | None:
     return next((i for i, candidate in enumerate(inputs) if fits(candidate.type)), None)
 
 
-def _setter_of(scope: Scope, getter: Node) -> _At | None:
-    """The input of the SetNode of the same name, on the getter's level or one around it."""
-    name = _variable(getter)
-    level: Scope | None = scope
-    while level is not None:
-        for node in level.graph.nodes.values():
-            if node.type == SETTER and _variable(node) == name:
-                return _At(level, node, 0, is_output=False)
-        level = level.parent
-    return None
-
-
-def _variable(node: Node) -> Any:
+def _variable(node: Node) -> str:
     values = node.raw.get("widgets_values")
-    return values[0] if isinstance(values, list) and values else node.id
+    return str(values[0]) if isinstance(values, list) and values else node.id

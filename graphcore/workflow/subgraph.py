@@ -84,8 +84,11 @@ def _listed_values(node: Node, definition: Definition, stored: list[Any]) -> Ins
     """Lists come in three kinds: one value for each promoted input, one for each `proxyWidgets` entry, or neither."""
     promoted = [port.name for port in definition.inputs if port.promoted]
     entries = node.properties.get("proxyWidgets")
-    proxies = [[id_text(part) for part in entry[:2]] for entry in entries if isinstance(entry, list) and len(entry) > 1] \
-        if isinstance(entries, list) else []
+    proxies = (
+        [[id_text(part) for part in entry[:2]] for entry in entries if isinstance(entry, list) and len(entry) > 1]
+        if isinstance(entries, list)
+        else []
+    )
     if not proxies or len(stored) == len(promoted):
         return InstanceValues(dict(zip(promoted, stored, strict=False)), {})
     shown = [entry for entry in proxies if not entry[1].startswith("$$")]

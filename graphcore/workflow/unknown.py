@@ -33,10 +33,19 @@ def named_values(node: Node) -> dict[str, Any]:
 def missing_problem(node: Node, id: str, *, dropped: bool) -> Problem:
     """The finding that a node type is not installed, naming the pack where the file does."""
     pack = node.properties.get("cnr_id") or node.properties.get("aux_id")
-    hint = f"Install the pack '{pack}', or remove the node." if pack else "Install the pack that brings it, or remove the node."
+    hint = (
+        f"Install the pack '{pack}', or remove the node."
+        if pack
+        else "Install the pack that brings it, or remove the node."
+    )
     message = f"The node type '{node.type}' is not known here"
     message += "; nothing depends on the node, so it is left out." if dropped else "."
     return Problem(
-        code="missing_node_type", message=message, node=id, title=node.title or node.type, type=node.type, hint=hint,
+        code="missing_node_type",
+        message=message,
+        node=id,
+        title=node.title or node.type,
+        type=node.type,
+        hint=hint,
         extra={"class_type": node.type, "pack": pack or ""},
     )
