@@ -44,8 +44,7 @@ def _luma(picture: torch.Tensor) -> torch.Tensor:
     """Summed in this very order, like the blur below: how a tie between two gradients ends hangs on the last bit."""
     red, green, blue = torch.tensor([0.299, 0.587, 0.114], dtype=picture.dtype)
     gray = torch.addcmul(picture[..., 0] * red, picture[..., 1], green)
-    gray = torch.addcmul(gray, picture[..., 2], blue)
-    return gray
+    return torch.addcmul(gray, picture[..., 2], blue)
 
 
 def _smooth(gray: torch.Tensor) -> torch.Tensor:

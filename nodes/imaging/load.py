@@ -21,7 +21,8 @@ NO_MASK = (64, 64)  # the field's size of "there is no alpha"
 FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "TGA", "ICO", "JPEG2000")
 # What Pillow's readers raise on files that are not what they claim to be.
 BROKEN = (
-    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, struct.error, zlib.error,
+    OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError,
+    struct.error, zlib.error,
 )  # fmt: skip
 
 

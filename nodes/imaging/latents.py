@@ -1,0 +1,109 @@
+"""Latents as pictures: empty ones of every family, resizing, turning, cutting and pasting in latent cells."""
+
+from __future__ import annotations
+
+import torch
+
+from nodes.imaging.resize import common_upscale
+from nodes.imaging.scale import flip, rotate
+from nodes.imaging.shapes import ImagingError, Latent, check_latent, check_room, with_samples
+
+CELL = 8  # pixels per latent cell of the picture families
+
+
+def empty_latent(*shape: int) -> Latent:
+    """Zeros of a shape. ImagingError if it is empty or larger than the memory."""
+    check_room(*shape, what="latent")
+    return {"samples": torch.zeros(shape)}
+
+
+def empty_video_latent(
+    channels: int, cell: int, frames_per_step: int, width: int, height: int, length: int, batch_size: int
+) -> Latent:
+    """Zeros [B,C,T,h,w]: the first frame by itself, then one step for every `frames_per_step` further frames."""
+    steps = (length - 1) // frames_per_step + 1
+    return empty_latent(batch_size, channels, steps, height // cell, width // cell)
+
+
+def upscale_latent(latent: Latent, width: int, height: int, method: str, crop: str) -> Latent:
+    """Resized to width x height *pixels*, at least 64; one of them 0 keeps the aspect, both 0 change nothing."""
+    samples = check_latent(latent)
+    if width == 0 and height == 0:
+        return latent
+    rows, columns = samples.shape[-2:]
+    if width == 0:
+        height = max(64, height)
+        width = max(64, round(columns * height / rows))
+    elif height == 0:
+        width = max(64, width)
+        height = max(64, round(rows * width / columns))
+    else:
+        width, height = max(64, width), max(64, height)
+    return with_samples(latent, common_upscale(samples, width // CELL, height // CELL, method, crop))
+
+
+def upscale_latent_by(latent: Latent, factor: float, method: str) -> Latent:
+    """Both sides times `factor`."""
+    samples = check_latent(latent)
+    width, height = round(samples.shape[-1] * factor), round(samples.shape[-2] * factor)
+    return with_samples(latent, common_upscale(samples, width, height, method))
+
+
+def rotate_latent(latent: Latent, rotation: str) -> Latent:
+    """Clockwise by quarter turns."""
+    return with_samples(latent, rotate(check_latent(latent), rotation, dims=(3, 2)))
+
+
+def flip_latent(latent: Latent, method: str) -> Latent:
+    """Upside down ('x-axis: ...') or mirrored ('y-axis: ...')."""
+    return with_samples(latent, flip(check_latent(latent), method, dims=(3, 2)))
+
+
+def crop_latent(latent: Latent, width: int, height: int, x: int, y: int) -> Latent:
+    """The part of width x height pixels at (x, y), starting at most 8 cells before the far edge."""
+    samples = check_latent(latent)
+    x = max(0, min(x // CELL, samples.shape[3] - 8))
+    y = max(0, min(y // CELL, samples.shape[2] - 8))
+    return with_samples(latent, samples[:, :, y : y + height // CELL, x : x + width // CELL])
+
+
+def paste_latent(latent: Latent, source: Latent, x: int, y: int, feather: int) -> Latent:
+    """`source` pasted into `latent` at (x, y) pixels, cut off at the edges.
+
+    Feathering fades its borders in over `feather` pixels, except where they lie on the edge of the destination.
+    """
+    below, above = check_latent(latent), check_latent(source, "samples_from")
+    if below.ndim != above.ndim or below.shape[1] != above.shape[1] or above.shape[0] not in (1, below.shape[0]):
+        raise ImagingError(f"A latent of shape {list(above.shape)} cannot be pasted into one of {list(below.shape)}.")
+    x, y, feather = x // CELL, y // CELL, feather // CELL
+    height, width = above.shape[2:4]
+    result = below.clone()
+    place = result[:, :, y : y + height, x : x + width]
+    mask = torch.ones_like(above)
+    if feather:
+        open_sides = (x != 0, y != 0, x + width < below.shape[3], y + height < below.shape[2])
+        _fade(mask, open_sides, feather)
+    part = (..., slice(0, place.shape[2]), slice(0, place.shape[3]))
+    place.copy_(above[part] * mask[part] + place * (1.0 - mask[part]))
+    return with_samples(latent, result)
+
+
+def _fade(mask: torch.Tensor, sides: tuple[bool, bool, bool, bool], feather: int) -> None:
+    left, top, right, bottom = sides
+    height, width = mask.shape[2:4]
+    for step in range(feather):
+        share = (step + 1) / feather
+        if top and step < height:
+            mask[:, :, step] *= share
+        if bottom and step < height:
+            mask[:, :, height - 1 - step] *= share
+        if left and step < width:
+            mask[..., step] *= share
+        if right and step < width:
+            mask[..., width - 1 - step] *= share
+
+
+def refiner_latent(latent: Latent) -> Latent:
+    """Zeros [B,32,...] of the size that HunyuanImage's refiner wants beside a latent."""
+    samples = check_latent(latent)
+    return with_samples(latent, torch.zeros([samples.shape[0], 32, *samples.shape[-3:]]))
