@@ -16,10 +16,18 @@ class Pack:
     """A named set of nodes.
 
     `namespace=True` (the rule for third-party packs) makes ids `pack/function`; the built-in pack keeps the field's.
+    `warm(types)`, given the node types of a workflow, imports the libraries that they are going to need.
     """
 
-    def __init__(self, name: str, *, version: str = "0", namespace: bool = True):
-        self.name, self.version, self.namespace = name, version, namespace
+    def __init__(
+        self,
+        name: str,
+        *,
+        version: str = "0",
+        namespace: bool = True,
+        warm: Callable[[frozenset[str]], None] | None = None,
+    ):
+        self.name, self.version, self.namespace, self.warm = name, version, namespace, warm
         self.nodes: dict[str, NodeSpec] = {}
 
     def node(
@@ -93,6 +101,13 @@ class Registry(Mapping[str, NodeSpec]):
         taken = self._nodes.setdefault(spec.id, spec)
         if taken is not spec:
             self.clashes.append(f"Node {spec.id} of pack '{spec.pack}' is hidden by the one of pack '{taken.pack}'.")
+
+    def warm(self, prompt: Mapping[str, Any]) -> None:
+        """Import what the nodes of a prompt are going to need, before they need it."""
+        types = frozenset(node["class_type"] for node in prompt.values() if node["class_type"] in self._nodes)
+        for pack in self.packs.values():
+            if pack.warm is not None:
+                pack.warm(types)
 
     def __getitem__(self, id: str) -> NodeSpec:
         return self._nodes[id]

@@ -18,7 +18,7 @@ def installed(group: str = GROUP) -> Registry:
     points = sorted(
         importlib.metadata.entry_points(group=group), key=lambda point: (point.name != "graphcore", point.name)
     )
-    for point in points:
+    for point in sorted(points, key=lambda point: (point.name != "graphcore", point.name)):
         try:
             pack = point.load()
         except Exception as error:  # noqa: BLE001 - a pack's own import; the others must still load

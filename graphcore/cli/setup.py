@@ -1,0 +1,41 @@
+"""What commands share: the options that place folders, and the registry of installed packs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphcore.errors import UserError
+from graphcore.folders import Folders
+
+BaseDir = Annotated[
+    Path, typer.Option("--base-dir", help="Folder with models/, input/, output/, temp/ and custom_nodes/.")
+]
+ModelsDir = Annotated[
+    list[Path] | None, typer.Option("--models-dir", help="Folder of models; may be given several times.")
+]
+ExtraPaths = Annotated[
+    list[Path] | None,
+    typer.Option("--extra-model-paths", help="An extra_model_paths.yaml; the one in the base dir is read anyway."),
+]
+InputDir = Annotated[Path | None, typer.Option("--input-dir", help="Folder that pictures are loaded from.")]
+OutputDir = Annotated[Path | None, typer.Option("--output-dir", help="Folder that results are saved to.")]
+
+
+def folders_of(
+    base: Path,
+    models: list[Path] | None = None,
+    extra: list[Path] | None = None,
+    input: Path | None = None,
+    output: Path | None = None,
+) -> Folders:
+    """The folders that the options name. `--models-dir` comes before the base dir's own models."""
+    if not base.is_dir():
+        raise UserError(f"There is no folder {base.absolute()}; create it, or name another with --base-dir.")
+    folders = Folders(base, models=[*(models or ()), base / "models"], input=input, output=output)
+    own = base / "extra_model_paths.yaml"
+    for file in [*([own] if own.is_file() else []), *(extra or ())]:
+        folders.load_yaml(file)
+    return folders
