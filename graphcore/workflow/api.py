@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
-Prompt: TypeAlias = dict[str, dict[str, Any]]
+from graphcore.prompt import Prompt, is_link
+
 WRAPPER = "__value__"
 """A list that is a value, not a link, travels as {"__value__": [...]}."""
 
@@ -15,14 +16,6 @@ def is_prompt(document: Any) -> bool:
     if not isinstance(document, dict) or not document:
         return False
     return all(isinstance(node, dict) and node.get("class_type") for node in document.values())
-
-
-def is_link(value: Any) -> bool:
-    """Whether an input value is a link: [source id, output index]."""
-    if not isinstance(value, list) or len(value) != 2:
-        return False
-    source, index = value
-    return isinstance(source, str) and isinstance(index, (int, float)) and not isinstance(index, bool)
 
 
 def wrap(value: Any) -> Any:
@@ -47,13 +40,6 @@ def links_of(prompt: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str
         for name, value in inputs_of(node).items():
             if is_link(value):
                 yield target, name, value[0], int(value[1])
-
-
-def title_of(node: Mapping[str, Any]) -> str:
-    """The title that the user gave the node, or its class."""
-    meta = node.get("_meta")
-    title = meta.get("title") if isinstance(meta, dict) else None
-    return str(title or node.get("class_type", ""))
 
 
 def without_fingerprints(prompt: Mapping[str, Mapping[str, Any]]) -> Prompt:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphcore.errors import Problem
-from graphcore.workflow.api import Prompt, wrap
+from graphcore.prompt import Prompt
+from graphcore.workflow.api import wrap
 from graphcore.workflow.catalogue import Catalogue, as_catalogue
 from graphcore.workflow.editor import BYPASSED, MUTED, Node
 from graphcore.workflow.flatten import Scope, flatten

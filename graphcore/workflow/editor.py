@@ -7,8 +7,8 @@ never the version number.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from graphcore.workflow.slottypes import wire_type
 
@@ -22,8 +22,7 @@ def is_editor(document: Any) -> bool:
     return isinstance(document, dict) and isinstance(document.get("nodes"), list)
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """An input of a node as the file has it. `widget` names the widget that it stands for, if any."""
 
     name: str
@@ -32,8 +31,7 @@ class Slot:
     widget: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A connection; slots are indices, ids are strings as everywhere in the model."""
 
     id: str
@@ -172,7 +170,7 @@ def _connect_old_slots(graph: Graph) -> None:
     incoming = {(link.target, link.target_slot): link.id for link in graph.links.values()}
     for node, i in unlinked:
         if (node.id, i) in incoming:
-            node.inputs[i] = replace(node.inputs[i], link=incoming[node.id, i])
+            node.inputs[i] = node.inputs[i]._replace(link=incoming[node.id, i])
 
 
 def _list(value: Any) -> list[Any]:

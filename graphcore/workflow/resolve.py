@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphcore.errors import WorkflowError
-from graphcore.workflow.editor import BYPASSED, INPUT_NODE, Graph, Node
+from graphcore.workflow.editor import BYPASSED, INPUT_NODE, Graph, Node, Slot
 from graphcore.workflow.flatten import Scope
 from graphcore.workflow.shape import Model, Shape
 from graphcore.workflow.slottypes import compatible
 from graphcore.workflow.virtual import GETTER, SETTER
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """An output of a node that an engine runs."""
 
     id: str
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A value that an instance sets for a promoted widget."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class _At:
+class _At(NamedTuple):
     """A place on the way up: input or output number `slot` of a node."""
 
     scope: Scope
@@ -51,7 +47,11 @@ class Resolver:
 
         Raises WorkflowError where the links run in a circle without meeting a node that runs.
         """
-        type = self._model.shape(node).inputs[slot].type
+        socket = self._model.shape(node).inputs[slot]
+        direct = self._direct_source(scope, socket)
+        if direct is not None:
+            return direct
+        type = socket.type
         self._fallback = None
         visited: set[_At] = set()
         at: _At | Source | Value | None = _At(scope, node, slot, is_output=False)
@@ -63,6 +63,14 @@ class Resolver:
             visited.add(at)
             at = self._above_output(at, type) if at.is_output else self._above_input(at)
         return self._fallback if at is None else at
+
+    def _direct_source(self, scope: Scope, socket: Slot) -> Source | None:
+        """The answer for nearly all links: the node at the other end runs."""
+        link = scope.graph.links.get(socket.link or "")
+        origin = scope.graph.nodes.get(link.origin) if link else None
+        if link is None or origin is None or origin.mode == BYPASSED or self._model.is_virtual(origin):
+            return None
+        return Source(scope.id_of(origin), link.origin_slot)
 
     def _above_input(self, at: _At) -> _At | Value | None:
         inputs = self._model.shape(at.node).inputs

@@ -13,7 +13,7 @@ from graphcore.workflow.groupnode import read_group_node
 from graphcore.workflow.subgraph import Definition, InstanceValues, instance_values, read_definitions
 from graphcore.workflow.values import stored_values, widget_values
 from graphcore.workflow.virtual import VIRTUAL
-from graphcore.workflow.widgets import Widget, dynamic_inputs, widgets_of
+from graphcore.workflow.widgets import Template, Widget, template_of
 
 
 @dataclass(eq=False, slots=True)
@@ -43,7 +43,7 @@ class Model:
         """Widget values that other nodes of the document set, by widget name."""
         self._groups: dict[Node, Definition] = {}
         self._shapes: dict[Node, Shape] = {}
-        self._widgets: dict[str, tuple[Widget, ...]] = {}
+        self._templates: dict[str, Template] = {}
         self._read_group_nodes(document)
         for definition in self._innermost_first():
             self._find_promoted(definition)
@@ -95,11 +95,11 @@ class Model:
         type = None if self.is_virtual(node) else self.catalogue.get(node.type)
         if type is None:
             return Shape(node.inputs, node.outputs)
-        if type.name not in self._widgets:
-            self._widgets[type.name] = widgets_of(type)
-        widgets, values = widget_values(type, stored_values(node.raw), self._widgets[type.name])
+        if type.name not in self._templates:
+            self._templates[type.name] = template_of(type)
+        template, values = widget_values(self._templates[type.name], stored_values(node.raw))
         outputs = [*type.outputs, *node.outputs[len(type.outputs) :]]
-        return Shape(_sockets(node, type, widgets, values), outputs, type, None, widgets, values)
+        return Shape(_sockets(node, template), outputs, type, None, template.widgets, values)
 
     def _read_group_nodes(self, document: Mapping[str, Any]) -> None:
         for graph in (self.root, *(definition.graph for definition in self.definitions.values())):
@@ -144,19 +144,10 @@ def _instance_shape(node: Node, definition: Definition) -> Shape:
     return Shape(inputs, [port.type for port in definition.outputs], definition=definition)
 
 
-def _sockets(node: Node, type: NodeType, widgets: tuple[Widget, ...], values: list[Any]) -> list[Slot]:
+def _sockets(node: Node, template: Template) -> list[Slot]:
     """Declared sockets with the links that the file has for their names, then sockets that only the file knows."""
     saved = {slot.name: slot for slot in node.inputs}
-    plain, of_widgets = [], []
-    chosen = {w.name: v for w, v in zip(widgets, values, strict=True)} if widgets else {}
-    pending = list(reversed(type.inputs))
-    while pending:
-        input = pending.pop()
-        pending += reversed(list(dynamic_inputs(input, chosen)))
-        slot = saved.pop(input.name, None)
-        link = slot.link if slot else None
-        if not input.widget_type:
-            plain.append(Slot(input.name, input.type, link))
-        elif not input.options.get("socketless"):
-            of_widgets.append(Slot(input.name, input.type, link, input.name))
-    return [*plain, *of_widgets, *saved.values()]
+    sockets = [
+        slot if slot.name not in saved else slot._replace(link=saved.pop(slot.name).link) for slot in template.sockets
+    ]
+    return sockets + list(saved.values())

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphcore.workflow.catalogue import NodeType
-from graphcore.workflow.widgets import CONTROL_WORDS, DYNAMIC_COMBO, UNDEFINED, Widget, control_name, widgets_of
+from graphcore.workflow.widgets import CONTROL_WORDS, DYNAMIC_COMBO, UNDEFINED, Template, Widget, template_of
 
 _NEVER_NULL = frozenset({"INT", "FLOAT", "BOOLEAN", "STRING"})
 _MAX_DYNAMIC_LEVELS = 16
@@ -29,35 +28,37 @@ def stored_values(node: Mapping[str, Any]) -> Stored:
     return Stored(listed if isinstance(listed, list) else [], named if isinstance(named, dict) else {})
 
 
-def widget_values(type: NodeType, stored: Stored, widgets: tuple[Widget, ...]) -> tuple[tuple[Widget, ...], list[Any]]:
-    """The widgets of a node with the value of each.
+def widget_values(template: Template, stored: Stored) -> tuple[Template, list[Any]]:
+    """The value of each widget of a node.
 
-    `widgets` are those of the type as nobody touched it; a dynamic combo changes them with its value, so the list
-    that counts comes back too.
+    A dynamic combo changes the widgets with its value, so the template that counts comes back too.
     """
-    values = assign(widgets, stored, type)
+    values = assign(template, stored)
+    if not template.dynamic:
+        return template, values
     for _ in range(_MAX_DYNAMIC_LEVELS):
-        chosen = {w.name: v for w, v in zip(widgets, values, strict=True) if w.kind == DYNAMIC_COMBO}
-        shown = widgets_of(type, chosen) if chosen else widgets
-        if shown == widgets:
+        pairs = zip(template.widgets, values, strict=True)
+        shown = template_of(template.type, {w.name: v for w, v in pairs if w.kind == DYNAMIC_COMBO})
+        if shown.widgets == template.widgets:
             break
-        widgets = shown
-        values = assign(widgets, stored, type)
-    return widgets, values
+        template, values = shown, assign(shown, stored)
+    return template, values
 
 
-def assign(widgets: Sequence[Widget], stored: Stored, type: NodeType) -> list[Any]:
+def assign(template: Template, stored: Stored) -> list[Any]:
     """One value for each widget: from the file where it has one, else the default."""
-    listed = _listed(widgets, stored.listed, type) if stored.listed else [w.default for w in widgets]
+    widgets = template.widgets
+    listed = _listed(template, stored.listed) if stored.listed else [w.default for w in widgets]
     if not stored.named:
         return listed
     return [_usable(w, stored.named.get(w.name, value)) for w, value in zip(widgets, listed, strict=True)]
 
 
-def _listed(widgets: Sequence[Widget], stored: list[Any], type: NodeType) -> list[Any]:
-    if _has_holes(widgets, stored):
+def _listed(template: Template, stored: list[Any]) -> list[Any]:
+    widgets = template.widgets
+    if _has_holes(template, stored):
         return [_usable(w, value) if w.in_values else w.default for w, value in zip(widgets, stored, strict=True)]
-    supply = iter(realigned([w for w in widgets if w.in_values], without_dummies(type, stored)))
+    supply = iter(realigned(template.kept, without_dummies(template.dummies, stored)))
     return [_usable(w, next(supply, w.default)) if w.in_values else w.default for w in widgets]
 
 
@@ -67,30 +68,22 @@ def _usable(widget: Widget, value: Any) -> Any:
     return value
 
 
-def _has_holes(widgets: Sequence[Widget], stored: Sequence[Any]) -> bool:
+def _has_holes(template: Template, stored: list[Any]) -> bool:
     """Whether `stored` counts all widgets.
 
     An editor saves by place in the full list, leaving null for widgets that keep no value, but loads by place among
     those that do. A list of full length with null in just those places was not loaded since it was saved.
     """
-    if len(stored) != len(widgets) or all(w.in_values for w in widgets):
+    if len(stored) != len(template.widgets) or len(template.kept) == len(template.widgets):
         return False
-    return all(value is None for w, value in zip(widgets, stored, strict=True) if not w.in_values)
+    return all(value is None for w, value in zip(template.widgets, stored, strict=True) if not w.in_values)
 
 
-def without_dummies(type: NodeType, stored: list[Any]) -> list[Any]:
+def without_dummies(dummies: Sequence[bool], stored: list[Any]) -> list[Any]:
     """`stored` without the places that inputs with `forceInput` took in files saved before frontend 1.16."""
-    flags: list[bool] = []
-    for input in type.inputs:
-        forced = bool(input.options.get("forceInput"))
-        if not (forced or input.widget_type):
-            continue
-        flags.append(forced)
-        if control_name(input):
-            flags.append(False)
-    if len(flags) != len(stored) or not any(flags):
+    if len(dummies) != len(stored):
         return stored
-    return [value for value, dummy in zip(stored, flags, strict=True) if not dummy]
+    return [value for value, dummy in zip(stored, dummies, strict=True) if not dummy]
 
 
 def realigned(widgets: Sequence[Widget], stored: list[Any]) -> list[Any]:
@@ -98,31 +91,41 @@ def realigned(widgets: Sequence[Widget], stored: list[Any]) -> list[Any]:
 
     Left as it is when that does not make every value fit.
     """
+    misfit = _misfit(widgets, stored)
+    if misfit is None:
+        return stored
     values = list(stored)
-    for _ in range(len(widgets) + 1):
-        misfit = next((i for i, (w, v) in enumerate(zip(widgets, values, strict=False)) if not _fits(w, v)), None)
-        if misfit is None:
-            return values
+    for _ in widgets:
         if widgets[misfit].kind == "control":
             values.insert(misfit, "fixed")
         else:
             del values[misfit]
+        misfit = _misfit(widgets, values)
+        if misfit is None:
+            return values
     return stored
 
 
-def _fits(widget: Widget, value: Any) -> bool:
-    if widget.kind == "control":
-        return value is None or isinstance(value, bool) or (isinstance(value, str) and value in CONTROL_WORDS)
-    if widget.kind in ("INT", "FLOAT"):
-        return not (isinstance(value, str) and value in CONTROL_WORDS)
-    return True
+def _misfit(widgets: Sequence[Widget], values: Sequence[Any]) -> int | None:
+    """The first place where a number is a control word, or a control is not one."""
+    for i, (widget, value) in enumerate(zip(widgets, values, strict=False)):
+        if widget.kind == "control":
+            if not (value is None or isinstance(value, bool) or _is_control_word(value)):
+                return i
+        elif widget.kind in ("INT", "FLOAT") and _is_control_word(value):
+            return i
+    return None
+
+
+def _is_control_word(value: Any) -> bool:
+    return isinstance(value, str) and value in CONTROL_WORDS
 
 
 def control_word(value: Any) -> str:
     """A control value as the word for it; files before the words existed store booleans."""
     if isinstance(value, bool):
         return "randomize" if value else "fixed"
-    return value if isinstance(value, str) and value in CONTROL_WORDS else "fixed"
+    return value if _is_control_word(value) else "fixed"
 
 
 def by_name(widgets: Iterable[Widget], values: Iterable[Any]) -> dict[str, Any]:

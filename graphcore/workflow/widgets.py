@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from graphcore.workflow.catalogue import Input, NodeType, read_input
+from graphcore.workflow.editor import Slot
 
 CONTROL_WORDS = frozenset({"fixed", "increment", "decrement", "randomize", "increment-wrap"})
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
@@ -45,17 +46,55 @@ class Widget:
         return self.kind == self.input.widget_type
 
 
-def widgets_of(type: NodeType, chosen: Mapping[str, Any] | None = None) -> tuple[Widget, ...]:
-    """The widgets of a node type. `chosen` says what each dynamic combo is set to; by default its first option."""
-    return tuple(_widgets(type.inputs, chosen or {}))
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What every node of a type looks like in an editor, before a file fills it in.
+
+    `kept` are the widgets that files list values for; `sockets` come in the editor's order, plain ones first, then
+    those of widgets; `dummies` marks the places in old files that inputs with `forceInput` took (empty: none has it).
+    """
+
+    type: NodeType
+    widgets: tuple[Widget, ...]
+    kept: tuple[Widget, ...]
+    sockets: tuple[Slot, ...]
+    dummies: tuple[bool, ...]
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether the widgets depend on the value of one of them."""
+        return any(widget.kind == DYNAMIC_COMBO for widget in self.widgets)
 
 
-def _widgets(inputs: tuple[Input, ...], chosen: Mapping[str, Any]) -> Iterator[Widget]:
+def template_of(type: NodeType, chosen: Mapping[str, Any] | None = None) -> Template:
+    """The template of a node type. `chosen` says what each dynamic combo is set to; by default its first option."""
+    inputs = list(_shown(type.inputs, chosen or {}))
+    widgets = tuple(widget for input in inputs if input.widget_type for widget in widgets_of_input(input))
+    drawn = [input for input in inputs if input.widget_type and not input.options.get("socketless")]
+    plain = [Slot(input.name, input.type, None) for input in inputs if not input.widget_type]
+    return Template(
+        type=type,
+        widgets=widgets,
+        kept=tuple(widget for widget in widgets if widget.in_values),
+        sockets=(*plain, *(Slot(input.name, input.type, None, input.name) for input in drawn)),
+        dummies=_dummies(inputs),
+    )
+
+
+def _shown(inputs: Iterable[Input], chosen: Mapping[str, Any]) -> Iterator[Input]:
     for input in inputs:
-        if input.widget_type:
-            yield from widgets_of_input(input)
-        for inner in dynamic_inputs(input, chosen):
-            yield from _widgets((inner,), chosen)
+        yield input
+        yield from _shown(dynamic_inputs(input, chosen), chosen)
+
+
+def _dummies(inputs: Iterable[Input]) -> tuple[bool, ...]:
+    flags: list[bool] = []
+    for input in inputs:
+        forced = bool(input.options.get("forceInput"))
+        if forced or input.widget_type:
+            flags.append(forced)
+            flags += [False] if control_name(input) else []
+    return tuple(flags) if any(flags) else ()
 
 
 def dynamic_inputs(input: Input, chosen: Mapping[str, Any]) -> Iterator[Input]:
