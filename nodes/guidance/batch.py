@@ -217,8 +217,8 @@ def feather(area: Area, x: Tensor) -> Tensor:
 
 
 def _total(pieces: Sequence[Piece], x: Tensor) -> Tensor | None:
-    if not pieces or (len(pieces) == 1 and pieces[0].area is None and pieces[0].weight == 1.0):
-        return None
+    if not pieces or (len(pieces) == 1 and pieces[0].area is None and isinstance(pieces[0].weight, float)):
+        return None  # a strength alone divides out
     total = torch.full((x.shape[0], 1, *x.shape[2:]), NOTHING, device=x.device)
     for piece in pieces:
         narrow(total, piece.area).add_(piece.weight)
