@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from graphcore.folders import Folders
@@ -22,6 +22,22 @@ def catalogue_of(registry: Mapping[str, NodeSpec], folders: Folders) -> dict[str
         except Exception as error:  # noqa: BLE001 - a pack's own INPUT_TYPES; one bad node must not hide the others
             log.warning("Node %s cannot be listed: %s", id, error)
     return found
+
+
+class Catalogue(Mapping[str, Any]):
+    """The same, but each entry is made when it is asked for: a command needs those of one workflow only."""
+
+    def __init__(self, registry: Mapping[str, NodeSpec], folders: Folders):
+        self.registry, self.folders = registry, folders
+
+    def __getitem__(self, id: str) -> dict[str, Any]:
+        return entry_of(self.registry[id], self.folders)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.registry)
+
+    def __len__(self) -> int:
+        return len(self.registry)
 
 
 def entry_of(spec: NodeSpec, folders: Folders) -> dict[str, Any]:

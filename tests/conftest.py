@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -15,3 +16,17 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("tiny_models")
     write_base_directory(base)
     return base
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was skipped; where every part is required, a skip is a failure."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped and os.environ.get("GRAPHCORE_FORBID_SKIPS"):
+        terminalreporter.write_line(f"{len(skipped)} tests were skipped, but every part is required here.", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail the session for skips where GRAPHCORE_FORBID_SKIPS is set."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and reporter.stats.get("skipped") and os.environ.get("GRAPHCORE_FORBID_SKIPS"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

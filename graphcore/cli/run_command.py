@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from graphcore.catalogue import catalogue_of
+from graphcore.catalogue import Catalogue
 from graphcore.cli.app import app
 from graphcore.cli.progress import Silent, display
 from graphcore.cli.setup import BaseDir, ExtraPaths, InputDir, ModelsDir, OutputDir, folders_of
@@ -56,14 +56,15 @@ def run_workflow(
     document = Workflow.load(workflow)
     registry = installed()
     clock.lap("load workflow and nodes")
-    prompt = override(document.prompt(catalogue_of(registry, folders)), registry, assignments(settings or ()))
+    prompt = override(document.prompt(Catalogue(registry, folders)), registry, assignments(settings or ()))
     clock.lap("convert")
     if timings:
         registry.warm(prompt)
         clock.lap("import libraries")
     engine = Engine(registry, folders, metadata=not no_metadata)
     with engine, interruptible() as token, Silent() if as_json else display(prompt) as show:
-        result = engine.run(prompt, extra=document.metadata, on_event=show, token=token)
+        extra = {"workflow": document.document} if document.form == "editor" else {}
+        result = engine.run(prompt, extra=extra, on_event=show, token=token)
     clock.lap("run")
     if as_json:
         print(json.dumps(_report(result, folders, clock if timings else None)))
