@@ -66,15 +66,16 @@ def _is_ridge(magnitude: torch.Tensor, direction: torch.Tensor) -> torch.Tensor:
     """Whether a gradient is stronger than both neighbours along its direction."""
     height, width = magnitude.shape
     padded = pad(magnitude[None], (1, 1, 1, 1))[0]
-    ridge = torch.zeros_like(magnitude, dtype=torch.bool)
-    stronger = []
+    ridge: torch.Tensor = magnitude > EPS**0.5  # flat pixels never count
+    aligned = torch.zeros_like(ridge)
+    stronger: list[torch.Tensor] = []
     for number, (dy, dx) in enumerate(DIRECTIONS):
         neighbour = padded[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
         stronger.append(magnitude >= neighbour if number in TIES_COUNT else magnitude > neighbour)
     for number in range(4):
         along = (direction == number) | (direction == number + 4)
-        ridge |= along & stronger[number] & stronger[number + 4]
-    return ridge & (magnitude > EPS**0.5)
+        aligned |= along & stronger[number] & stronger[number + 4]
+    return ridge & aligned
 
 
 def _hysteresis(ridge: np.ndarray, low: float, high: float) -> np.ndarray:

@@ -61,7 +61,7 @@ def interpolate_latents(first: Latent, second: Latent, ratio: float) -> Latent:
     a, b = _pair(first, second)
     if a.ndim == 4 and a.shape[0] not in (1, a.shape[1]):
         raise ImagingError(
-            f"Interpolation takes latents of one picture (or as many as channels), not {a.shape[0]}; use 'Latent Blend'."
+            f"Interpolation takes latents of one picture, or as many as channels, not {a.shape[0]}; use 'Latent Blend'."
         )
     length_a, length_b = a.norm(dim=1), b.norm(dim=1)
     direction_a, direction_b = torch.nan_to_num(a / length_a), torch.nan_to_num(b / length_b)
@@ -75,9 +75,7 @@ def concat_latents(first: Latent, second: Latent, axis: str) -> Latent:
     a, b = check_latent(first, "samples1"), check_latent(second, "samples2").to(check_latent(first))
     dim = AXES[axis.removeprefix("-")]
     b = repeat_to_batch_size(b, a.shape[0])
-    if a.ndim != b.ndim or any(
-        m != n for i, (m, n) in enumerate(zip(a.shape, b.shape, strict=True)) if i - a.ndim != dim
-    ):
+    if a.select(dim, 0).shape != b.select(dim, 0).shape:
         raise ImagingError(
             f"Latents of shapes {list(a.shape)} and {list(b.shape)} do not fit side by side along {axis}; "
             "use 'Upscale Latent' on one of them first."
@@ -108,7 +106,7 @@ def sharpen_operation(radius: int, sigma: float, alpha: float) -> Operation:
     """Sharpens the directions of the channel vectors and keeps their lengths."""
 
     def operation(latent: torch.Tensor, **_: object) -> torch.Tensor:
-        length = latent.norm(dim=1, keepdim=True) + 1e-6
+        length: torch.Tensor = latent.norm(dim=1, keepdim=True) + 1e-6
         return sharpen(latent / length, radius, sigma, 10 * alpha) * length
 
     return operation
@@ -118,7 +116,7 @@ def tonemap_operation(multiplier: float) -> Operation:
     """Reinhard's tone mapping of the lengths of the channel vectors; white is 5 deviations above their mean."""
 
     def operation(latent: torch.Tensor, **_: object) -> torch.Tensor:
-        length = latent.norm(dim=1, keepdim=True) + 1e-10
+        length: torch.Tensor = latent.norm(dim=1, keepdim=True) + 1e-10
         mean = length.mean(dim=(1, 2, 3), keepdim=True)
         deviation = length.std(dim=(1, 2, 3), keepdim=True)
         top = (deviation * 5 + mean) * multiplier

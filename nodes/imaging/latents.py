@@ -60,11 +60,16 @@ def flip_latent(latent: Latent, method: str) -> Latent:
 
 
 def crop_latent(latent: Latent, width: int, height: int, x: int, y: int) -> Latent:
-    """The part of width x height pixels at (x, y), starting at most 8 cells before the far edge."""
+    """The part of width x height pixels at (x, y), starting at most 8 cells before the far edge.
+
+    In a latent narrower than 8 cells the start is negative and so counts from the far edge, as it does in the field.
+    """
     samples = check_latent(latent)
-    x = max(0, min(x // CELL, samples.shape[3] - 8))
-    y = max(0, min(y // CELL, samples.shape[2] - 8))
-    return with_samples(latent, samples[:, :, y : y + height // CELL, x : x + width // CELL])
+    x, y = min(x // CELL, samples.shape[3] - 8), min(y // CELL, samples.shape[2] - 8)
+    part = samples[:, :, y : y + height // CELL, x : x + width // CELL]
+    if part.numel() == 0:
+        raise ImagingError(f"The crop leaves nothing of a latent of {samples.shape[3]}x{samples.shape[2]} cells.")
+    return with_samples(latent, part)
 
 
 def paste_latent(latent: Latent, source: Latent, x: int, y: int, feather: int) -> Latent:
@@ -107,3 +112,11 @@ def refiner_latent(latent: Latent) -> Latent:
     """Zeros [B,32,...] of the size that HunyuanImage's refiner wants beside a latent."""
     samples = check_latent(latent)
     return with_samples(latent, torch.zeros([samples.shape[0], 32, *samples.shape[-3:]]))
+
+
+def trim_latent(latent: Latent, amount: int) -> Latent:
+    """A video latent [B,C,T,h,w] without its first `amount` steps."""
+    samples = check_latent(latent)
+    if samples.ndim != 5 or amount >= samples.shape[2]:
+        raise ImagingError(f"{amount} steps cannot be taken off a latent of shape {list(samples.shape)}.")
+    return with_samples(latent, samples[:, :, amount:])
