@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from graphcore.errors import ModelError
+from graphcore.errors import ModelError, RunError
+from nodes.models.patches import Patches, joined
 from nodes.text.encode import encode_chunks
 from nodes.text.encoder import TextEncoder
 from nodes.text.families import TextFamily
-from nodes.text.merged import Patches, merged
+from nodes.text.merged import merged
 from nodes.text.tokens import tokenize
 
 if TYPE_CHECKING:
@@ -57,12 +58,8 @@ class Clip:
 
     def with_patches(self, patches: Mapping[str, Patches]) -> Clip:
         """Add weight patches by encoder name and weight name, to be applied after those that are there."""
-        together = {name: dict(own) for name, own in self.patches.items()}
-        for name, own in patches.items():
-            mine = together.setdefault(name, {})
-            for weight, added in own.items():
-                mine[weight] = (*mine.get(weight, ()), *added)
-        return dataclasses.replace(self, patches=together)
+        together = {name: joined(self.patches.get(name, {}), added) for name, added in patches.items()}
+        return dataclasses.replace(self, patches={**self.patches, **together})
 
     def with_options(self, encoder: str, **options: int) -> Clip:
         """Change fields of one encoder's `TokenizerSpec`, such as `min_length`."""
@@ -73,17 +70,27 @@ class Clip:
     def encoder(self, name: str) -> TextEncoder:
         """The encoder `name` with its patches merged in (on first use)."""
         if name not in self._held:
-            self._held[name] = merged(self.encoders[name], self.patches.get(name, {}), _apply_patches)
+            self._held[name] = merged(self.encoders[name], self.patches.get(name, {}))
         return self._held[name]
 
-    def tokenize(self, text: str, names: Iterable[str] | None = None) -> dict[str, list[Chunk]]:
-        """The weighted token chunks of `text` for each encoder (or those `names`), the form that `encode` takes."""
-        chunks: dict[str, list[Chunk]] = {}
-        for name in self.family.encoders if names is None else names:
-            rule = self.family.encoders[name]
-            spec = dataclasses.replace(rule.tokens, **self.options.get(name, {}))
-            chunks[name] = tokenize(text, spec, rule.key, self.embeddings)
-        return chunks
+    def tokenize(self, text: str) -> dict[str, list[Chunk]]:
+        """The weighted token chunks of `text` for each encoder of the family, the form that `encode` takes."""
+        return {name: self._chunks(name, text) for name in self.family.encoders}
+
+    def tokenize_each(self, texts: Mapping[str, str], *, drop_empty: bool = False) -> dict[str, list[Chunk]]:
+        """The same with a text of its own for each encoder name; shorter ones get chunks of the empty prompt.
+
+        With `drop_empty`, an encoder whose text is empty gets no chunks, unless another needs it to keep step.
+        Raises RunError if the family does not read all of `texts`.
+        """
+        if unknown := texts.keys() - self.family.encoders.keys():
+            raise RunError(
+                f"The CLIP of a {self.family.name} model has no text encoder {', '.join(sorted(unknown))}. "
+                "Use the text encoding node of its own family, or CLIPTextEncode, which fits all."
+            )
+        chunks = {name: [] if drop_empty and not text else self._chunks(name, text) for name, text in texts.items()}
+        longest = max(map(len, chunks.values()))
+        return {name: own + self._chunks(name, "") * (longest - len(own)) for name, own in chunks.items()}
 
     def encode(self, text: str | Tokens, *, unprojected: bool = False) -> tuple[Tensor, Tensor | None]:
         """The conditioning sequence [1,T,C] and the pooled vector [1,P] (None if the family has none), float32 on CPU.
@@ -101,14 +108,13 @@ class Clip:
             encodings[name] = encode_chunks(self.encoder(name), tokens[name], rule, self.device)
         return self.family.assemble(encodings)
 
+    def _chunks(self, name: str, text: str) -> list[Chunk]:
+        rule = self.family.encoders[name]
+        spec = dataclasses.replace(rule.tokens, **self.options.get(name, {}))
+        return tokenize(text, spec, rule.key, self.embeddings)
+
 
 def conditioning(clip: Clip, text: str | Tokens, **values: Any) -> list[Any]:
     """CONDITIONING with one entry: the encoded text, its pooled vector, and `values` beside it."""
     cond, pooled = clip.encode(text)
     return [[cond, {"pooled_output": pooled, **values}]]
-
-
-def _apply_patches(weight: Tensor, patches: tuple[Any, ...]) -> Tensor:
-    from nodes.models.patches import apply_patches
-
-    return apply_patches(weight, patches)

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Hashable
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-from torch import Tensor
-
+from nodes.models.patches import Patches, apply_patches
 from nodes.text.encoder import TextEncoder
-
-Patches: TypeAlias = Mapping[str, tuple[Any, ...]]
-"""Weight name (transformers' layout) -> the patches of that weight, in the order in which they are applied."""
 
 _merged: WeakKeyDictionary[TextEncoder, WeakValueDictionary[Hashable, TextEncoder]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def merged(encoder: TextEncoder, patches: Patches, apply: Callable[[Tensor, tuple[Any, ...]], Tensor]) -> TextEncoder:
-    """`encoder` with `apply(float32 weight, patches of it)` in place of every patched weight, rounded to float16.
+def merged(encoder: TextEncoder, patches: Patches) -> TextEncoder:
+    """`encoder` with every patched weight computed in float32 and rounded to float16 once.
 
     The encoder given is unchanged and shares the weights without patches. Names that it lacks are skipped. As long as
     somebody holds the result, equal patches give the same object.
@@ -31,6 +26,6 @@ def merged(encoder: TextEncoder, patches: Patches, apply: Callable[[Tensor, tupl
     with _lock:
         known = _merged.setdefault(encoder, WeakValueDictionary())
         if (result := known.get(key)) is None:
-            weights = {name: apply(encoder.weights[name].float(), own) for name, own in wanted.items()}
+            weights = {name: apply_patches(encoder.weights[name].float(), own) for name, own in wanted.items()}
             known[key] = result = encoder.replaced(weights)
     return result

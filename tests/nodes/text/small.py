@@ -11,6 +11,18 @@ FC1 = "text_model.encoder.layers.0.mlp.fc1.weight"
 FC2 = "text_model.encoder.layers.0.mlp.fc2.weight"
 
 
+class Add:
+    """A weight adapter that adds `strength`, and counts how often it did."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def apply(self, weight: Tensor, strength: float) -> Tensor:
+        assert weight.dtype == torch.float32
+        self.calls += 1
+        return weight + strength
+
+
 def small_encoder(
     width: int = 16, layers: int = 3, act: str = "quick_gelu", projection: int | None = None
 ) -> TextEncoder:
