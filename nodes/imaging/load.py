@@ -18,7 +18,7 @@ from nodes.imaging.shapes import ImagingError, check_room
 MAX_PIXELS = 2 * 89_478_485  # where Pillow itself refuses; a 13,000 x 13,000 picture still loads
 NO_MASK = (64, 64)  # the field's size of "there is no alpha"
 # Not every reader of Pillow's: the one for PostScript runs a program on the file.
-FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "TGA", "ICO", "JPEG2000")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "TGA", "ICO", "JPEG2000")
 # What Pillow's readers raise on files that are not what they claim to be.
 BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError,
