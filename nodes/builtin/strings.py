@@ -83,8 +83,8 @@ def string_compare(
 ) -> bool:
     """Whether the first text starts with, ends with, or equals the second."""
     fold = str if case_sensitive else str.lower
-    compare = {"Starts With": str.startswith, "Ends With": str.endswith, "Equal": str.__eq__}
-    return bool(compare[mode](fold(string_a), fold(string_b)))
+    text, part = fold(string_a), fold(string_b)
+    return {"Starts With": text.startswith(part), "Ends With": text.endswith(part), "Equal": text == part}[mode]
 
 
 @pack.node(id="RegexMatch", title="Regex Match", category="utils/string")

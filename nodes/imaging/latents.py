@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
+
+import safetensors.torch
 import torch
 
 from nodes.imaging.resize import common_upscale
 from nodes.imaging.scale import flip, rotate
-from nodes.imaging.shapes import ImagingError, Latent, check_latent, check_room, with_samples
+from nodes.imaging.shapes import (
+    ImagingError,
+    Latent,
+    channels_first,
+    check_image,
+    check_latent,
+    check_room,
+    with_samples,
+)
 
 CELL = 8  # pixels per latent cell of the picture families
 
@@ -111,7 +123,7 @@ def _fade(mask: torch.Tensor, sides: tuple[bool, bool, bool, bool], feather: int
 def refiner_latent(latent: Latent) -> Latent:
     """Zeros [B,32,...] of the size that HunyuanImage's refiner wants beside a latent."""
     samples = check_latent(latent)
-    return with_samples(latent, torch.zeros([samples.shape[0], 32, *samples.shape[-3:]]))
+    return empty_latent(samples.shape[0], 32, *samples.shape[-3:])
 
 
 def trim_latent(latent: Latent, amount: int) -> Latent:
@@ -120,3 +132,22 @@ def trim_latent(latent: Latent, amount: int) -> Latent:
     if samples.ndim != 5 or amount >= samples.shape[2]:
         raise ImagingError(f"{amount} steps cannot be taken off a latent of shape {list(samples.shape)}.")
     return with_samples(latent, samples[:, :, amount:])
+
+
+def upscaler_inputs(images: torch.Tensor, ratio: float) -> tuple[torch.Tensor, Latent]:
+    """What SD's x4 upscaler samples from: the picture at a quarter of the wanted size, -1..1, [B,3,h,w], and a blank.
+
+    `ratio` is the wanted size by that of the picture.
+    """
+    batch, rows, columns = check_image(images).shape[:3]
+    width, height = max(1, round(columns * ratio)), max(1, round(rows * ratio))
+    pixels = channels_first(images) * 2.0 - 1.0
+    small = common_upscale(pixels, width // 4, height // 4, "bilinear", "center")
+    return small, empty_latent(batch, 4, height // 4, width // 4)
+
+
+@cache
+def lotus_prompt() -> torch.Tensor:
+    """The encoded empty prompt [1,2,1024] that the Lotus models were trained with, fp32."""
+    data = files("nodes.imaging").joinpath("data/lotus_prompt.safetensors").read_bytes()
+    return safetensors.torch.load(data)["prompt"].float()
