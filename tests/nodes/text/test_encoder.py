@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from functools import cache
 
 import pytest
@@ -182,3 +184,8 @@ def test_nothing_changes_the_loaded_weights():
     before = {name: weight.clone() for name, weight in base.weights.items()}
     base.run([[START, torch.ones(WIDTH), END]], pad=PAD)
     assert all(torch.equal(weight, before[name]) for name, weight in base.weights.items())
+
+
+def test_loading_a_text_encoder_does_not_import_transformers():
+    code = "import sys, nodes.text.loading; print('transformers' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"

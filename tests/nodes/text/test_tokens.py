@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from graphcore.errors import RunError
@@ -98,3 +100,10 @@ def test_weights_can_be_turned_off():
     spec = SD1.encoders["l"].tokens
     [chunk] = tokenize("(a:1.5)", spec, "clip_l", weights=False)
     assert chunk[1:4] == [*words("(a:1.5)")[:3]]
+
+
+@given(st.text() | st.lists(st.sampled_from(["(", ")", ":1.5", "very ", "word, " * 20, "\\("])).map("".join))
+def test_any_text_fills_whole_chunks(text):
+    for chunk in tokenize(text, SD1.encoders["l"].tokens, "clip_l"):
+        assert len(chunk) == 77
+        assert all(isinstance(token, int) and isinstance(weight, float) for token, weight in chunk)
