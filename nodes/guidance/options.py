@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ Block = tuple[str, int] | tuple[str, int, int]
 
 def with_option(model: Model, name: str, value: Any) -> Model:
     """The model with one option set."""
-    return replace(model, options={**model.options, name: value})
+    return model.with_options({name: value})
 
 
 def without_cfg1_shortcut(model: Model) -> Model:

@@ -8,27 +8,43 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from nodes.guidance.conditioning import Conditioning
+from nodes.guidance.prepare import Conds, convert, prepare
 from nodes.guidance.wrappers import wrapped
 
 if TYPE_CHECKING:
     from nodes.models.model import Model
-
-# Arguments of the network that are told to it by position or are our own business, never passed on by name.
-_OWN = frozenset({"c_concat", "c_crossattn", "control", "transformer_options"})
+    from nodes.models.unet import UNet
 
 
 class Predictor:
     """One model during one sampling call: noisy latent and sigma in, denoised prediction out; no guidance yet.
 
-    It is what guidance functions receive as `model`, under the names the field gives its attributes.
+    It is what guidance functions receive as `model`, under the names the field gives its attributes. `noise` and
+    `latent` [B,C,...] (model space) are what the call starts from, `mask` (the latent's size) what it may change.
     """
 
-    def __init__(self, model: Model):
+    def __init__(self, model: Model, network: UNet, noise: Tensor, latent: Tensor, mask: Tensor | None = None):
         self.model = model
         self.model_sampling = model.sampling
         self.latent_format = model.latent_format
-        self.diffusion_model = model.network()
+        self.diffusion_model = network
+        self.noise, self.latent, self.mask = noise, latent, mask
         self.plans: dict[Any, Any] = {}
+
+    def prepare(self, lists: Mapping[str, Conditioning]) -> Conds:
+        """Conditionings made ready for this call."""
+        return prepare(
+            {name: convert(conditioning) for name, conditioning in lists.items()},
+            self.latent.shape,
+            percent_to_sigma=self.model_sampling.percent_to_sigma,
+            extra_conds=self._extra_conds,
+            device=self.latent.device,
+        )
+
+    def _extra_conds(self, cond: Mapping[str, Any]) -> Mapping[str, Any]:
+        given = {**cond, "noise": self.noise, "latent_image": self.latent}
+        return self.model.extra_conds(given if self.mask is None else {**given, "denoise_mask": self.mask})
 
     def apply_model(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
+from torch.linalg import vector_norm
 from torch.nn.functional import normalize
 
 from nodes.guidance.options import with_pre_cfg
@@ -59,7 +60,7 @@ def limited(guidance: Tensor, threshold: float) -> Tensor:
     """`guidance` with a norm of at most `threshold` in each sample; as it is if that is 0."""
     if threshold <= 0:
         return guidance
-    return guidance * (threshold / guidance.norm(dim=DIMS, keepdim=True)).clamp(max=1.0)
+    return guidance * (threshold / vector_norm(guidance, dim=DIMS, keepdim=True)).clamp(max=1.0)
 
 
 def projected(guidance: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:

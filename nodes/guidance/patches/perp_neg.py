@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from torch import Tensor
 
@@ -10,6 +11,8 @@ from nodes.guidance.batch import calc_cond_batch
 from nodes.guidance.conditioning import Conditioning
 from nodes.guidance.guiders import perp_neg as combine
 from nodes.guidance.options import with_cfg_function
+from nodes.guidance.predictor import Predictor
+from nodes.guidance.prepare import Conds
 
 if TYPE_CHECKING:
     from nodes.models.model import Model
@@ -18,10 +21,15 @@ if TYPE_CHECKING:
 def perp_neg(model: Model, empty: Conditioning, neg_scale: float) -> Model:
     """Guide from the prediction for `empty`; the negative counts as far as it is perpendicular to the positive."""
 
+    prepared: WeakKeyDictionary[Predictor, Conds] = WeakKeyDictionary()
+
     def cfg(args: dict[str, Any]) -> Tensor:
         predictor, x = args["model"], args["input"]
-        conds = predictor.prepare("negative", empty, x)
-        (nothing,) = calc_cond_batch(predictor, [conds], x, args["sigma"], args["model_options"])
+        if predictor not in prepared:
+            prepared[predictor] = predictor.prepare({"negative": empty})
+        (nothing,) = calc_cond_batch(
+            predictor, [*prepared[predictor].values()], x, args["sigma"], args["model_options"]
+        )
         positive, negative = args["cond_denoised"], args["uncond_denoised"]
         denoised = combine(positive, negative, nothing, cond_scale=args["cond_scale"], neg_scale=neg_scale)
         result: Tensor = x - denoised

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nodes.guidance.predictor import Predictor
 from nodes.guidance.prepare import Cond, convert, prepare
+from nodes.sampling.latent_formats import SD1, LatentFormat
 from nodes.sampling.model_sampling import ModelSampling, discrete
 
 
@@ -24,8 +25,16 @@ def mean_of_context(x: Tensor, timesteps: Tensor, context: Tensor | None, **_: A
 class FakeFamily:
     model_channels: int = 4
 
-    def extra_conds(self, cond: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        return {"c_crossattn": cond["cross_attn"]}
+
+@dataclass(frozen=True, eq=False)
+class FakeNetwork:
+    call: Callable[..., Tensor]
+    calls: list[dict[str, Any]]
+    device: torch.device = torch.device("cpu")
+
+    def __call__(self, x: Tensor, timesteps: Tensor, context: Tensor | None, **told: Any) -> Tensor:
+        self.calls.append({"x": x, "timesteps": timesteps, "context": context, **told})
+        return self.call(x, timesteps, context, **told)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +43,17 @@ class FakeModel:
     options: Mapping[str, Any] = field(default_factory=dict)
     sampling: ModelSampling = field(default_factory=lambda: discrete("x0"))
     family: FakeFamily = field(default_factory=FakeFamily)
-    latent_format: Any = None
+    latent_format: LatentFormat = SD1
     calls: list[dict[str, Any]] = field(default_factory=list)
 
-    def network(self) -> Callable[..., Tensor]:
-        def network(x: Tensor, timesteps: Tensor, context: Tensor | None, **told: Any) -> Tensor:
-            self.calls.append({"x": x, "timesteps": timesteps, "context": context, **told})
-            return self.call(x, timesteps, context, **told)
+    def network(self) -> FakeNetwork:
+        return FakeNetwork(self.call, self.calls)
 
-        return network
+    def with_options(self, options: Mapping[str, Any]) -> FakeModel:
+        return replace(self, options={**self.options, **options})
+
+    def extra_conds(self, cond: Mapping[str, Any]) -> dict[str, Any]:
+        return {"c_crossattn": cond["cross_attn"]}
 
 
 def entry(value: float, tokens: int = 2, **options: Any) -> list[Any]:
@@ -56,9 +67,11 @@ def prepared(model: FakeModel, shape: tuple[int, ...], *entries: list[Any], name
         {name: convert(list(entries))},
         shape,
         percent_to_sigma=model.sampling.percent_to_sigma,
-        extra_conds=model.family.extra_conds,
+        extra_conds=model.extra_conds,
     )[name]
 
 
-def predictor_of(model: FakeModel) -> Predictor:
-    return Predictor(model)  # type: ignore[arg-type]
+def predictor_of(model: FakeModel, shape: tuple[int, ...] = (1, 4, 16, 16)) -> Predictor:
+    """The model in a sampling call that starts from zeros."""
+    network: Any = model.network()
+    return Predictor(model, network, torch.zeros(shape), torch.zeros(shape))  # type: ignore[arg-type]

@@ -152,6 +152,8 @@ def test_a_list_with_control_of_its_own_keeps_it() -> None:
 
 def test_prepare_leaves_its_input_alone() -> None:
     model = FakeModel()
-    conds = {"positive": [{"cross_attn": entry(1.0)[0], "model_conds": {}, "uuid": 1, "area": ("percentage", 1, 1, 0, 0)}]}
-    prepare(conds, (1, 4, 8, 8), percent_to_sigma=float, extra_conds=model.family.extra_conds)
+    conds = {
+        "positive": [{"cross_attn": entry(1.0)[0], "model_conds": {}, "uuid": 1, "area": ("percentage", 1, 1, 0, 0)}]
+    }
+    prepare(conds, (1, 4, 8, 8), percent_to_sigma=float, extra_conds=model.extra_conds)
     assert conds["positive"][0]["area"][0] == "percentage"

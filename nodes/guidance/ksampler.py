@@ -1,0 +1,139 @@
+"""Sampling calls over LATENT values: everything prepared once, then the sampler's loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from graphcore.run import Run
+from nodes.guidance.conditioning import Conditioning
+from nodes.guidance.denoiser import GuidedDenoiser
+from nodes.guidance.guiders import CFGGuider, Guider
+from nodes.guidance.predictor import Predictor
+from nodes.guidance.start_noise import Noise, NoNoise, RandomNoise
+from nodes.guidance.wrappers import wrapped
+from nodes.sampling.denoiser import Callback
+from nodes.sampling.inpaint import fit_mask
+from nodes.sampling.latent_formats import LatentFormat
+from nodes.sampling.sample import sample as run_sampler
+from nodes.sampling.samplers import Sampler, find_sampler
+from nodes.sampling.sigmas import cut_steps, ksampler_sigmas
+
+if TYPE_CHECKING:
+    from nodes.models.model import Model
+
+Latent = dict[str, Any]
+
+
+class Sampled(NamedTuple):
+    """The result, and the last prediction of the clean latent on the way to it."""
+
+    output: Latent
+    denoised: Latent
+
+
+def ksampler(
+    model: Model,
+    positive: Conditioning,
+    negative: Conditioning,
+    latent: Latent,
+    *,
+    seed: int,
+    steps: int,
+    cfg: float,
+    sampler_name: str,
+    scheduler: str,
+    denoise: float,
+    run: Run,
+) -> Latent:
+    """The field's KSampler: a schedule, a sampler and classifier-free guidance by name."""
+    sampler = find_sampler(sampler_name)
+    sigmas = ksampler_sigmas(model.sampling, scheduler, steps, denoise, discard_penultimate=sampler.discard_penultimate)
+    guider = CFGGuider(model, positive, negative, cfg)
+    return sample(guider, RandomNoise(seed), sampler, sigmas, latent, run).output
+
+
+def ksampler_advanced(
+    model: Model,
+    positive: Conditioning,
+    negative: Conditioning,
+    latent: Latent,
+    *,
+    add_noise: bool,
+    seed: int,
+    steps: int,
+    cfg: float,
+    sampler_name: str,
+    scheduler: str,
+    start_at_step: int,
+    end_at_step: int,
+    leftover_noise: bool,
+    run: Run,
+) -> Latent:
+    """Steps `start_at_step` to `end_at_step` of a schedule; without `leftover_noise` the last one goes to 0."""
+    sampler = find_sampler(sampler_name)
+    sigmas = ksampler_sigmas(model.sampling, scheduler, steps, discard_penultimate=sampler.discard_penultimate)
+    sigmas = cut_steps(sigmas, start_at_step, end_at_step, leftover_noise=leftover_noise)
+    noise = RandomNoise(seed) if add_noise else NoNoise(seed)
+    return sample(CFGGuider(model, positive, negative, cfg), noise, sampler, sigmas, latent, run).output
+
+
+def sample(guider: Guider, noise: Noise, sampler: Sampler, sigmas: Tensor, latent: Latent, run: Run) -> Sampled:
+    """One sampling call. Without sigmas the latent comes back unchanged. Raises Cancelled when the run is stopped."""
+    if len(sigmas) == 0:
+        return Sampled(dict(latent), dict(latent))
+    model = guider.model
+    start = {**latent, "samples": model.latent_format.fit_empty(latent["samples"])}
+    execute = wrapped(_sample, "outer_sample", model.options.get("transformer_options", {}), guider)
+    output, denoised = execute(guider, noise.generate_noise(start), start, sampler, sigmas, noise.seed, run)
+    return Sampled({**latent, "samples": output}, {**latent, "samples": denoised})
+
+
+@torch.no_grad()
+def _sample(
+    guider: Guider, noise: Tensor, latent: Latent, sampler: Sampler, sigmas: Tensor, seed: int, run: Run
+) -> tuple[Tensor, Tensor]:
+    model = guider.model
+    network = model.network()
+    device = network.device
+    samples, noise = latent["samples"].to(device, torch.float32), noise.to(device, torch.float32)
+    mask = latent.get("noise_mask")
+    if mask is not None:
+        mask = fit_mask(mask.to(device), samples.shape)
+    predictor = Predictor(model, network, noise, model.latent_format.to_model_space(samples), mask)
+    denoiser = GuidedDenoiser(guider, predictor, predictor.prepare(guider.lists), sampling_options(model, sigmas))
+    output, denoised = run_sampler(
+        denoiser,
+        noise,
+        samples,
+        sigmas,
+        sampler,
+        model_sampling=model.sampling,
+        latent_format=model.latent_format,
+        mask=mask,
+        mask_function=model.options.get("denoise_mask_function"),
+        seed=seed,
+        callback=progress_callback(run, model.latent_format),
+    )
+    return output.cpu(), denoised.cpu()
+
+
+def sampling_options(model: Model, sigmas: Tensor) -> dict[str, Any]:
+    """The model's options, with the sigmas of this call where patches may look at them."""
+    inner = {**model.options.get("transformer_options", {}), "sample_sigmas": sigmas}
+    return {**model.options, "transformer_options": inner}
+
+
+def progress_callback(run: Run, latent_format: LatentFormat) -> Callback:
+    """Reports each step with a rough picture of the first item; raises Cancelled when the run is stopped."""
+
+    def callback(step: int, denoised: Tensor, x: Tensor, total: int) -> None:
+        run.progress(step + 1, total)
+        picture = latent_format.preview_image(denoised)
+        if picture is not None:
+            run.preview(Image.fromarray(picture.cpu().numpy()))
+
+    return callback
