@@ -107,7 +107,7 @@ def _draft(id: str, node: Mapping[str, Any], catalogue: Catalogue) -> _Draft:
 
 
 def _connect(prompt: Mapping[str, Mapping[str, Any]], drafts: Mapping[str, _Draft]) -> list[list[Any]]:
-    """Give the drafts their sockets, and return the links. Unlinked sockets of widgets are left out, as in saved files."""
+    """Give the drafts their sockets; returns the links. Unlinked sockets of widgets are left out, as in saved files."""
     links: list[list[Any]] = []
     for draft in drafts.values():
         inputs = inputs_of(prompt[draft.id])

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from graphcore.errors import WorkflowError
+from graphcore.workflow.jsontext import parse
 from graphcore.workflow.slottypes import wire_type
 
 _UPLOAD_FLAGS = ("image_upload", "video_upload", "animated_image_upload")
@@ -108,6 +110,14 @@ class Catalogue:
 def as_catalogue(catalogue: Mapping[str, Any] | Catalogue | None) -> Catalogue:
     """A catalogue from what callers have at hand: the mapping itself, a reading of it, or nothing."""
     return catalogue if isinstance(catalogue, Catalogue) else Catalogue(catalogue or {})
+
+
+def read_catalogue(text: bytes) -> Mapping[str, Any]:
+    """The catalogue of another server, saved from its `/object_info`. Raises WorkflowError when it is none."""
+    entries = parse(text)
+    if not isinstance(entries, dict) or not any(isinstance(e, dict) and "input" in e for e in entries.values()):
+        raise WorkflowError("This is not a node catalogue; save the reply of a server's /object_info and name that.")
+    return entries
 
 
 def read_node_type(name: str, entry: Mapping[str, Any]) -> NodeType:

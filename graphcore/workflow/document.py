@@ -9,7 +9,6 @@ from typing import Any
 from graphcore.errors import WorkflowError
 from graphcore.prompt import Prompt
 from graphcore.workflow.api import without_fingerprints
-from graphcore.workflow.build import to_editor
 from graphcore.workflow.catalogue import Catalogue
 from graphcore.workflow.convert import Conversion, to_prompt
 from graphcore.workflow.jsontext import encode
@@ -70,6 +69,8 @@ class Workflow:
         """The editor form; a prompt is laid out from left to right."""
         if self._found.editor is not None:
             return self._found.editor
+        from graphcore.workflow.build import to_editor  # only files in prompt form need it
+
         return to_editor(self.document, catalogue)
 
     def to_bytes(self) -> bytes:

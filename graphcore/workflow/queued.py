@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphcore.workflow.editor import Graph, Node
 from graphcore.workflow.shape import Model
 from graphcore.workflow.values import stored_values
 from graphcore.workflow.widgets import UNDEFINED, Widget
+
+if TYPE_CHECKING:  # half of the package's import time otherwise
+    import random
+    from datetime import datetime
 
 _SAVE_NODES = frozenset(
     [

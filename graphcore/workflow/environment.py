@@ -1,0 +1,25 @@
+"""What a result depends on beside workflow, packs and models: versions of the engine and of what computes."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+
+from graphcore.pack import Registry
+
+_LIBRARIES = ("graphcore", "torch", "diffusers", "transformers", "numpy")
+
+
+def environment(registry: Registry) -> Mapping[str, str]:
+    """Name -> value. Packs add what only they know, such as device and dtype, through `Pack.environment`."""
+    found = {"python": platform.python_version(), "machine": platform.machine()}
+    for library in _LIBRARIES:
+        try:
+            found[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:
+            found[library] = "not installed"
+    for pack in registry.packs.values():
+        describe = getattr(pack, "environment", None)
+        found |= describe() if describe is not None else {}
+    return found
