@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from graphcore.errors import ModelError
+from nodes.models.device import compute_device
 from nodes.text.clip import Clip
 from nodes.text.encoder import TextEncoder
 from nodes.text.families import CASCADE, FAMILIES, REFINER, SD1, SD2, SD3, SDXL, TextFamily
@@ -23,27 +25,35 @@ _BY_KIND = {"l": SD1, "h": SD2, "g": REFINER}
 
 
 def clip_from_checkpoint(
-    tensors: Mapping[str, Tensor], family: str, config: Config, embeddings: EmbeddingFolders | None = None
+    tensors: Mapping[str, Tensor],
+    family: str,
+    config: Config,
+    embeddings: EmbeddingFolders | None = None,
+    device: torch.device | str | None = None,
 ) -> Clip:
     """The text encoders in a checkpoint of `family` (a key of `families.FAMILIES`).
 
-    `config` is the file's `graphcore.config` metadata ({} if none). Raises ModelError if an encoder is missing.
+    `config` is the file's `graphcore.config` metadata ({} if none). `device` computes, by default the best there is.
+    Raises ModelError if an encoder is missing.
     """
     rules = FAMILIES[family].encoders
     encoders = {
         name: TextEncoder(own, rules[name].hidden_act, config.get(rules[name].key))
         for name, own in checkpoint_encoders(tensors, family).items()
     }
-    return Clip(FAMILIES[family], encoders, embeddings)
+    return Clip(FAMILIES[family], encoders, embeddings, device=device or compute_device())
 
 
 def clip_from_files(
-    files: Sequence[tuple[Mapping[str, Tensor], Config]], type: str, embeddings: EmbeddingFolders | None = None
+    files: Sequence[tuple[Mapping[str, Tensor], Config]],
+    type: str,
+    embeddings: EmbeddingFolders | None = None,
+    device: torch.device | str | None = None,
 ) -> Clip:
     """The text encoders in `files` (tensors and `graphcore.config`, one encoder each) for a model of `type`.
 
-    `type` is the field's word in the loader's widget ("stable_diffusion", "sdxl", "sd3", ...). Raises ModelError for
-    encoders that do not go together.
+    `type` is the field's word in the loader's widget ("stable_diffusion", "sdxl", "sd3", ...). `device` computes, by
+    default the best there is. Raises ModelError for encoders that do not go together.
     """
     found: dict[str, tuple[Mapping[str, Tensor], Config]] = {}
     for tensors, config in files:
@@ -56,7 +66,7 @@ def clip_from_files(
         if name in found
         for own, config in [found[name]]
     }
-    return Clip(family, encoders, embeddings)
+    return Clip(family, encoders, embeddings, device=device or compute_device())
 
 
 def _family(kinds: Sequence[str], count: int, type: str) -> TextFamily:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from graphcore.errors import ModelError
+from nodes.models.device import compute_device
 from nodes.models.reader import WeightsFile
 from nodes.text.loading import clip_from_checkpoint, clip_from_files
 from tests.nodes.text.small import small_tensors
@@ -79,3 +80,8 @@ def test_files_that_do_not_go_together_are_refused(files, type):
 def test_weights_come_by_reference():
     clip = clip_from_files([L], "stable_diffusion")
     assert all(clip.encoders["l"].weights[name] is tensor for name, tensor in L[0].items())
+
+
+def test_the_computing_device_can_be_chosen():
+    assert clip_from_files([L], "stable_diffusion", device="cpu").device == "cpu"
+    assert clip_from_files([L], "stable_diffusion").device == compute_device()
