@@ -217,9 +217,10 @@ class Boft:
 
 def _butterfly(weight: Tensor, rotation: Tensor, stride: int) -> Tensor:
     """Rotate blocks of rows that lie `stride` apart in pairs: rotation [n,b,b] over rows regrouped as [n,b,...]."""
-    blocks = weight.unflatten(0, (-1, 2, stride)).transpose(1, 2).flatten(0, 2).unflatten(0, (-1, rotation.shape[-1]))
-    rotated = torch.einsum("nij,nj...->ni...", rotation, blocks).flatten(0, 1)
-    return rotated.unflatten(0, (-1, stride, 2)).transpose(1, 2).flatten(0, 2)
+    tail = weight.shape[1:]
+    paired = weight.reshape(-1, 2, stride, *tail).transpose(1, 2).reshape(-1, rotation.shape[-1], *tail)
+    rotated = torch.einsum("nij,nj...->ni...", rotation, paired)
+    return rotated.reshape(-1, stride, 2, *tail).transpose(1, 2).reshape(weight.shape)
 
 
 def _cayley(blocks: Tensor, bound: float | None) -> tuple[Tensor, Tensor]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from nodes.models.names import inverse, renamed
 from nodes.models.unet_shape import UNetShape
 
 RESIDUAL = {
@@ -38,23 +39,12 @@ def module_map(shape: UNetShape) -> dict[str, str]:
 
 def to_diffusers(names: Iterable[str], shape: UNetShape) -> dict[str, str]:
     """diffusers' name of every given latent diffusion name that belongs to the UNet."""
-    modules = module_map(shape)
-    return {name: there for name in names if (there := _renamed(name, modules)) is not None}
+    return renamed(names, module_map(shape))
 
 
 def to_ldm(names: Iterable[str], shape: UNetShape) -> dict[str, str]:
     """Latent diffusion's name of every given diffusers name that belongs to the UNet."""
-    modules = {there: here for here, there in module_map(shape).items()}
-    return {name: here for name in names if (here := _renamed(name, modules)) is not None}
-
-
-def _renamed(name: str, modules: dict[str, str]) -> str | None:
-    """The name with its longest known module prefix exchanged."""
-    parts = name.split(".")
-    for length in range(len(parts) - 1, 0, -1):
-        if (there := modules.get(".".join(parts[:length]))) is not None:
-            return ".".join([there, *parts[length:]])
-    return None
+    return renamed(names, inverse(module_map(shape)))
 
 
 def _residual(here: str, there: str) -> Iterator[tuple[str, str]]:
@@ -93,3 +83,36 @@ def _up(shape: UNetShape) -> Iterator[tuple[str, str]]:
             if j == len(level) - 1 and i < len(shape.up_depths) - 1:
                 yield f"output_blocks.{number}.{2 if depth else 1}.conv", f"up_blocks.{i}.upsamplers.0.conv"
             number += 1
+
+
+def from_diffusers(names: Iterable[str]) -> dict[str, str]:
+    """Latent diffusion's name of every given name of a UNet in diffusers' layout, whose blocks the names tell."""
+    names = list(names)
+    return to_ldm(names, _layout(set(names)))
+
+
+def _layout(names: set[str]) -> UNetShape:
+    """How many blocks there are and which have attention: all that matters for names."""
+    middle = "mid_block.resnets.0.norm1.weight" in names
+    return UNetShape(
+        in_channels=0,
+        out_channels=0,
+        channels=(),
+        depths=_levels(names, "down_blocks"),
+        up_depths=_levels(names, "up_blocks"),
+        middle=middle,
+        middle_depth=1 if "mid_block.attentions.0.norm.weight" in names else None,
+        context=None,
+        linear_projection=False,
+        adm=None,
+    )
+
+
+def _levels(names: set[str], kind: str) -> tuple[tuple[int, ...], ...]:
+    levels: list[tuple[int, ...]] = []
+    while f"{kind}.{len(levels)}.resnets.0.norm1.weight" in names:
+        block, depths = f"{kind}.{len(levels)}", list[int]()
+        while f"{block}.resnets.{len(depths)}.norm1.weight" in names:
+            depths.append(int(f"{block}.attentions.{len(depths)}.norm.weight" in names))
+        levels.append(tuple(depths))
+    return tuple(levels)

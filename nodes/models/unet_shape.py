@@ -100,10 +100,9 @@ def infer_shape(shapes: Shapes) -> UNetShape:
     middle_depth = counts.get("middle_block.1")
     if middle_depth is None and "middle_block.2.in_layers.0.weight" in shapes:
         raise ModelError("The UNet's middle block has no cross-attention; such a UNet is not supported.")
-    adm = shapes.get("label_emb.0.0.weight")
     return UNetShape(
         in_channels=first[1],
-        out_channels=shapes["out.2.weight"][0] if "out.2.weight" in shapes else first[1],
+        out_channels=_size(shapes, "out.2.weight", 0) or first[1],
         channels=channels,
         depths=depths,
         up_depths=_up_levels(shapes, counts),
@@ -111,8 +110,16 @@ def infer_shape(shapes: Shapes) -> UNetShape:
         middle_depth=middle_depth,
         context=_context_width(shapes),
         linear_projection=any(len(shape) == 2 for name, shape in shapes.items() if name.endswith(".proj_in.weight")),
-        adm=adm[1] if adm is not None else None,
+        adm=_size(shapes, "label_emb.0.0.weight", 1),
     )
+
+
+def _size(shapes: Shapes, name: str, dim: int) -> int | None:
+    """One dimension of a tensor, None if there is no such tensor."""
+    shape = shapes.get(name)
+    if shape is not None and len(shape) <= dim:
+        raise ModelError(f"The UNet's tensor '{name}' has the shape {list(shape)}, which makes no sense there.")
+    return None if shape is None else shape[dim]
 
 
 def _transformer_depths(shapes: Shapes) -> dict[str, int]:
@@ -144,8 +151,8 @@ def _down_levels(
         if f"input_blocks.{n}.0.op.weight" in shapes:
             channels.append(0)
             depths.append([])
-        elif (out := shapes.get(f"input_blocks.{n}.0.out_layers.3.weight")) is not None:
-            channels[-1] = out[0]
+        elif (width := _size(shapes, f"input_blocks.{n}.0.out_layers.3.weight", 0)) is not None:
+            channels[-1] = width
             depths[-1].append(counts.get(f"input_blocks.{n}.1", 0))
     if not all(depths):
         raise ModelError("The UNet has a level without residual blocks; such a UNet is not supported.")

@@ -1,0 +1,1 @@
+"""One module per family of diffusion models; see `nodes.models.family`."""

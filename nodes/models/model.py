@@ -1,0 +1,143 @@
+"""`Model`, the value of a MODEL socket: a diffusion network by reference, and how this wire wants it run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import torch
+from torch import Tensor
+
+from nodes.models.family import Family
+from nodes.models.patches import Patches, apply_patches, joined
+from nodes.models.unet import UNet, build
+from nodes.models.unet_keys import to_diffusers
+from nodes.models.unet_shape import UNetShape
+from nodes.models.weights import Weights
+from nodes.sampling.latent_formats import LatentFormat
+from nodes.sampling.model_sampling import ModelSampling
+
+PREFIX = "diffusion_model."  # patches name weights as the field does: with this before latent diffusion's name
+
+
+class Backbone:
+    """The weights of one diffusion network, loaded when first used, and the networks made of them.
+
+    Handles with the same patches share a network; unpatched weights are shared by all. Besides those in use, only the
+    network that was patched last is kept.
+    """
+
+    def __init__(self, family: Family, weights: Weights):
+        self.family, self.weights = family, weights
+        self._base: UNet | None = None
+        self._patched: WeakValueDictionary[Any, UNet] = WeakValueDictionary()
+        self._last: UNet | None = None
+        self._lock = threading.RLock()
+
+    def __contains__(self, name: str) -> bool:
+        return name.removeprefix(PREFIX) in self.weights.names
+
+    def names(self) -> Iterator[str]:
+        """All weights as patches name them."""
+        return (PREFIX + name for name in self.weights.names)
+
+    def network(self, patches: Patches) -> UNet:
+        """The network with `patches` merged in; names it does not have are skipped."""
+        own = {name.removeprefix(PREFIX): patch for name, patch in patches.items() if patch and name in self}
+        with self._lock:
+            if not own:
+                return self._base or self._make_base()
+            key = frozenset(own.items())
+            network = self._patched.get(key)
+            if network is None:
+                self._last = None  # let it go before the next one is made
+                network = self._patched[key] = self._make_patched(own)
+            self._last = network
+            return network
+
+    @torch.no_grad()
+    def patched(self, name: str, patches: Patches) -> Tensor:
+        """One weight with its patches, float32."""
+        weight = self.weights.load()[name.removeprefix(PREFIX)].float()
+        return apply_patches(weight, patches.get(name, ()))
+
+    def unload(self) -> None:
+        """Forget everything that can be loaded again."""
+        with self._lock:
+            self._base = self._last = None
+            self.weights.unload()
+
+    def _make_base(self) -> UNet:
+        self._base = self._build(self.weights.load())
+        return self._base
+
+    @torch.no_grad()
+    def _make_patched(self, patches: Patches) -> UNet:
+        weights = dict(self.weights.load())
+        for name, patch in patches.items():
+            weights[name] = apply_patches(weights[name].float(), patch).to(self.weights.dtype)
+        return self._build(weights)
+
+    def _build(self, weights: Mapping[str, Tensor]) -> UNet:
+        names = to_diffusers(weights, self._shape)
+        renamed = {names.get(name, name): tensor for name, tensor in weights.items()}
+        return UNet(build(self._shape, self.family.heads, self.family.upcast_attention, renamed))
+
+    @property
+    def _shape(self) -> UNetShape:
+        return self.family.shape
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """Immutable; every change is a new handle that shares the weights.
+
+    `sampling` and `latent_format` start as the family's. `patches` are by weight name
+    ("diffusion_model.input_blocks.1.0..."). `options` is the field's model_options: `transformer_options` with
+    `patches` and `patches_replace`, `sampler_cfg_function`, `sampler_pre_cfg_function`, `sampler_post_cfg_function`,
+    `sampler_calc_cond_batch_function`, `model_function_wrapper`, `denoise_mask_function`, `disable_cfg1_optimization`.
+    """
+
+    family: Family
+    weights: Backbone
+    sampling: ModelSampling
+    latent_format: LatentFormat
+    patches: Patches = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, family: Family, weights: Weights) -> Model:
+        """A fresh handle with the family's own defaults."""
+        return cls(family, Backbone(family, weights), family.sampling, family.latent_format)
+
+    def with_patches(self, patches: Patches) -> Model:
+        """Add weight patches, applied after those that are there."""
+        return replace(self, patches=joined(self.patches, patches))
+
+    def with_options(self, options: Mapping[str, Any]) -> Model:
+        """Set model options; others stay."""
+        return replace(self, options={**self.options, **options})
+
+    def with_sampling(self, sampling: ModelSampling, latent_format: LatentFormat | None = None) -> Model:
+        """Exchange the sigma parameterisation, and the latent format where it goes with it."""
+        return replace(self, sampling=sampling, latent_format=latent_format or self.latent_format)
+
+    def network(self) -> UNet:
+        """The network with the patches merged in, loaded on first use: hold it for the length of a sampling call."""
+        return self.weights.network(self.patches)
+
+    def names(self) -> Iterator[str]:
+        """All weights as patches name them."""
+        return self.weights.names()
+
+    def patched(self, name: str) -> Tensor:
+        """One weight with this handle's patches, float32."""
+        return self.weights.patched(name, self.patches)
+
+    def extra_conds(self, cond: Mapping[str, Any]) -> dict[str, Any]:
+        """The network arguments that a cond stands for: c_crossattn, and what the family adds (y, c_concat)."""
+        context = cond.get("cross_attn")
+        return {**({} if context is None else {"c_crossattn": context}), **self.family.conditions(cond)}
