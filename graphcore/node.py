@@ -9,13 +9,13 @@ import enum
 import inspect
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 from graphcore.errors import DeclarationError
-from graphcore.run import Run
+from graphcore.run import Job, Run
 from graphcore.sockets import ANY, EXPAND, MANY, Lazy, Role, Socket, Wildcard
 from graphcore.widgets import Choice, InputFile, Listed, ModelFile, Range, Text, Widget, Wire
 
@@ -64,10 +64,11 @@ class Validator:
     """A node's own check of its inputs (the class contract's VALIDATE_INPUTS), asked after the built-in ones.
 
     `names` are the inputs it looks at, whose range and choices are then its own business; `everything` if it takes all;
-    `takes_types` if it judges the types of wires itself. `check(inputs)` gives True, or what is wrong; maybe awaitable.
+    `takes_types` if it judges the types of wires itself. `check(node id, inputs)` gives True, or what is wrong; maybe
+    awaitable.
     """
 
-    check: Callable[..., Any]
+    check: Callable[[str, dict[str, Any]], Any]
     names: frozenset[str] = frozenset()
     everything: bool = False
     takes_types: bool = False
@@ -92,7 +93,13 @@ class NodeSpec:
 
     `call(inputs, run)` runs the author's code for one set of inputs (or gives an awaitable, if `is_async`);
     `outcome(result, run)` reads what it returned.
+
+    For the class contract: `hidden(node id, job)` gives further inputs that no wire or widget does (job is None while
+    nothing runs yet); `changed(node id, prompt node)` the change fingerprint, maybe awaitable; `refresh()` the spec as
+    the class describes it now; `explores` says that a node may name any other node when it expands.
     """
+
+    awaits_lazy: ClassVar[bool] = True  # the function is handed a Lazy, instead of being asked what it lacks
 
     id: str
     title: str
@@ -118,13 +125,18 @@ class NodeSpec:
     deprecated: bool = False
     experimental: bool = False
     pack: str = ""
+    pack_version: str = ""
     module: str = ""
     catalogue: Callable[[], dict[str, Any]] | None = None
     function: Callable[..., Any] | None = None
     aliases: tuple[str, ...] = field(default=())
+    hidden: Callable[[str, Job | None], Mapping[str, Any]] | None = None
+    changed: Callable[[str, Mapping[str, Any]], Any] | None = None
+    refresh: Callable[[], NodeSpec] | None = None
+    explores: bool = False
 
     @cached_property
-    def lazy(self) -> frozenset[str]:
+    def lazy(self) -> Container[str]:
         """Names of inputs that are computed only when asked for."""
         return frozenset(name for name, port in self.inputs.items() if port.lazy)
 
@@ -132,6 +144,17 @@ class NodeSpec:
     def file_ports(self) -> tuple[Port, ...]:
         """The inputs whose value names a file."""
         return tuple(port for port in self.inputs.values() if isinstance(port.widget, ModelFile | InputFile))
+
+    @cached_property
+    def many(self) -> tuple[bool, ...]:
+        """Which outputs spread; those beyond do not."""
+        return tuple(output.many for output in self.outputs)
+
+    def type_of(self, index: int) -> Any:
+        """The wire type of an output; IndexError if there is no such output."""
+        if index < 0:
+            raise IndexError(f"output {index} does not exist")
+        return self.outputs[index].type
 
     def port(self, name: str) -> Port | None:
         """The declared input of that name; `pictures.0` belongs to a growing input `pictures`."""

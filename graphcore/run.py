@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphcore.dynamic import DynamicPrompt
 from graphcore.errors import Cancelled
 from graphcore.expand import GraphBuilder
 from graphcore.folders import Folders
@@ -19,25 +20,29 @@ MAX_ID = 120
 class CancelToken:
     """A flag that anybody may set, from any thread; the run looks at it before each call and at each progress."""
 
-    __slots__ = ("_event", "_listeners")
+    __slots__ = ("_event", "_listeners", "_lock")
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self._listeners: list[Callable[[], None]] = []
+        self._lock = threading.RLock()
 
     def cancel(self) -> None:
         """Ask the run to stop at its next step."""
         self._event.set()
-        for listener in list(self._listeners):
-            listener()
+        with self._lock:
+            for listener in list(self._listeners):
+                listener()
 
     def subscribe(self, listener: Callable[[], None]) -> None:
         """Be called, from whatever thread, when the run is asked to stop."""
-        self._listeners.append(listener)
+        with self._lock:
+            self._listeners.append(listener)
 
     def unsubscribe(self, listener: Callable[[], None]) -> None:
-        """Undo `subscribe`."""
-        self._listeners.remove(listener)
+        """Undo `subscribe`; once this returns, the listener is called no more."""
+        with self._lock:
+            self._listeners.remove(listener)
 
     def check(self) -> None:
         """Raise Cancelled if the run was asked to stop."""
@@ -56,7 +61,11 @@ def _ignore(*_: Any) -> None:
 
 @dataclass(slots=True)
 class Job:
-    """What all nodes of one run share."""
+    """What all nodes of one run share.
+
+    `id` names the run to whoever asked for it; `graph` is the workflow as it grows; `secrets` are keys that nodes may
+    ask for by name, and that never reach a saved file.
+    """
 
     folders: Folders
     prompt: Prompt = field(default_factory=dict)
@@ -67,6 +76,9 @@ class Job:
     state: MutableMapping[tuple[str, str], Any] = field(default_factory=dict)
     metadata: bool = True
     relieve: Callable[[], Any] = _ignore  # frees what memory the runtime holds, when a node ran out of it
+    id: str = ""
+    secrets: Mapping[str, Any] = field(default_factory=dict)
+    graph: DynamicPrompt = field(default_factory=DynamicPrompt)
 
 
 class Run:
