@@ -9,6 +9,7 @@ from torch import Tensor
 
 from nodes.sampling.names import lookup
 from nodes.sampling.predictions import (
+    X0,
     CosmosFlow,
     Edm,
     Eps,
@@ -16,7 +17,6 @@ from nodes.sampling.predictions import (
     Lcm,
     Prediction,
     V,
-    X0,
 )
 from nodes.sampling.sigma_tables import (
     Cascade,
@@ -89,9 +89,7 @@ def _kind(prediction: str) -> Callable[[float], Prediction]:
     return lookup("prediction", prediction, _KINDS)
 
 
-def discrete(
-    prediction: str = "eps", *, zero_terminal_snr: bool = False, betas: Tensor | None = None
-) -> ModelSampling:
+def discrete(prediction: str = "eps", *, zero_terminal_snr: bool = False, betas: Tensor | None = None) -> ModelSampling:
     """Stable Diffusion 1 and 2, SDXL. `prediction`: eps, v_prediction, x0, or lcm (a distilled table of 50 sigmas).
 
     `betas` [1000] default to latent diffusion's.

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def lookup(what: str, name: str, table: Mapping[str, T]) -> T:
-    """`table[name]`; raises UserError that names the nearest known one. `what` is the kind of thing, for the message."""
+    """`table[name]`; raises UserError that names the nearest known one. `what` says what kind of thing is sought."""
     if name in table:
         return table[name]
     near = difflib.get_close_matches(name, table, n=1, cutoff=0.5)

@@ -6,10 +6,14 @@ A step's noise is a function `noise(sigma_from, sigma_to)` that gives a tensor o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from torchsde import BrownianTree
 
 StepNoise: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
@@ -49,15 +53,22 @@ def brownian_noise(x: Tensor, sigmas: Tensor, seed: int, *, device: torch.device
 
     The path lives on `device` (default: x's); on the CPU it is the same on every machine.
     """
-    import torchsde
 
-    low, high = sigmas[sigmas > 0].min().float().cpu(), sigmas.max().float().cpu()
-    path = torchsde.BrownianTree(low, torch.zeros_like(x, device=device), high, entropy=seed)
+    @cache  # made when first asked for: a run of one step has no range to make it over, and asks for none
+    def path() -> tuple[BrownianTree, float, float]:
+        from torchsde import BrownianTree
+
+        # torchsde rounds times to this many digits, and warns of queries outside the rounded range.
+        low, high = round(float(sigmas[sigmas > 0].min()), 6), round(float(sigmas.max()), 6)
+        return BrownianTree(low, torch.zeros_like(x, device=device), high, entropy=seed), low, high
 
     def increment(sigma_from: Tensor, sigma_to: Tensor) -> Tensor:
-        # Rounding can put a sigma a hair outside the range; the path is constant there.
-        ends = sorted(float(sigma.clamp(low, high)) for sigma in (sigma_from.float().cpu(), sigma_to.float().cpu()))
+        if sigma_from == sigma_to:
+            return torch.zeros_like(x)
+        tree, low, high = path()
+        start, end = sorted(min(max(float(sigma), low), high) for sigma in (sigma_from, sigma_to))
         sign = 1.0 if sigma_from < sigma_to else -1.0
-        return path(*ends).to(x) * sign / (sigma_to - sigma_from).abs().sqrt()
+        change: Tensor = tree(start, end).to(x)
+        return change * sign / (sigma_to - sigma_from).abs().sqrt()
 
     return increment

@@ -28,7 +28,7 @@ class Prediction(Protocol):
         ...
 
     def noise_scaling(self, sigma: Tensor, noise: Tensor, latent: Tensor, max_denoise: bool = False) -> Tensor:
-        """`latent` noised to `sigma`. With `max_denoise`, as if sigma stood for pure noise of the network's training."""
+        """`latent` noised to `sigma`. With `max_denoise`, as if sigma stood for the training's pure noise."""
         ...
 
     def inverse_noise_scaling(self, sigma: Tensor, latent: Tensor) -> Tensor:

@@ -57,7 +57,7 @@ def _resampled(levels: list[float], count: int) -> list[float]:
     """Log-linear interpolation of a descending list."""
     ascending = np.log(levels[::-1])
     at = np.interp(np.linspace(0, 1, count), np.linspace(0, 1, len(levels)), ascending)
-    return list(np.exp(at)[::-1])
+    return [float(level) for level in np.exp(at)[::-1]]
 
 
 def sd_turbo(model: ModelSampling, steps: int, denoise: float = 1.0) -> Tensor:

@@ -38,7 +38,7 @@ def sgm_uniform(model: ModelSampling, steps: int) -> Tensor:
 
 
 def normal(model: ModelSampling, steps: int) -> Tensor:
-    """Evenly spaced timesteps. For flow models the time shift applies twice: the field's schedule does, and keeps it."""
+    """Evenly spaced timesteps. For flow models the time shift applies twice, as it does everywhere in the field."""
     start, end = _timestep_range(model)
     if math.isclose(float(model.sigma(torch.tensor(end))), 0, abs_tol=1e-5):
         return model.sigma(torch.linspace(start, end, steps + 1))

@@ -1,9 +1,10 @@
-"""Working on sigmas: cutting, joining and changing a schedule. Pure functions of 1-d tensors [N + 1]; N is the steps."""
+"""Cutting, joining and changing a schedule: pure functions of sigmas, 1-d tensors [N + 1] for N steps."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -95,7 +96,7 @@ def extend_intermediate(sigmas: Tensor, steps: int, start_at: float, end_at: flo
     start_at = math.inf if start_at < 0 else start_at
     inner = lookup("spacing", spacing, SPACINGS)(torch.linspace(0, 1, steps + 1)[1:-1])
     parts: list[Tensor] = []
-    for sigma, sigma_next in zip(sigmas[:-1], sigmas[1:], strict=True):
+    for sigma, sigma_next in pairwise(sigmas):
         parts.append(sigma[None])
         if end_at <= sigma <= start_at:
             parts.append(inner * (sigma_next - sigma) + sigma)

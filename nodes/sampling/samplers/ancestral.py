@@ -30,10 +30,9 @@ def euler_ancestral(
             x = _flow_step(x, D, sigma, sigma_next, noise, eta, s_noise)
             continue
         down, up = ancestral_step(sigma, sigma_next, eta)
-        if down == 0:
-            x = D
-        else:
-            x = x + (x - D) / sigma * (down - sigma) + noise(sigma, sigma_next) * s_noise * up
+        x = x + (x - D) / sigma * (down - sigma) if down != 0 else D
+        if down != 0:
+            x = x + noise(sigma, sigma_next) * s_noise * up
     return x
 
 

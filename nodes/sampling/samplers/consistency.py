@@ -17,9 +17,7 @@ Resize: TypeAlias = Callable[[Tensor, int, int], Tensor]
 """`resize(latent, width, height)`."""
 
 
-def lcm(
-    denoiser: Denoiser, x: Tensor, sigmas: Tensor, *, noise: StepNoise, callback: Callback = silent
-) -> Tensor:
+def lcm(denoiser: Denoiser, x: Tensor, sigmas: Tensor, *, noise: StepNoise, callback: Callback = silent) -> Tensor:
     """Multistep consistency sampling: https://arxiv.org/abs/2303.01469, algorithm 1."""
     ones, total = x.new_ones(x.shape[0]), len(sigmas) - 1
     for i, (sigma, sigma_next) in enumerate(pairwise(sigmas)):

@@ -11,9 +11,7 @@ from nodes.sampling.denoiser import Callback, Denoiser, silent
 from nodes.sampling.noise import StepNoise
 
 
-def ddpm(
-    denoiser: Denoiser, x: Tensor, sigmas: Tensor, *, noise: StepNoise, callback: Callback = silent
-) -> Tensor:
+def ddpm(denoiser: Denoiser, x: Tensor, sigmas: Tensor, *, noise: StepNoise, callback: Callback = silent) -> Tensor:
     """Ho et al., https://arxiv.org/abs/2006.11239, algorithm 2."""
     ones, total = x.new_ones(x.shape[0]), len(sigmas) - 1
     for i, (sigma, sigma_next) in enumerate(pairwise(sigmas)):

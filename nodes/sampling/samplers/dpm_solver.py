@@ -27,34 +27,36 @@ def _eps_of(denoiser: Denoiser) -> Eps:
     return eps
 
 
-def _order_1(x: Tensor, t: Tensor, t_next: Tensor, e: Tensor) -> Tensor:
-    return x - t_next.neg().exp() * torch.expm1(t_next - t) * e
+def _order_1(x: Tensor, t_next: Tensor, h: Tensor, e: Tensor) -> Tensor:
+    """From t_next - h to t_next. h is given because the difference of the times has fewer correct digits."""
+    return x - t_next.neg().exp() * torch.expm1(h) * e
 
 
 def _inner(x: Tensor, t: Tensor, t_next: Tensor, e: Tensor, eps: Eps, r1: float) -> Tensor:
     """eps at the share `r1` of the step, predicted with order 1."""
-    s1 = t + r1 * (t_next - t)
-    return eps(_order_1(x, t, s1, e), s1)
+    h = t_next - t
+    s1 = t + r1 * h
+    return eps(_order_1(x, s1, r1 * h, e), s1)
 
 
 def _order_2(x: Tensor, t: Tensor, t_next: Tensor, e: Tensor, e1: Tensor, r1: float) -> Tensor:
     h, sigma_next = t_next - t, t_next.neg().exp()
-    return _order_1(x, t, t_next, e) - sigma_next / (2 * r1) * torch.expm1(h) * (e1 - e)
+    return _order_1(x, t_next, h, e) - sigma_next / (2 * r1) * torch.expm1(h) * (e1 - e)
 
 
 def _order_3(x: Tensor, t: Tensor, t_next: Tensor, e: Tensor, e1: Tensor, eps: Eps) -> Tensor:
     r1, r2 = 1 / 3, 2 / 3
     h = t_next - t
     s2 = t + r2 * h
-    u2 = _order_1(x, t, s2, e)
+    u2 = _order_1(x, s2, r2 * h, e)
     u2 = u2 - s2.neg().exp() * (r2 / r1) * (torch.expm1(r2 * h) / (r2 * h) - 1) * (e1 - e)
     e2 = eps(u2, s2)
-    return _order_1(x, t, t_next, e) - t_next.neg().exp() / r2 * (torch.expm1(h) / h - 1) * (e2 - e)
+    return _order_1(x, t_next, h, e) - t_next.neg().exp() / r2 * (torch.expm1(h) / h - 1) * (e2 - e)
 
 
 def _solve(x: Tensor, t: Tensor, t_next: Tensor, e: Tensor, eps: Eps, order: int) -> Tensor:
     if order == 1:
-        return _order_1(x, t, t_next, e)
+        return _order_1(x, t_next, t_next - t, e)
     if order == 2:
         return _order_2(x, t, t_next, e, _inner(x, t, t_next, e, eps, 1 / 2), 1 / 2)
     return _order_3(x, t, t_next, e, _inner(x, t, t_next, e, eps, 1 / 3), eps)
@@ -190,5 +192,5 @@ def _low_and_high(x: Tensor, t: Tensor, t_next: Tensor, e: Tensor, eps: Eps, ord
     e1 = _inner(x, t, t_next, e, eps, r1)
     second = _order_2(x, t, t_next, e, e1, r1)
     if order == 2:
-        return _order_1(x, t, t_next, e), second
+        return _order_1(x, t_next, t_next - t, e), second
     return second, _order_3(x, t, t_next, e, e1, eps)

@@ -127,7 +127,7 @@ def dpmpp_3m_sde(
 
 
 def _higher_orders(history: list[Tensor], times: Tensor, eta: float) -> Tensor | float:
-    """What the first and second derivative of D add. `history` newest first; `times` newest first, the next one ahead."""
+    """What the derivatives of D add. `history` is newest first; so is `times`, after the time of the next level."""
     if len(history) == 1:
         return 0.0
     h = times[0] - times[1]

@@ -43,30 +43,40 @@ def er_sde(
     sigmas = offset_first_sigma(sigmas, denoiser.model_sampling)
     ones, total = x.new_ones(x.shape[0]), len(sigmas) - 1
     levels = sigmas / snr.alpha(sigmas)
-    D_last = derivative_last = x
+    history: list[Tensor] = []
     for i, (sigma, sigma_next) in enumerate(pairwise(sigmas)):
         D = denoiser(x, sigma * ones)
         callback(i, D, x, total)
+        history = [D, *history][:max_stage]
         if sigma_next == 0:
             x = D
             continue
         v, v_next, alpha, alpha_next = levels[i], levels[i + 1], snr.alpha(sigma), snr.alpha(sigma_next)
         r = noise_scaler(v_next) / noise_scaler(v)
         x = alpha_next / alpha * r * x + alpha_next * (1 - r) * D
-        stage = min(max_stage, i + 1)
-        if stage >= 2:
-            dt = v_next - v
-            points = v_next + torch.arange(QUADRATURE_POINTS, dtype=v.dtype) * (-dt / QUADRATURE_POINTS)
-            density = (-dt / QUADRATURE_POINTS) / noise_scaler(points)
-            derivative = (D - D_last) / (v - levels[i - 1])
-            x = x + alpha_next * (dt + density.sum() * noise_scaler(v_next)) * derivative
-            if stage >= 3:
-                second = (derivative - derivative_last) / ((v - levels[i - 2]) / 2)
-                moment = ((points - v) * density).sum()
-                x = x + alpha_next * (dt**2 / 2 + moment * noise_scaler(v_next)) * second
-            derivative_last = derivative
+        derivatives = _derivatives(history, levels[max(i - 2, 0) : i + 1].flip(0))
+        for weight, derivative in zip(_weights(v, v_next, noise_scaler), derivatives, strict=False):
+            x = x + alpha_next * weight * derivative
         if s_noise > 0:
             deviation = torch.sqrt(v_next**2 - v**2 * r**2).nan_to_num(nan=0.0)
             x = x + alpha_next * noise(sigma, sigma_next) * s_noise * deviation
-        D_last = D
     return x
+
+
+def _derivatives(history: list[Tensor], levels: Tensor) -> list[Tensor]:
+    """The first and second derivative of D by v, as far as the predictions go; both arguments newest first."""
+    slopes = [(D - older) / (levels[j] - levels[j + 1]) for j, (D, older) in enumerate(pairwise(history))]
+    if len(slopes) < 2:
+        return slopes
+    return [slopes[0], (slopes[0] - slopes[1]) / ((levels[0] - levels[2]) / 2)]
+
+
+def _weights(v: Tensor, v_next: Tensor, noise_scaler: NoiseScaler) -> tuple[Tensor, Tensor]:
+    """What the derivatives count for in a step from v to v_next: integrals over 1 / noise_scaler, by rectangles."""
+    dt = v_next - v
+    step = -dt / QUADRATURE_POINTS
+    points = v_next + torch.arange(QUADRATURE_POINTS, dtype=v.dtype) * step
+    density = step / noise_scaler(points)
+    first = dt + density.sum() * noise_scaler(v_next)
+    second = dt**2 / 2 + ((points - v) * density).sum() * noise_scaler(v_next)
+    return first, second

@@ -52,7 +52,8 @@ def heunpp2(
     for i, (sigma, sigma_next) in enumerate(pairwise(sigmas)):
         # One draw a step even when it goes unused: later users of the global generator depend on its state.
         eps = draw(x)
-        x, sigma_hat = churned(x, sigma, total, **{**churn, "churn_noise": lambda _, eps=eps: eps})
+        this_step: Churn = {**churn, "churn_noise": lambda _, eps=eps: eps}  # type: ignore[misc]
+        x, sigma_hat = churned(x, sigma, total, **this_step)
         D = denoiser(x, sigma_hat * ones)
         callback(i, D, x, total)
         d, dt = (x - D) / sigma_hat, sigma_next - sigma_hat

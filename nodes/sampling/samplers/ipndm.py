@@ -1,8 +1,8 @@
-"""Pseudo linear multistep (https://arxiv.org/abs/2204.13902, IPNDM): Adams-Bashforth on the slope d = (x - D) / sigma."""
+"""Pseudo linear multistep (IPNDM, https://arxiv.org/abs/2204.13902): Adams-Bashforth on the slope (x - D) / sigma."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from nodes.sampling.denoiser import Callback, Denoiser, silent
 from nodes.sampling.noise import StepNoise, no_noise
 
-Weights: TypeAlias = Callable[[Tensor, int, int], list[float] | list[Tensor]]
+Weights: TypeAlias = Callable[[Tensor, int, int], Sequence[float | Tensor]]
 
 ADAMS_BASHFORTH = [
     [1.0],
@@ -67,7 +67,7 @@ def _multistep(
     return x
 
 
-def _uneven_weights(sigmas: Tensor, i: int, order: int) -> list[float] | list[Tensor]:
+def _uneven_weights(sigmas: Tensor, i: int, order: int) -> Sequence[float | Tensor]:
     """Weights of the newest `order` slopes, newest first, for the step from sigmas[i]."""
     if order == 1:
         return [1.0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Concatenate, Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -12,17 +12,11 @@ from torch import Tensor
 from nodes.sampling.denoiser import Callback, Denoiser, silent
 from nodes.sampling.noise import StepNoise, brownian_noise, gaussian_noise, no_noise
 
+SamplerFunction: TypeAlias = Callable[Concatenate[Denoiser, Tensor, Tensor, ...], Tensor]
+"""`function(denoiser, x, sigmas, *, noise, callback, **options)` takes x [B, C, ...] from sigmas[0] to sigmas[-1].
 
-class SamplerFunction(Protocol):
-    """Takes x [B, C, ...] from sigmas[0] to sigmas[-1]. Sigmas are a float32 tensor [N + 1] on the CPU.
-
-    Steps' noise comes from `noise` alone; `options` are the sampler's own.
-    """
-
-    def __call__(
-        self, denoiser: Denoiser, x: Tensor, sigmas: Tensor, *, noise: StepNoise, callback: Callback, **options: Any
-    ) -> Tensor: ...
-
+Sigmas are a float32 tensor [N + 1] on the CPU; the steps' noise comes from `noise` alone; options are its own.
+"""
 
 NoiseKind = Literal["none", "gaussian", "brownian", "brownian_on_device"]
 
@@ -35,7 +29,7 @@ def as_given(sigmas: Tensor) -> Tensor:
 class Sampler:
     """A sampler ready to run.
 
-    `noise`: what kind of noise its steps want. `needs_uncond`: it asks for the unprompted prediction (CFG++), also where
+    `noise`: what kind of noise its steps want. `needs_uncond`: it asks for the unprompted prediction (CFG++) even where
     guidance would skip it. `discard_penultimate`: schedules give it one step more and leave out the last level above 0.
     `own_inpaint_noise`: what a mask keeps is noised with fresh noise, not with that of the start. `prepare` maps the
     sigmas asked for to those it really uses.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TypeAlias
 
 import torch
@@ -38,47 +38,36 @@ def sa_solver(
     use_pece: bool = False,
     simple_order_2: bool = False,
 ) -> Tensor:
-    """Algorithm 1. `tau` defaults to the SDE in the middle of the sampling; `use_pece` evaluates again after correcting."""
-    model = denoiser.model_sampling
-    tau = tau or tau_between(model)
-    snr, sigmas = HalfLogSnr(model), offset_first_sigma(sigmas, model)
-    ones, total = x.new_ones(x.shape[0]), len(sigmas) - 1
-    lambdas = snr.of(sigmas)
-    predicted, step_noise = x, None
-    tau_t, h = 0.0, torch.zeros_like(sigmas[0])
-    history: list[Tensor] = []
+    """Algorithm 1. `tau` defaults to the SDE in the middle of the sampling.
 
-    for i in range(total):
-        sigma, sigma_next = sigmas[i], sigmas[i + 1]
+    `use_pece` evaluates again after correcting.
+    """
+    model = denoiser.model_sampling
+    tau, sigmas = tau or tau_between(model), offset_first_sigma(sigmas, model)
+    adams = _Adams(sigmas, HalfLogSnr(model), simple_order_2)
+    ones, total = x.new_ones(x.shape[0]), len(sigmas) - 1
+    predicted, tau_t = x, 0.0
+    step_noise: Tensor | None = None
+    history: list[Tensor] = []
+    for i, (sigma, sigma_next) in enumerate(pairwise(sigmas)):
         D = denoiser(predicted, sigma * ones)
         callback(i, D, predicted, total)
         history = [*history, D][-max(predictor_order, corrector_order) :]
-        predictor, corrector = _orders(
-            i, sigmas, len(history), predictor_order, corrector_order, use_pece
-        )
+        predictor, corrector = _orders(i, sigmas, len(history), predictor_order, corrector_order, use_pece)
         if corrector == 0:
             x = predicted
         else:
-            nodes = lambdas[i - corrector + 1 : i + 1]
-            weights = adams_weights(
-                sigma, snr, nodes, lambdas[i - 1], lambdas[i], tau_t, simple_order_2, is_corrector=True
-            )
-            x = _step(x, sigmas[i - 1], sigma, tau_t, h, weights, history[-corrector:], step_noise)
+            x = adams.step(x, i - 1, history[-corrector:], tau_t, step_noise, corrects=True)
             if use_pece:
                 history[-1] = D = denoiser(x, sigma * ones)
         if sigma_next == 0:
             x = D
             continue
         tau_t = tau(sigma_next)
-        nodes = lambdas[i - predictor + 1 : i + 1]
-        weights = adams_weights(
-            sigma_next, snr, nodes, lambdas[i], lambdas[i + 1], tau_t, simple_order_2, is_corrector=False
-        )
-        h, step_noise = lambdas[i + 1] - lambdas[i], None
+        step_noise = None
         if tau_t > 0 and s_noise > 0:
-            deviation = sigma_next * torch.sqrt(-torch.expm1(-2 * tau_t**2 * h)) * s_noise
-            step_noise = noise(sigma, sigma_next) * deviation
-        predicted = _step(x, sigma, sigma_next, tau_t, h, weights, history[-predictor:], step_noise)
+            step_noise = noise(sigma, sigma_next) * adams.deviation(i, tau_t) * s_noise
+        predicted = adams.step(x, i, history[-predictor:], tau_t, step_noise, corrects=False)
     return x
 
 
@@ -96,63 +85,66 @@ def _orders(
     return predictor, corrector
 
 
-def _step(
-    x: Tensor,
-    sigma: Tensor,
-    sigma_next: Tensor,
-    tau: float,
-    h: Tensor,
-    weights: Tensor,
-    history: list[Tensor],
-    step_noise: Tensor | None,
-) -> Tensor:
-    x = sigma_next / sigma * torch.exp(-(tau**2) * h) * x
-    for weight, D in zip(weights, history, strict=True):
-        x = x + weight * D
-    return x if step_noise is None else x + step_noise
+class _Adams:
+    """Stochastic Adams steps over one run's sigmas."""
+
+    def __init__(self, sigmas: Tensor, snr: HalfLogSnr, simple_order_2: bool):
+        self.sigmas, self.lambdas, self.alphas = sigmas, snr.of(sigmas), snr.alpha(sigmas)
+        self.simple_order_2 = simple_order_2
+
+    def deviation(self, i: int, tau: float) -> Tensor:
+        """Standard deviation of the noise that step i adds."""
+        h = self.lambdas[i + 1] - self.lambdas[i]
+        return self.sigmas[i + 1] * torch.sqrt(-torch.expm1(-2 * tau**2 * h))
+
+    def step(
+        self, x: Tensor, i: int, history: list[Tensor], tau: float, step_noise: Tensor | None, *, corrects: bool
+    ) -> Tensor:
+        """x from level i to i + 1 with the predictions `history`, oldest first.
+
+        They end at level i, or where the step `corrects` at level i + 1.
+        """
+        end = i + 2 if corrects else i + 1
+        nodes = self.lambdas[end - len(history) : end]
+        weights = self._weights(nodes, self.lambdas[i], self.lambdas[i + 1], 1 + tau**2, corrects)
+        h = self.lambdas[i + 1] - self.lambdas[i]
+        x = self.sigmas[i + 1] / self.sigmas[i] * torch.exp(-(tau**2) * h) * x
+        for weight, D in zip(weights, history, strict=True):
+            x = x + self.alphas[i + 1] * weight * D
+        return x if step_noise is None else x + step_noise
+
+    def _weights(self, nodes: Tensor, start: Tensor, end: Tensor, m: float, corrects: bool) -> Tensor:
+        if self.simple_order_2 and len(nodes) == 2:
+            return _simple_weights(nodes, start, end, m, corrects)
+        return adams_weights(nodes, start, end, m)
 
 
-def adams_weights(
-    sigma_next: Tensor,
-    snr: HalfLogSnr,
-    nodes: Tensor,
-    start: Tensor,
-    end: Tensor,
-    tau: float,
-    simple_order_2: bool,
-    *,
-    is_corrector: bool,
-) -> Tensor:
-    """The weights b of the predictions known at the half-log-SNRs `nodes` (oldest first), from `start` to `end`.
-
-    Proposition 4.2 and appendix B: the exponentially weighted integral of the Lagrange polynomials. `simple_order_2`
-    replaces the one for two nodes by the paper's simpler form of the same order.
-    """
-    alpha, m = snr.alpha(sigma_next), 1 + tau**2
+def _simple_weights(nodes: Tensor, start: Tensor, end: Tensor, m: float, corrects: bool) -> Tensor:
+    """The paper's simpler weights for two nodes, of the same order (section 6)."""
     h = end - start
-    if simple_order_2 and len(nodes) == 2:
-        whole = -torch.expm1(-m * h)
-        if is_corrector:
-            newest = 0.5 * m * h
-            older = whole - newest
-        else:
-            older = 0.5 * m * h**2 / (nodes[0] - start)
-            newest = whole - older
-        return alpha * torch.stack([older, newest])
+    whole = -torch.expm1(-m * h)
+    if corrects:
+        newest = 0.5 * m * h
+        return torch.stack([whole - newest, newest])
+    older = 0.5 * m * h**2 / (nodes[0] - start)
+    return torch.stack([older, whole - older])
+
+
+def adams_weights(nodes: Tensor, start: Tensor, end: Tensor, m: float) -> Tensor:
+    """Integrals over start..end of m exp(m (v - end)) times the Lagrange polynomials of `nodes`; m is 1 + tau**2.
+
+    Nodes are the half-log-SNRs of known predictions (proposition 4.2 and appendix B).
+    """
     powers = torch.arange(len(nodes), dtype=nodes.dtype)
     vandermonde = nodes[:, None] ** powers
-    return alpha * torch.linalg.solve(vandermonde.T, _exponential_moments(start, end, m, len(nodes)))
+    weights: Tensor = torch.linalg.solve(vandermonde.T, _exponential_moments(start, end, m, len(nodes)))
+    return weights
 
 
 def _exponential_moments(start: Tensor, end: Tensor, m: float, count: int) -> Tensor:
-    """E_p = m * integral over start..end of exp(m (v - end)) v**p dv, for p below `count`, by parts."""
-    powers = torch.arange(count, dtype=start.dtype)
-    boundary = end**powers - start**powers * torch.exp(-m * (end - start))
-    reduction = torch.tensor(
-        [
-            [(-1.0) ** (p - q) * math.factorial(p) / math.factorial(q) * m ** (q - p) if q <= p else 0.0 for q in range(count)]
-            for p in range(count)
-        ],
-        dtype=start.dtype,
-    )
-    return reduction @ boundary
+    """The integral over start..end of m exp(m (v - end)) v**p dv, for each p below `count`, by parts."""
+    boundary = [end**p - start**p * torch.exp(-m * (end - start)) for p in range(count)]
+    moments = boundary[:1]
+    for p in range(1, count):
+        moments.append(boundary[p] - p / m * moments[-1])
+    return torch.stack(moments)

@@ -123,7 +123,8 @@ def _predictor(R: Tensor, b: Tensor) -> Tensor:
     """The predictor's weights: without the point it is about to reach. Order 2 takes the limit value."""
     if len(b) <= 2:
         return torch.full_like(b[:-1], 0.5)
-    return torch.linalg.solve(R[:-1, :-1], b[:-1])
+    rhos: Tensor = torch.linalg.solve(R[:-1, :-1], b[:-1])
+    return rhos
 
 
 def _combined(weights: Tensor, slopes: list[Tensor]) -> Tensor | float:
