@@ -27,11 +27,17 @@ class Cache(Protocol):
     def begin(self, keys: Collection[Key]) -> None:
         """A run that involves these keys starts."""
 
+    def __contains__(self, key: Key) -> bool:
+        """Whether there is a result under a key; cheaper than to get it, and no use of it."""
+
     def get(self, key: Key) -> Entry | None:
         """The result under a key, or None."""
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep a result."""
+
+    def relieve(self) -> None:
+        """Let go of what is held in memory, for a run that is short of it."""
 
     def clear(self) -> None:
         """Forget everything."""
@@ -43,12 +49,18 @@ class NoCache:
     def begin(self, keys: Collection[Key]) -> None:
         """Nothing to prepare."""
 
+    def __contains__(self, key: Key) -> bool:
+        return False
+
     def get(self, key: Key) -> Entry | None:
         """Never anything."""
         return None
 
     def put(self, key: Key, entry: Entry) -> None:
         """Forgotten at once."""
+
+    def relieve(self) -> None:
+        """Nothing to let go of."""
 
     def clear(self) -> None:
         """Nothing to forget."""
@@ -64,6 +76,9 @@ class ClassicCache:
         """Drop every entry that this run does not involve."""
         self._entries = {key: self._entries[key] for key in keys if key in self._entries}
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._entries
+
     def get(self, key: Key) -> Entry | None:
         """The result under a key, or None."""
         return self._entries.get(key)
@@ -72,9 +87,60 @@ class ClassicCache:
         """Keep a result until a run starts that does not involve it."""
         self._entries[key] = entry
 
+    def relieve(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
+
+
+class CountCache:
+    """Keeps the results of the latest runs, at most `limit` of them when a run starts: whole runs go, oldest first.
+
+    During a run nothing goes, so that what a run made is there for the run itself.
+    """
+
+    def __init__(self, limit: int):
+        self.limit = limit
+        self._now = 0
+        self._entries: dict[Key, Entry] = {}
+        self._used: dict[Key, int] = {}  # the run that used an entry last
+
+    def begin(self, keys: Collection[Key]) -> None:
+        """Drop the oldest runs' entries until the limit holds; what this run involves counts as just used."""
+        self._now += 1
+        self._used.update((key, self._now) for key in keys if key in self._entries)
+        for run in sorted(set(self._used.values()) - {self._now}):
+            if len(self._entries) <= self.limit:
+                return
+            for key in [key for key, used in self._used.items() if used == run]:
+                del self._entries[key], self._used[key]
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._entries
+
+    def get(self, key: Key) -> Entry | None:
+        """The result under a key, or None; this run has used it."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._used[key] = self._now
+        return entry
+
+    def put(self, key: Key, entry: Entry) -> None:
+        """Keep a result."""
+        self._entries[key] = entry
+        self._used[key] = self._now
+
+    def relieve(self) -> None:
+        """Forget everything."""
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+        self._used.clear()
 
 
 class MemoryCache:
@@ -92,6 +158,9 @@ class MemoryCache:
 
     def begin(self, keys: Collection[Key]) -> None:
         """Nothing to prepare: entries outlive runs."""
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._entries
 
     def get(self, key: Key) -> Entry | None:
         """The result under a key, or None; it becomes the most recently used."""
@@ -117,13 +186,9 @@ class MemoryCache:
             while self.used > self.budget:
                 self._drop(next(iter(self._entries)))
 
-    def shrink(self) -> bool:
-        """Drop the older half of the entries, for a run that is out of memory; False if there was nothing to drop."""
-        with self._lock:
-            doomed = list(self._entries)[: (len(self._entries) + 1) // 2]
-            for key in doomed:
-                self._drop(key)
-        return bool(doomed)
+    def relieve(self) -> None:
+        """Forget everything."""
+        self.clear()
 
     def clear(self) -> None:
         """Forget everything."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
 from graphcore import boundary, mapping
 from graphcore.events import Event, NodeBlocked
@@ -16,6 +16,17 @@ from graphcore.tasks import Task
 
 CURRENT: contextvars.ContextVar[Run | None] = contextvars.ContextVar("graphcore.run", default=None)
 """The run of the node that is being called, for code that was handed none."""
+
+
+T = TypeVar("T")
+
+
+class BlockedInput(BaseException):
+    """A lazy input turned out to be a blocker: the call that awaits it ends. Author code must not swallow it."""
+
+    def __init__(self, blocker: Blocker):
+        super().__init__()
+        self.blocker = blocker
 
 
 class Calls:
@@ -33,10 +44,14 @@ class Calls:
         return outcomes
 
     async def all_async(
-        self, task: Task, calls: list[dict[str, Any]], lazy: Mapping[str, Callable[[int], Lazy[Any]]]
+        self,
+        task: Task,
+        calls: list[dict[str, Any]],
+        lazy: Mapping[str, Callable[[int], Lazy[Any]]],
+        first: int = 0,
     ) -> list[Outcome]:
-        """Every call at once. `lazy`: input name -> what makes the Lazy that a call with that index is given."""
-        return list(await asyncio.gather(*(self._one_async(task, call, i, lazy) for i, call in enumerate(calls))))
+        """Every call at once, numbered from `first`. `lazy`: input name -> what makes the Lazy that a call is given."""
+        return await together([self._one_async(task, call, i, lazy) for i, call in enumerate(calls, first)])
 
     def _relieved(self, task: Task, arguments: dict[str, Any], index: int) -> Outcome:
         try:
@@ -66,16 +81,44 @@ class Calls:
         blocked = self._blocked(task, arguments)
         if blocked is not None:
             return blocked
-        for name, make in lazy.items():
-            arguments[name] = make(index)
+        arguments |= {name: make(index) for name, make in lazy.items()}
+        try:
+            return await self._relieved_async(task, arguments, index)
+        except BlockedInput as late:
+            return self._block(task, late.blocker)
+
+    async def _relieved_async(self, task: Task, arguments: dict[str, Any], index: int) -> Outcome:
+        try:
+            return await self._awaited(task, dict(arguments), index)
+        except Exception as error:
+            if not boundary.is_out_of_memory(error):
+                raise
+        self.relieve()  # outside of the handler, as above
+        return await self._awaited(task, arguments, index)
+
+    async def _awaited(self, task: Task, arguments: dict[str, Any], index: int) -> Outcome:
         run = Run(self.job, task.id, index)
-        CURRENT.set(run)  # gather gives each call a context of its own, so there is nothing to reset
+        CURRENT.set(run)  # each call has a context of its own, so there is nothing to reset
         return task.spec.outcome(await task.spec.call(arguments, run), run)
 
     def _blocked(self, task: Task, arguments: Mapping[str, Any]) -> Outcome | None:
         blocker = mapping.blocker_in(task.spec, arguments)
-        if blocker is None:
-            return None
+        return None if blocker is None else self._block(task, blocker)
+
+    def _block(self, task: Task, blocker: Blocker) -> Outcome:
         if blocker.message is not None:
             self.emit(NodeBlocked(task.id, blocker.message))
         return Outcome(Blocker(None))
+
+
+async def together(calls: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """What every coroutine gives; when one fails the others are stopped, so that nothing goes on unseen."""
+    if len(calls) == 1:
+        return [await calls[0]]
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

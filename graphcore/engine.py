@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphcore.cache import Cache, Entry, MemoryCache
+from graphcore.cache import Cache, MemoryCache
 from graphcore.errors import InvalidWorkflow
 from graphcore.events import Event, NodePreview, NodeProgress, NodesCached, RunDone, RunStarted
 from graphcore.executor import Executor
@@ -70,11 +70,12 @@ class Engine:
         self.metadata, self.relieve = metadata, relieve
         self.state: dict[tuple[str, str], Any] = {}  # (node id, type) -> what a node keeps between runs
         self._pool = ThreadPoolExecutor(IO_THREADS, thread_name_prefix="graphcore-io")
-        self._emitting = threading.Lock()
 
-    def check(self, prompt: Mapping[str, Any], targets: Iterable[str] | None = None) -> Checked:
+    def check(
+        self, prompt: Mapping[str, Any], targets: Iterable[str] | None = None, keep: Iterable[str] = ()
+    ) -> Checked:
         """Every problem of a prompt; never raises for a bad one."""
-        return validate(prompt, self.registry, self.folders, targets)
+        return validate(prompt, self.registry, self.folders, targets, keep)
 
     def run(self, prompt: Mapping[str, Any], **options: Any) -> Result:
         """Run a prompt and wait. Takes the options of `run_async`; works inside a running event loop too."""
@@ -103,10 +104,9 @@ class Engine:
         Raises InvalidWorkflow (with every problem), NodeFailed, or Cancelled.
         """
         keep = list(keep)
-        checked = self.check(prompt, targets)
-        problems = [problem for problem in checked.problems if not (keep and problem.code == "prompt_no_outputs")]
-        if problems:
-            raise InvalidWorkflow(problems)
+        checked = self.check(prompt, targets, keep)
+        if checked.problems:
+            raise InvalidWorkflow(checked.problems)
         return await self.run_checked(checked, extra=extra, on_event=on_event, token=token, keep=keep)
 
     async def run_checked(
@@ -127,7 +127,7 @@ class Engine:
         job = self._job(prompt, extra, token, emit)
         executor = Executor(prompt, self.registry, keys, self.cache, job, emit, self._pool, keep)
         emit(RunStarted(len(prompt)))
-        known = {id for id, key in keys.items() if key is not None and self.cache.get(key) is not None}
+        known = {id for id, key in keys.items() if key is not None and key in self.cache}
         emit(NodesCached(tuple(id for id in prompt if id in known)))
         await executor.run([*checked.outputs, *keep])
         total = time.perf_counter() - started
@@ -184,16 +184,18 @@ class Engine:
         """Events one at a time, whichever thread they come from."""
         if on_event is None:
             return lambda event: None
+        emitting = threading.Lock()
 
         def emit(event: Event) -> None:
-            with self._emitting:
+            with emitting:
                 on_event(event)
 
         return emit
 
 
 def _result(executor: Executor, prompt: Prompt, keep: list[str], known: set[str], total: float) -> Result:
-    kept = {id: entry.outputs for id in keep if isinstance(entry := executor.tasks[id].entry, Entry)}
-    seconds = {id: task.seconds for id, task in executor.tasks.items() if id not in known}
-    cached = [id for id in prompt if id in known]
-    return Result(prompt, executor.ui, kept, seconds, cached, total)
+    tasks = executor.agenda.tasks
+    kept = {id: entry.outputs for id in keep if (entry := tasks[id].entry) is not None}
+    seconds = {id: task.seconds for id, task in tasks.items() if task.called}
+    cached = [id for id in prompt if id in known and id not in seconds]
+    return Result(prompt, executor.agenda.ui, kept, seconds, cached, total)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
-import heapq
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Executor as Pool
 from typing import Any
 
 from graphcore import boundary, mapping
+from graphcore.agenda import Agenda
 from graphcore.cache import Cache, Entry
-from graphcore.calls import Calls
-from graphcore.errors import GraphcoreError, NodeFailed
-from graphcore.events import Event, NodeDone, NodeStarted
+from graphcore.calls import BlockedInput, Calls
+from graphcore.cycles import deadlock
+from graphcore.errors import GraphcoreError
+from graphcore.events import Event, NodeStarted
 from graphcore.expand import Expansion, check_ids, sources
 from graphcore.fingerprints import fingerprints_of
-from graphcore.graph import find_cycle, order
+from graphcore.graph import order
 from graphcore.keys import Key, keys_of
 from graphcore.node import NodeSpec, Outcome
 from graphcore.prompt import Prompt, is_link
@@ -31,9 +31,11 @@ from graphcore.run import Job, Run
 from graphcore.sockets import Lazy
 from graphcore.tasks import Task
 
+PATIENCE = 1.0  # seconds of silence before a wait for an input is looked into
+
 
 class Executor:
-    """One run of one prompt. Use it once: construct, `await run(targets)`, read `tasks` and `ui`."""
+    """One run of one prompt. Use it once: construct, `await run(targets)`, read the `agenda`."""
 
     def __init__(
         self,
@@ -47,18 +49,9 @@ class Executor:
         keep: Iterable[str] = (),
     ):
         self.registry, self.cache, self.job, self.emit, self.pool = registry, cache, job, emit, pool
-        self.keys: dict[str, Key | None] = dict(keys)
-        self.keep = frozenset(keep)  # nodes whose values the caller wants, so they are not released
-        self.nodes: dict[str, Mapping[str, Any]] = dict(prompt)  # grows as nodes expand
-        self.tasks: dict[str, Task] = {}
-        self.ui: dict[str, Mapping[str, Any]] = {}
+        self.agenda = Agenda(prompt, registry, keys, cache, emit, keep)
         self.calls = Calls(job, emit, self._relieve)
-        self.by_key: dict[Key, Task] = {}
-        self.users: Counter[str] = Counter()  # node id -> how many unfinished tasks still need its result
-        self.parents: dict[str, tuple[Task, str | None]] = {}
-        self.ready: list[Task] = []
         self.outside: set[asyncio.Future[Any]] = set()  # calls that go on beside the loop
-        self.asked: dict[str, asyncio.Future[None]] = {}
         self.failure: BaseException | None = None
 
     # -- the loop ----------------------------------------------------------------------------------------------------
@@ -69,24 +62,25 @@ class Executor:
         self.wake = asyncio.Event()
         self.job.token.subscribe(self._nudge)
         try:
-            wanted = [self._need(id) for id in targets]
+            wanted = self.agenda.want(targets)
             await self._work()
             if not all(task.done for task in wanted):
-                self._report_cycle()
+                self._report_deadlock()
         finally:
             self.job.token.unsubscribe(self._nudge)
             await self._abandon()
 
     async def _work(self) -> None:
         while True:
-            while self.ready:
+            while self.agenda.ready:
                 self.job.token.check()
-                if self._start(heapq.heappop(self.ready)):
-                    await asyncio.sleep(0)  # one turn, so that a call that need not wait is done at once
+                # one turn of the loop, so that what goes on beside it gets on, and what need not wait is done at once
+                if self._start(self.agenda.next()) or self.outside:
+                    await asyncio.sleep(0)
                 self._raise()
             if not self.outside:
                 return
-            await self.wake.wait()
+            await self._idle()
             self.wake.clear()
             self._raise()
             self.job.token.check()
@@ -94,6 +88,19 @@ class Executor:
     def _raise(self) -> None:
         if self.failure is not None:
             raise self.failure
+
+    async def _idle(self) -> None:
+        """Wait for what goes on beside the loop. If nothing moves for long, what was asked for may wait for itself."""
+        while not self.wake.is_set():
+            try:
+                await asyncio.wait_for(self.wake.wait(), PATIENCE if self.agenda.watchers else None)
+            except TimeoutError:
+                self._report_deadlock()
+
+    def _report_deadlock(self) -> None:
+        failure = deadlock(self.agenda.tasks)
+        if failure is not None:
+            raise failure
 
     def _nudge(self) -> None:
         self.loop.call_soon_threadsafe(self.wake.set)
@@ -106,71 +113,11 @@ class Executor:
         if self.outside:
             await asyncio.gather(*self.outside, return_exceptions=True)
 
-    # -- the graph, as far as it is needed ---------------------------------------------------------------------------
-
-    def _need(self, id: str) -> Task:
-        """The task of a node, made together with everything it must wait for."""
-        if id in self.tasks:
-            return self.tasks[id]
-        stack = [self._make(id)]
-        while stack:
-            task = stack.pop()
-            if task.done:
-                continue
-            for source in reversed(task.eager):
-                if source not in self.tasks:
-                    stack.append(self._make(source))
-                self._depend(task, self.tasks[source])
-            if not task.waiting:
-                heapq.heappush(self.ready, task)
-        return self.tasks[id]
-
-    def _make(self, id: str) -> Task:
-        node = self.nodes[id]
-        key = self.keys.get(id)
-        task = self.tasks[id] = Task(id, node, self.registry[node["class_type"]], key, len(self.tasks))
-        if id in self.parents:
-            task.adopt(*self.parents[id])
-        entry = self.cache.get(key) if key is not None else None
-        if entry is not None:
-            self._finish(task, entry, cached=True)
-            return task
-        for source, _ in task.links.values():  # lazy ones too: what may be asked for must not be released
-            self._hold(task, source)
-        if key is not None:
-            twin = self.by_key.setdefault(key, task)
-            if twin is not task:
-                self._hold(task, twin.id)
-                self._depend(task, twin)
-        return task
-
-    def _hold(self, task: Task, source: str) -> None:
-        """Keep a source's result until the task is done."""
-        if source not in task.sources:
-            task.sources.add(source)
-            self.users[source] += 1
-
-    def _depend(self, task: Task, source: Task) -> None:
-        """Let a task wait for a source, and tell the source how near to an output it is."""
-        source.rank = min(source.rank, task.rank + 1)
-        if not source.done:
-            task.waiting += 1
-            source.consumers.append(task)
-
-    def _report_cycle(self) -> None:
-        unfinished = {id: self.nodes[id] for id, task in self.tasks.items() if not task.done}
-        cycle = find_cycle(unfinished) or list(unfinished)
-        inner = next((self.tasks[id] for id in cycle if self.tasks[id].parent), self.tasks[cycle[0]])
-        shown = self.tasks.get(inner.display, inner)
-        names = " -> ".join([*cycle, cycle[0]])
-        cause = GraphcoreError(f"Its expansion made a cycle ({names}); a node cannot need its own result.")
-        raise NodeFailed(shown.id, shown.title, shown.spec.id, cause)
-
     # -- one node ----------------------------------------------------------------------------------------------------
 
     def _start(self, task: Task) -> bool:
         """Call a ready node, or finish one that waited for its expansion. True if it goes on beside the loop."""
-        if task.done or self._known(task):
+        if task.done or self.agenda.known(task):
             return False
         if task.expansions:
             self._splice(task)
@@ -182,20 +129,12 @@ class Executor:
             if work is not None:
                 self._beside(task, work, started)
                 return True
-            outcomes = self.calls.all(task, mapping.spread(task.spec, self._inputs(task)))
+            outcomes = self.calls.all(task, mapping.spread(task.spec, self.agenda.inputs(task)))
             task.seconds = time.perf_counter() - started
             self._conclude(task, outcomes)
         except Exception as error:
-            raise boundary.failed(task, error, self.tasks) from error
+            raise boundary.failed(task, error, self.agenda.tasks) from error
         return False
-
-    def _known(self, task: Task) -> bool:
-        """Whether a node with the same key has the result by now."""
-        twin = self.by_key.get(task.key) if task.key is not None else None
-        if twin is None or twin is task or twin.entry is None:
-            return False
-        self._finish(task, twin.entry, cached=True)
-        return True
 
     def _announce(self, task: Task) -> None:
         self.emit(NodeStarted(task.id, task.display, task.parent, task.root))
@@ -203,30 +142,14 @@ class Executor:
     def _dispatch(self, task: Task) -> Awaitable[list[Outcome]] | None:
         """What calls a node beside the loop; None for a node that is called inside it."""
         spec = task.spec
-        if spec.lazy_status is not None and spec.lazy:
+        if spec.lazy_status is not None:
             return self._ask_first(task)
         if spec.is_async:
-            lazy = {name: self._asker(task, name) for name in spec.lazy if name in task.links or name in task.literals}
-            return self.calls.all_async(task, mapping.spread(spec, self._inputs(task, without=lazy)), lazy)
+            return self._call_async(task)
         if spec.lane == "io":
-            calls = mapping.spread(spec, self._inputs(task))
+            calls = mapping.spread(spec, self.agenda.inputs(task))
             return self.loop.run_in_executor(self.pool, contextvars.copy_context().run, self.calls.all, task, calls)
         return None
-
-    def _inputs(self, task: Task, without: Iterable[str] = ()) -> dict[str, list[Any]]:
-        """The list of every input: literals alone in theirs, wires with all that their source gave."""
-        inputs: dict[str, list[Any]] = {name: [value] for name, value in task.literals.items()}
-        for name, (source, slot) in task.links.items():
-            port = task.spec.port(name)
-            raw = port is not None and port.raw_link
-            inputs[name] = [[source, slot]] if raw else self._values(source, slot)
-        return {name: values for name, values in inputs.items() if name not in without} if without else inputs
-
-    def _values(self, source: str, slot: int) -> list[Any]:
-        task = self.tasks.get(source)
-        if task is None or task.entry is None or slot >= len(task.entry.outputs):
-            return [None]
-        return task.entry.outputs[slot]
 
     def _beside(self, task: Task, work: Awaitable[list[Outcome]], started: float) -> None:
         future = asyncio.ensure_future(work)
@@ -243,40 +166,59 @@ class Executor:
             task.seconds = time.perf_counter() - started
             self._conclude(task, outcomes)
         except Exception as error:  # noqa: BLE001 - raised again by the loop, which owns the run
-            self.failure = self.failure or boundary.failed(task, error, self.tasks)
+            self.failure = self.failure or boundary.failed(task, error, self.agenda.tasks)
         except BaseException as stop:  # noqa: BLE001 - likewise
             self.failure = self.failure or stop
 
     # -- lazy inputs -------------------------------------------------------------------------------------------------
 
+    async def _call_async(self, task: Task) -> list[Outcome]:
+        """Every call of an async node; more of them, if a list that is awaited is longer than those known before."""
+        spec = task.spec
+        names = [name for name in task.node["inputs"] if spec.awaits_lazy and name in spec.lazy]
+        lazy = {name: self._asker(task, name) for name in names}
+        inputs = self.agenda.inputs(task, without=lazy)
+        outcomes = await self.calls.all_async(task, mapping.spread(spec, inputs), lazy)
+        while len(outcomes) < task.longest:
+            calls = mapping.spread(spec, inputs, task.longest)
+            outcomes += await self.calls.all_async(task, calls[len(outcomes) :], lazy, len(outcomes))
+        return outcomes
+
     def _asker(self, task: Task, name: str) -> Callable[[int], Lazy[Any]]:
         """What makes a Lazy for one call: a literal is there already, a wire makes its source run when awaited."""
 
         async def ask(index: int) -> Any:
-            if name in task.literals:
-                return task.literals[name]
-            values = await self._request(task, name)
-            return values[min(index, len(values) - 1)]
+            values = [task.literals[name]] if name in task.literals else await self._request(task, name)
+            whole = name in task.spec.gathered
+            if not whole:
+                task.longest = max(task.longest, len(values))
+            value = values if whole else values[min(index, len(values) - 1)]
+            blocker = mapping.blocker_in(task.spec, {name: value})
+            if blocker is not None:
+                raise BlockedInput(blocker)
+            return value
 
         return lambda index: Lazy(lambda: ask(index))
 
     async def _request(self, task: Task, name: str) -> list[Any]:
         source, slot = task.links[name]
-        if not self._need(source).done:
+        needed = self.agenda.need(source)
+        if not needed.done:
+            task.waits.append(needed)
             self.wake.set()
-            future = self.asked.get(source) or self.asked.setdefault(source, self.loop.create_future())
-            await asyncio.shield(future)
-        return self._values(source, slot)
+            arrived = asyncio.Event()
+            self.agenda.watchers.setdefault(source, []).append(arrived.set)
+            await arrived.wait()
+        return self.agenda.values(source, slot)
 
     async def _ask_first(self, task: Task) -> list[Outcome]:
         """The class contract's way to be lazy: the node is asked what it lacks, until it lacks nothing."""
-        for name in task.spec.lazy:
-            source = task.links[name][0] if name in task.links else ""
-            key = self.keys.get(source)
-            if key is not None and self.cache.get(key) is not None:
-                self._need(source)
+        for name, (source, _) in task.links.items():
+            key = self.agenda.keys.get(source) if name in task.spec.lazy else None
+            if key is not None and key in self.cache:
+                self.agenda.need(source)
         while True:
-            calls = mapping.spread(task.spec, self._inputs(task))
+            calls = mapping.spread(task.spec, self.agenda.inputs(task))
             missing = await self._missing(task, calls)
             if not missing:
                 break
@@ -300,7 +242,7 @@ class Executor:
             return False
         if name not in task.links:
             raise GraphcoreError(f"It asks for its input '{name}', which has neither a wire nor a value.")
-        source = self.tasks.get(task.links[name][0])
+        source = self.agenda.tasks.get(task.links[name][0])
         return source is None or not source.done
 
     # -- results -----------------------------------------------------------------------------------------------------
@@ -312,37 +254,11 @@ class Executor:
             self._expand(task)
             return
         entry = Entry(mapping.gather(task.spec, outcomes), mapping.merge_ui([outcome.ui for outcome in outcomes]))
-        self._finish(task, entry, cached=False)
-
-    def _finish(self, task: Task, entry: Entry, cached: bool) -> None:
-        task.entry, task.done = entry, True
-        if not cached and task.key is not None:
-            self.cache.put(task.key, entry)
-        if entry.ui is not None:
-            self.ui[task.id] = entry.ui
-        self.emit(NodeDone(task.id, task.display, entry.ui, task.seconds, cached))
-        for consumer in task.consumers:
-            consumer.waiting -= 1
-            if not consumer.waiting:
-                heapq.heappush(self.ready, consumer)
-        task.consumers, task.outcomes = [], []
-        asked = self.asked.pop(task.id, None)
-        if asked is not None:
-            asked.set_result(None)
-        for source in task.sources:
-            self.users[source] -= 1
-            self._release(source)
-        self._release(task.id)
-
-    def _release(self, id: str) -> None:
-        """Let go of values that nobody in this run needs any more; the cache decides for itself."""
-        task = self.tasks.get(id)
-        if task is not None and task.done and not self.users[id] and id not in self.keep:
-            task.entry = None
+        self.agenda.finish(task, entry, cached=False)
 
     def _relieve(self) -> None:
         """Free what memory can be freed: cached intermediates first, then what the runtime holds."""
-        self.cache.clear()
+        self.cache.relieve()
         gc.collect()
         self.job.relieve()
 
@@ -356,28 +272,26 @@ class Executor:
                 continue
             values = outcome.values if isinstance(outcome.values, tuple) else ()
             expansion = Expansion(dict(outcome.graph), values)
-            check_ids(expansion, self.nodes)
+            check_ids(expansion, self.agenda.nodes)
             self._add_graph(task, expansion.graph)
             task.expansions.append(expansion)
             wanted.update((source, None) for source in sources(expansion))
             wanted.update((id, None) for id, node in expansion.graph.items() if self._is_output(node))
         for source in wanted:
-            self._hold(task, source)
-            self._depend(task, self._need(source))
-        if not task.waiting:
-            heapq.heappush(self.ready, task)
+            self.agenda.hold(task, source)
+            self.agenda.depend(task, self.agenda.need(source))
+        self.agenda.enqueue(task)
 
     def _is_output(self, node: Mapping[str, Any]) -> bool:
         return self.registry[node["class_type"]].output
 
     def _add_graph(self, task: Task, graph: Prompt) -> None:
-        for id, node in graph.items():
+        for node in graph.values():
             if node["class_type"] not in self.registry:
                 raise GraphcoreError(f"It expands into a node of type '{node['class_type']}', which does not exist.")
-            self.nodes[id] = node
-            self.parents[id] = task, node.get("override_display_id")
         fingerprints = fingerprints_of(graph, self.registry, self.job.folders)
-        self.keys.update(keys_of(order(graph), graph, self.registry, fingerprints, self.keys))
+        keys = keys_of(order(graph), graph, self.registry, fingerprints, self.agenda.keys)
+        self.agenda.add(task, graph, keys)
 
     def _splice(self, task: Task) -> None:
         """All inner results are there: put them where the expansion's own results name them."""
@@ -387,7 +301,7 @@ class Executor:
                 mapping.append(task.spec, lists, outcome.values)
                 continue
             for items, value in zip(lists, outcome.values, strict=False):
-                items.extend(self._values(value[0], int(value[1])) if is_link(value) else [value])
+                items.extend(self.agenda.values(value[0], int(value[1])) if is_link(value) else [value])
         ui = mapping.merge_ui([outcome.ui for outcome in task.outcomes])
         task.expansions = []
-        self._finish(task, Entry(lists, ui), cached=False)
+        self.agenda.finish(task, Entry(lists, ui), cached=False)

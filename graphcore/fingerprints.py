@@ -9,7 +9,7 @@ from typing import Any
 
 from graphcore.errors import GraphcoreError
 from graphcore.folders import Folders
-from graphcore.node import NodeSpec
+from graphcore.node import MISSING, NodeSpec
 from graphcore.prompt import is_link
 from graphcore.widgets import InputFile, ModelFile
 
@@ -37,15 +37,20 @@ def _ask(id: str, spec: NodeSpec, node: Mapping[str, Any], folders: Folders) -> 
     """The value of the author's function; wires count as None, and one that raises means: always changed."""
     literals = {name: None if is_link(value) else value for name, value in node["inputs"].items()}
     names = spec.fingerprint_inputs
-    arguments = literals if names is None else {name: literals[name] for name in names if name in literals}
-    if names is not None and "folders" in names:
-        arguments["folders"] = folders
+    arguments = literals if names is None else _arguments(names, literals, spec, folders)
     assert spec.fingerprint is not None
     try:
         return spec.fingerprint(**arguments)
     except Exception as error:  # noqa: BLE001 - author code; a fingerprint that fails must not stop the run
         log.warning("Node %s (%s): its fingerprint failed (%s), so it runs anew.", id, spec.id, error)
         return math.nan
+
+
+def _arguments(names: tuple[str, ...], literals: Mapping[str, Any], spec: NodeSpec, folders: Folders) -> dict[str, Any]:
+    """The inputs that the function takes; one that the prompt leaves out has the node's own default."""
+    defaults = {name: port.default for name, port in spec.inputs.items()}
+    known: dict[str, Any] = {"folders": folders, **defaults, **literals}
+    return {name: known[name] for name in names if known[name] is not MISSING}
 
 
 def _files(spec: NodeSpec, inputs: Mapping[str, Any], folders: Folders) -> list[Any]:

@@ -60,6 +60,24 @@ def order(prompt: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return ordered
 
 
+def tainted(prompt: Mapping[str, Mapping[str, Any]], bad: Collection[str]) -> set[str]:
+    """The bad nodes and everything downstream of them."""
+    if not bad:
+        return set()
+    consumers: dict[str, list[str]] = {}
+    for id, node in prompt.items():
+        for _, source, _ in links_of(node):
+            consumers.setdefault(source, []).append(id)
+    found = set(bad)
+    stack = list(bad)
+    while stack:
+        for consumer in consumers.get(stack.pop(), ()):
+            if consumer not in found:
+                found.add(consumer)
+                stack.append(consumer)
+    return found
+
+
 def needed(prompt: Mapping[str, Mapping[str, Any]], targets: Iterable[str]) -> dict[str, None]:
     """The targets and everything upstream of them, as an ordered set; unknown ids are left out."""
     found: dict[str, None] = {}

@@ -3,6 +3,9 @@
 Two nodes with equal keys give equal results, so ids, titles, positions and key order do not take part. Python's
 equality decides between values (1 == 1.0 == True). A value that never equals itself (NaN) or has no canonical form
 makes the node, and all that depends on it, uncacheable: its key is None.
+
+Keys outlive the process (see disk_cache), so nothing in them may differ between processes or versions of Python:
+`ascii` rather than `repr`, whose idea of what is printable grows with Unicode.
 """
 
 from __future__ import annotations
@@ -41,9 +44,9 @@ def keys_of(
 def _key(
     id: str, node: Mapping[str, Any], spec: NodeSpec, fingerprint: Any, keys: Mapping[str, Key | None]
 ) -> Key | None:
-    parts = [f"{spec.id!r}/{spec.pack!r}/{spec.version}"]
+    parts = [f"{spec.id!a}/{spec.pack!a}/{spec.pack_version!a}/{spec.version}"]
     if spec.per_node:
-        parts.append(f"@{id!r}")
+        parts.append(f"@{id!a}")
     try:
         if fingerprint is not None:
             parts.append(f"#{canonical(fingerprint)}")
@@ -54,25 +57,25 @@ def _key(
                 source = keys.get(value[0])
                 if source is None:
                     return None
-                parts.append(f"{name!r}<{source.hex()}:{value[1]:g}")
+                parts.append(f"{name!a}<{source.hex()}:{int(value[1])}")
             else:
-                parts.append(f"{name!r}={canonical(value)}")
-    except _Unstable:
+                parts.append(f"{name!a}={canonical(value)}")
+    except (_Unstable, RecursionError):
         return None
-    return blake2b("\n".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return blake2b("\n".join(parts).encode("ascii"), digest_size=16).digest()
 
 
 def canonical(value: Any) -> str:
     """Text that is equal exactly for values that are equal in Python. Raises for values that have none."""
     kind = type(value)
     if kind is str:
-        return repr(value)
+        return ascii(value)
     if kind is int or kind is bool:
-        return str(int(value))
+        return f"{value:x}"
     if kind is float:
         if value != value:
             raise _Unstable
-        return str(int(value)) if value.is_integer() else repr(value)
+        return f"{int(value):x}" if value.is_integer() else repr(value)
     if value is None:
         return "~"
     if kind is list or kind is tuple:
@@ -83,5 +86,5 @@ def canonical(value: Any) -> str:
     if kind is bytes:
         return f"b{value.hex()}"
     if isinstance(value, str):  # a subclass, such as an enum: its text is its value
-        return repr(str.__str__(value))
+        return ascii(str.__str__(value))
     raise _Unstable

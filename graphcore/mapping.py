@@ -11,8 +11,8 @@ from typing import Any
 from graphcore.node import Blocker, NodeSpec, Outcome
 
 
-def spread(spec: NodeSpec, inputs: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
-    """The keyword arguments of every call.
+def spread(spec: NodeSpec, inputs: Mapping[str, list[Any]], least: int = 0) -> list[dict[str, Any]]:
+    """The keyword arguments of every call, `least` or more of them.
 
     A node that gathers everything gets the lists as they are. Only empty lists: one call without those arguments. An
     empty list beside a longer one: IndexError, as there is no last item to repeat.
@@ -20,8 +20,8 @@ def spread(spec: NodeSpec, inputs: Mapping[str, list[Any]]) -> list[dict[str, An
     if spec.gathers:
         return [dict(inputs)]
     if spec.gathered:
-        return _spread_some(spec.gathered, inputs)
-    count = max((len(values) for values in inputs.values()), default=0)
+        return _spread_some(spec.gathered, inputs, least)
+    count = max(max((len(values) for values in inputs.values()), default=0), least)
     if count == 1:
         return [{name: values[-1] for name, values in inputs.items()}]
     if count == 0:
@@ -33,9 +33,9 @@ def _at(values: list[Any], index: int) -> Any:
     return values[index] if index < len(values) else values[-1]
 
 
-def _spread_some(gathered: frozenset[str], inputs: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+def _spread_some(gathered: frozenset[str], inputs: Mapping[str, list[Any]], least: int) -> list[dict[str, Any]]:
     mapped = {name: values for name, values in inputs.items() if name not in gathered}
-    count = max((len(values) for values in mapped.values()), default=1)
+    count = max(max((len(values) for values in mapped.values()), default=1), least)
     whole = {name: values for name, values in inputs.items() if name in gathered}
     return [{name: _at(values, i) for name, values in mapped.items()} | whole for i in range(max(count, 1))]
 

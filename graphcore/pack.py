@@ -74,6 +74,7 @@ class Pack:
                 experimental=experimental,
                 aliases=tuple(aliases),
                 pack=self.name,
+                pack_version=self.version,
             )
             return function
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +16,7 @@ def is_link(value: object) -> bool:
         type(value) is list
         and len(value) == 2
         and isinstance(value[0], str)
-        and isinstance(value[1], int | float)
-        and not isinstance(value[1], bool)
+        and (type(value[1]) is int or (type(value[1]) is float and math.isfinite(value[1])))
     )
 
 

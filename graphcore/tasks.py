@@ -20,6 +20,7 @@ class Task:
     """
 
     __slots__ = (
+        "called",
         "consumers",
         "display",
         "done",
@@ -30,6 +31,7 @@ class Task:
         "key",
         "links",
         "literals",
+        "longest",
         "node",
         "outcomes",
         "parent",
@@ -40,6 +42,7 @@ class Task:
         "sources",
         "spec",
         "waiting",
+        "waits",
     )
 
     def __init__(self, id: str, node: Mapping[str, Any], spec: NodeSpec, key: Key | None, serial: int):
@@ -57,11 +60,14 @@ class Task:
         self.parent = ""
         self.display = self.root = id
         self.waiting = 0  # sources not done yet
+        self.waits: list[Task] = []  # what this one ever had to wait for
+        self.longest = 1  # of the lists that its lazy inputs turned out to carry
         self.sources: set[str] = set()  # tasks whose results this one holds on to
         self.consumers: list[Task] = []
         self.rank = 0 if spec.output or spec.is_async else 3
         self.entry: Entry | None = None
         self.done = False
+        self.called = False  # whether its code was called, rather than its result known already
         self.seconds = 0.0
         self.outcomes: list[Outcome] = []
         self.expansions: list[Expansion] = []
@@ -69,6 +75,11 @@ class Task:
     def __lt__(self, other: Task) -> bool:
         """The order in which ready tasks are picked: towards outputs first, then the order of discovery."""
         return (self.rank, self.serial) < (other.rank, other.serial)
+
+    @property
+    def spent(self) -> bool:
+        """Whether the result was there and is released; who needs it after all must make the task anew."""
+        return self.done and self.entry is None
 
     @property
     def title(self) -> str:

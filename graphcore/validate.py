@@ -13,7 +13,7 @@ from typing import Any
 
 from graphcore.errors import Problem
 from graphcore.folders import Folders
-from graphcore.graph import find_cycle, needed, order
+from graphcore.graph import find_cycle, needed, order, tainted
 from graphcore.node import NodeSpec, Port
 from graphcore.prompt import Prompt, is_link, title_of
 from graphcore.sockets import assignable
@@ -34,10 +34,8 @@ class Checked:
         """The targets that are sound: no node that they depend on has a problem."""
         if any(not problem.node for problem in self.problems):
             return []
-        bad = {problem.node for problem in self.problems}
-        if not bad:
-            return self.targets
-        return [target for target in self.targets if bad.isdisjoint(needed(self.prompt, [target]))]
+        bad = tainted(self.prompt, {problem.node for problem in self.problems})
+        return [target for target in self.targets if target not in bad]
 
 
 def validate(
@@ -45,8 +43,12 @@ def validate(
     registry: Mapping[str, NodeSpec],
     folders: Folders,
     targets: Iterable[str] | None = None,
+    keep: Iterable[str] = (),
 ) -> Checked:
-    """Check a prompt against the nodes that exist. `targets` restricts the outputs; None means every output node."""
+    """Check a prompt against the nodes that exist.
+
+    `targets` restricts the outputs; None means every output node. `keep` names further nodes that are to run.
+    """
     checked = Checked(_copied(prompt))
     checked.problems += [problem for id, node in prompt.items() for problem in _check_type(id, node, registry)]
     if checked.problems:
@@ -57,10 +59,13 @@ def validate(
         for id, node in checked.prompt.items()
         if registry[node["class_type"]].output and (wanted is None or id in wanted)
     ]
-    if not checked.targets:
+    kept = list(keep)
+    checked.problems += [_no_node(id, checked.prompt) for id in kept if id not in checked.prompt]
+    if not checked.targets and not kept:
         checked.problems.append(_no_outputs(checked.prompt, registry))
+    if checked.problems:
         return checked
-    reached = needed(checked.prompt, checked.targets)
+    reached = needed(checked.prompt, [*checked.targets, *kept])
     for id in reached:
         checked.problems += Node(id, checked.prompt, registry, folders, checked.targets).check()
     checked.problems += _check_cycles(checked.prompt, reached)
@@ -70,7 +75,9 @@ def validate(
 def _copied(prompt: Mapping[str, Any]) -> Prompt:
     """The prompt with fresh `inputs`, as literals are converted in place; everything else is shared."""
     return {
-        id: {**node, "inputs": dict(node["inputs"])} if isinstance(node, Mapping) and "inputs" in node else node
+        id: {**node, "inputs": dict(node["inputs"])}
+        if isinstance(node, Mapping) and isinstance(node.get("inputs"), Mapping)
+        else node
         for id, node in prompt.items()
     }
 
@@ -80,7 +87,7 @@ def _check_type(id: str, node: Any, registry: Mapping[str, NodeSpec]) -> list[Pr
         message = "it has no class_type, so nobody knows what it is."
         return [Problem("invalid_prompt", message, id, details=f"Node ID '#{id}'")]
     kind, title = str(node["class_type"]), title_of(node)
-    if kind not in registry:
+    if kind not in registry or kind != node["class_type"]:
         near = difflib.get_close_matches(kind, list(registry), n=3, cutoff=0.6)
         hint = f"Did you mean {' or '.join(near)}?" if near else "Install the node pack that provides it."
         message = f"there is no node type '{kind}'."
@@ -96,6 +103,12 @@ def _no_outputs(prompt: Prompt, registry: Mapping[str, NodeSpec]) -> Problem:
     outputs = [id for id, node in prompt.items() if registry[node["class_type"]].output]
     hint = f"Name one of {', '.join(outputs[:10])}." if outputs else "Add one, such as SaveImage or PreviewImage."
     return Problem("prompt_no_outputs", "nothing to run: it has no output node that is asked for.", hint=hint)
+
+
+def _no_node(id: str, prompt: Prompt) -> Problem:
+    near = difflib.get_close_matches(str(id), list(prompt), n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(list(prompt)[:12])}."
+    return Problem("prompt_no_outputs", f"there is no node {id!r} whose values could be kept.", hint=hint)
 
 
 def _check_cycles(prompt: Prompt, reached: Mapping[str, None]) -> list[Problem]:

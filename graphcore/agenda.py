@@ -1,0 +1,193 @@
+"""The agenda of a run: which tasks there are, who waits for whom, whose results are held. State only: calls nothing.
+
+Nothing here recurses over the graph, so depth is no limit.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from graphcore import boundary
+from graphcore.cache import Cache, Entry
+from graphcore.errors import GraphcoreError
+from graphcore.events import Event, NodeDone
+from graphcore.keys import Key
+from graphcore.node import NodeSpec
+from graphcore.prompt import Prompt
+from graphcore.tasks import Task
+
+
+class Agenda:
+    """The tasks of one run, made as far as they are needed. `watchers`: node id -> what to call when it is done."""
+
+    def __init__(
+        self,
+        prompt: Prompt,
+        registry: Mapping[str, NodeSpec],
+        keys: Mapping[str, Key | None],
+        cache: Cache,
+        emit: Callable[[Event], None],
+        keep: Iterable[str],
+    ):
+        self.registry, self.cache, self.emit = registry, cache, emit
+        self.keep = frozenset(keep)  # nodes whose values the caller wants, so they are not released
+        self.nodes: dict[str, Mapping[str, Any]] = dict(prompt)  # grows as nodes expand
+        self.keys: dict[str, Key | None] = dict(keys)
+        self.tasks: dict[str, Task] = {}
+        self.ui: dict[str, Mapping[str, Any]] = {}
+        self.ready: list[Task] = []
+        self.watchers: dict[str, list[Callable[[], object]]] = {}
+        self._by_key: dict[Key, Task] = {}
+        self._users: Counter[str] = Counter()  # node id -> how many unfinished tasks still need its result
+        self._parents: dict[str, tuple[Task, str | None]] = {}
+
+    # -- the graph, as far as it is needed ---------------------------------------------------------------------------
+
+    def want(self, targets: Iterable[str]) -> list[Task]:
+        """The tasks of the targets of the run."""
+        wanted = list(targets)
+        self._users.update(wanted)  # so that no target is released before all are known
+        tasks = [self.need(id) for id in wanted]
+        self._users.subtract(wanted)
+        for id in wanted:
+            self._release(id)
+        return tasks
+
+    def need(self, id: str) -> Task:
+        """The task of a node, made together with everything it must wait for."""
+        known = self.tasks.get(id)
+        if known is not None and not known.spent:
+            return known
+        stack = [self._make(id)]
+        while stack:
+            task = stack.pop()
+            if task.done:
+                continue
+            for name in reversed(task.eager):
+                source = self.tasks.get(name)
+                if source is None or source.spent:
+                    source = self._make(name, task)
+                    stack.append(source)
+                self.depend(task, source)
+            self.enqueue(task)
+        return self.tasks[id]
+
+    def add(self, parent: Task, graph: Prompt, keys: Mapping[str, Key | None]) -> None:
+        """Take in the nodes of an expansion."""
+        self.nodes.update(graph)
+        self.keys.update(keys)
+        self._parents.update((id, (parent, node.get("override_display_id"))) for id, node in graph.items())
+
+    def _make(self, id: str, consumer: Task | None = None) -> Task:
+        node = self.nodes.get(id)
+        if node is None:
+            absent = GraphcoreError(f"It needs the result of node '{id}', which is not in the workflow.")
+            raise absent if consumer is None else boundary.failed(consumer, absent, self.tasks)
+        key = self.keys.get(id)
+        task = self.tasks[id] = Task(id, node, self.registry[node["class_type"]], key, len(self.tasks))
+        if id in self._parents:
+            task.adopt(*self._parents[id])
+        entry = self.cache.get(key) if key is not None else None
+        if entry is not None:
+            self.finish(task, entry, cached=True)
+        elif not self._join(task):
+            for source, _ in task.links.values():  # lazy ones too: what may be asked for must not be released
+                self.hold(task, source)
+        return task
+
+    def _join(self, task: Task) -> bool:
+        """Leave the work to a task with the same key, if there is one: its result serves both."""
+        if task.key is None:
+            return False
+        twin = self._by_key.get(task.key)
+        if twin is None or twin.spent:
+            self._by_key[task.key] = task
+            return False
+        if twin.entry is not None:
+            self.finish(task, twin.entry, cached=True)
+            return True
+        task.eager = []
+        self.hold(task, twin.id)
+        self.depend(task, twin)
+        return True
+
+    # -- waiting -----------------------------------------------------------------------------------------------------
+
+    def hold(self, task: Task, source: str) -> None:
+        """Keep a source's result until the task is done."""
+        if source not in task.sources:
+            task.sources.add(source)
+            self._users[source] += 1
+
+    def depend(self, task: Task, source: Task) -> None:
+        """Let a task wait for a source, and tell the source how near to an output it is."""
+        source.rank = min(source.rank, task.rank + 1)
+        if not source.done:
+            task.waiting += 1
+            task.waits.append(source)
+            source.consumers.append(task)
+
+    def enqueue(self, task: Task) -> None:
+        """Put a task among the ready ones, unless it waits for something."""
+        if not task.waiting:
+            heapq.heappush(self.ready, task)
+
+    def next(self) -> Task:
+        """The ready task to start next: towards outputs first. IndexError if none is ready."""
+        return heapq.heappop(self.ready)
+
+    # -- values ------------------------------------------------------------------------------------------------------
+
+    def inputs(self, task: Task, without: Iterable[str] = ()) -> dict[str, list[Any]]:
+        """The list of every input: literals alone in theirs, wires with all that their source gave."""
+        inputs: dict[str, list[Any]] = {name: [value] for name, value in task.literals.items()}
+        for name, (source, slot) in task.links.items():
+            port = task.spec.port(name)
+            raw = port is not None and port.raw_link
+            inputs[name] = [[source, slot]] if raw else self.values(source, slot)
+        return {name: values for name, values in inputs.items() if name not in without} if without else inputs
+
+    def values(self, source: str, slot: int) -> list[Any]:
+        """What an output gave; None alone, if it gave nothing (a lazy input not asked for, an output not produced)."""
+        task = self.tasks.get(source)
+        if task is None or task.entry is None or slot >= len(task.entry.outputs):
+            return [None]
+        return task.entry.outputs[slot]
+
+    # -- results -----------------------------------------------------------------------------------------------------
+
+    def known(self, task: Task) -> bool:
+        """Whether a task with the same key has the result by now; if so, this one is done too."""
+        twin = self._by_key.get(task.key) if task.key is not None else None
+        if twin is None or twin is task or twin.entry is None:
+            return False
+        self.finish(task, twin.entry, cached=True)
+        return True
+
+    def finish(self, task: Task, entry: Entry, cached: bool) -> None:
+        """Take a task's result, hand it to the cache, and let go on who waited for it."""
+        task.entry, task.done, task.called = entry, True, not cached
+        if not cached and task.key is not None:
+            self.cache.put(task.key, entry)
+        if entry.ui is not None:
+            self.ui[task.id] = entry.ui
+        self.emit(NodeDone(task.id, task.display, entry.ui, task.seconds, cached))
+        for consumer in task.consumers:
+            consumer.waiting -= 1
+            self.enqueue(consumer)
+        task.consumers, task.outcomes, task.waits = [], [], []
+        for tell in self.watchers.pop(task.id, ()):
+            tell()
+        for source in task.sources:
+            self._users[source] -= 1
+            self._release(source)
+        self._release(task.id)
+
+    def _release(self, id: str) -> None:
+        """Let go of values that nobody in this run needs any more; the cache decides for itself."""
+        task = self.tasks.get(id)
+        if task is not None and task.done and not self._users[id] and id not in self.keep:
+            task.entry = None
