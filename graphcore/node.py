@@ -9,7 +9,8 @@ import enum
 import inspect
 import types
 import typing
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
@@ -136,7 +137,7 @@ class NodeSpec:
     explores: bool = False
 
     @cached_property
-    def lazy(self) -> Container[str]:
+    def lazy(self) -> AbstractSet[str]:
         """Names of inputs that are computed only when asked for."""
         return frozenset(name for name, port in self.inputs.items() if port.lazy)
 
