@@ -5,6 +5,7 @@ W is the weight [out, in, ...] as it is when the adapter's turn comes; an adapte
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +53,11 @@ class Delta:
     alpha: float | None = None
     dora_scale: Tensor | None = None
 
+    @property
+    def numel(self) -> int | None:
+        """How many numbers the weight must have, where the factors tell."""
+        return None
+
     def delta(self, weight: Tensor) -> tuple[Tensor, float]:
         """(unscaled change in any shape that holds the weight's numbers, scale)."""
         raise NotImplementedError
@@ -87,6 +93,12 @@ class Lora(Delta):
     mid: Tensor | None = None
     reshape: tuple[int, ...] | None = None
 
+    @property
+    def numel(self) -> int | None:
+        if self.reshape is not None or self.mid is not None:
+            return None
+        return self.up.shape[0] * math.prod(self.down.shape[1:])
+
     def apply(self, weight: Tensor, strength: float) -> Tensor:
         if self.reshape is not None and tuple(weight.shape) != self.reshape:
             weight = _padded(weight, self.reshape)
@@ -109,6 +121,10 @@ class LoHa(Delta):
     w1: tuple[Tensor, Tensor]
     w2: tuple[Tensor, Tensor]
     cores: tuple[Tensor, Tensor] | None = None
+
+    @property
+    def numel(self) -> int | None:
+        return None if self.cores is not None else self.w1[0].shape[0] * self.w1[1].shape[1]
 
     def delta(self, weight: Tensor) -> tuple[Tensor, float]:
         (w1a, w1b), (w2a, w2b) = ([_like(w, weight) for w in pair] for pair in (self.w1, self.w2))

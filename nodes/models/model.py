@@ -133,6 +133,10 @@ class Model:
         """All weights as patches name them."""
         return self.weights.names()
 
+    def sizes(self) -> dict[str, int]:
+        """How many numbers each weight has, by the names that patches use."""
+        return {PREFIX + name: size for name, size in self.weights.weights.sizes().items()}
+
     def patched(self, name: str) -> Tensor:
         """One weight with this handle's patches, float32."""
         return self.weights.patched(name, self.patches)

@@ -35,10 +35,14 @@ class Weights:
         self._loaded: dict[str, Tensor] = {}
         self._lock = threading.Lock()
 
+    def sizes(self) -> dict[str, int]:
+        """How many numbers each tensor has; reads nothing."""
+        return {name: self._source[there].numel() for name, there in self.names.items()}
+
     @property
     def nbytes(self) -> int:
         """Memory that all weights take when loaded."""
-        return sum(self._source[name].numel() for name in self.names.values()) * self.dtype.itemsize
+        return sum(self.sizes().values()) * self.dtype.itemsize
 
     def raw(self, name: str) -> Tensor:
         """One tensor as the file has it: a view."""
