@@ -15,8 +15,9 @@ _WIDTH = 100
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _KEY_ORDER = """
     id version revision name type class_type title _meta mode pos size flags order color bgcolor shape label
-    origin_id origin_slot target_id target_slot link links inputs outputs properties widgets_values state
-    last_node_id last_link_id inputNode outputNode nodes floatingLinks reroutes groups definitions config models extra
+    origin_id origin_slot target_id target_slot link inputs outputs properties widgets_values state
+    last_node_id last_link_id inputNode outputNode nodes links floatingLinks reroutes groups definitions config models
+    extra
 """
 _KEYS = {key: i for i, key in enumerate(_KEY_ORDER.split())}
 

@@ -16,7 +16,7 @@ from graphcore.workflow.primitives import push_values
 from graphcore.workflow.queued import Client
 from graphcore.workflow.resolve import Resolver, Value
 from graphcore.workflow.shape import Model, Shape
-from graphcore.workflow.unknown import linked_outputs, missing_problem, named_values
+from graphcore.workflow.unknown import missing_problem, named_values
 from graphcore.workflow.widgets import UNDEFINED
 
 
@@ -78,7 +78,7 @@ class _Converter:
     def _keep_unknown(self, scope: Scope, node: Node, id: str) -> bool:
         """Report a node that the catalogue does not have; whether something depends on it."""
         linked = any(slot.link is not None for slot in node.inputs)
-        feeds = linked_outputs(scope.graph, node)
+        feeds = node.id in scope.graph.feeding
         found = self._result.problems if linked or feeds else self._result.warnings
         found.append(missing_problem(node, id, dropped=not feeds))
         return feeds

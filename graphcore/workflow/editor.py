@@ -69,6 +69,8 @@ class Graph:
     links: dict[str, Link]
     raw: Mapping[str, Any]
     unreadable_links: list[Any] = field(default_factory=list)
+    feeding: frozenset[str] = frozenset()
+    """Ids of the nodes that feed something."""
 
 
 def read_graph(raw: Mapping[str, Any]) -> Graph:
@@ -86,7 +88,7 @@ def read_graph(raw: Mapping[str, Any]) -> Graph:
         if isinstance(entry, dict):
             node = read_node(entry)
             nodes[node.id] = node
-    graph = Graph(nodes, links, raw, unreadable)
+    graph = Graph(nodes, links, raw, unreadable, frozenset(link.origin for link in links.values()))
     _connect_old_slots(graph)
     return graph
 

@@ -15,9 +15,7 @@ from graphcore.workflow.api import inputs_of, links_of, unwrap
 
 _HEAD = '''"""{name}: exported by `graphcore export --python`. Change what you like; run it with Python."""
 
-from math import inf, nan  # noqa: F401 - values that JSON calls Infinity and NaN
-
-from graphcore.engine import Engine
+{imports}from graphcore.engine import Engine
 from graphcore.folders import Folders
 from graphcore.plugins import installed
 from graphcore.workflow.pipeline import Pipeline
@@ -47,9 +45,10 @@ def to_python(prompt: Mapping[str, Mapping[str, Any]], name: str = "workflow") -
     """
     variables = _variables(prompt)
     title = re.sub(r'["\\\\\n]', " ", name)
-    parts = [_HEAD.replace("{name}", title)]
-    parts += [_statement(id, prompt[id], variables) for id in _order(prompt)]
-    return "".join(parts) + _TAIL
+    body = "".join(_statement(id, prompt[id], variables) for id in _order(prompt))
+    numbers = [number for number in ("inf", "nan") if re.search(rf"\b{number}\b", body)]
+    imports = f"from math import {', '.join(numbers)}\n\n" if numbers else ""
+    return _HEAD.replace("{name}", title).replace("{imports}", imports) + body + _TAIL
 
 
 def _statement(id: str, node: Mapping[str, Any], variables: Mapping[str, str]) -> str:

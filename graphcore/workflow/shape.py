@@ -83,10 +83,8 @@ class Model:
 
     def instance_values(self, node: Node, definition: Definition) -> InstanceValues:
         """The values that one instance sets."""
-        values = instance_values(node, definition)
-        for inner, named in definition.values.items():
-            values.inner.setdefault(inner, {}).update(named)
-        return values
+        # The values of a group node are in its inner nodes already.
+        return InstanceValues({}, {}) if node in self._groups else instance_values(node, definition)
 
     def _shape(self, node: Node) -> Shape:
         definition = self.definition_of(node)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from graphcore.workflow.editor import INPUT_NODE, OUTPUT_NODE, Graph, Node, graphs_of, id_text, read_graph
@@ -23,14 +23,13 @@ class Port:
 
 @dataclass(eq=False, slots=True)
 class Definition:
-    """A subgraph definition. `values` holds widget values that its instances set on inner nodes, by inner id."""
+    """A subgraph definition."""
 
     id: str
     name: str
     graph: Graph
     inputs: list[Port]
     outputs: list[Port]
-    values: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from graphcore.errors import Problem
-from graphcore.workflow.editor import Graph, Node
+from graphcore.workflow.editor import Node
 from graphcore.workflow.values import stored_values
 from graphcore.workflow.widgets import CONTROL_WORDS
 
-
-def linked_outputs(graph: Graph, node: Node) -> bool:
-    """Whether anything on the node's level is fed by it."""
-    return any(link.origin == node.id for link in graph.links.values())
+_STOCK = "comfy-core"
 
 
 def named_values(node: Node) -> dict[str, Any]:
@@ -32,12 +29,13 @@ def named_values(node: Node) -> dict[str, Any]:
 
 def missing_problem(node: Node, id: str, *, dropped: bool) -> Problem:
     """The finding that a node type is not installed, naming the pack where the file does."""
-    pack = node.properties.get("cnr_id") or node.properties.get("aux_id")
-    hint = (
-        f"Install the pack '{pack}', or remove the node."
-        if pack
-        else "Install the pack that brings it, or remove the node."
-    )
+    pack = str(node.properties.get("cnr_id") or node.properties.get("aux_id") or "")
+    if pack == _STOCK:
+        pack, hint = "", "The stock server has it built in; use another node, or ask for it."
+    elif pack:
+        hint = f"Install the pack '{pack}', or remove the node."
+    else:
+        hint = "Install the pack that brings it, or remove the node."
     message = f"The node type '{node.type}' is not known here"
     message += "; nothing depends on the node, so it is left out." if dropped else "."
     return Problem(
@@ -47,5 +45,5 @@ def missing_problem(node: Node, id: str, *, dropped: bool) -> Problem:
         title=node.title or node.type,
         type=node.type,
         hint=hint,
-        extra={"class_type": node.type, "pack": pack or ""},
+        extra={"class_type": node.type, "pack": pack},
     )
