@@ -18,6 +18,7 @@ from nodes.guidance.wrappers import wrapped
 from nodes.sampling.denoiser import Callback
 from nodes.sampling.inpaint import fit_mask
 from nodes.sampling.latent_formats import LatentFormat
+from nodes.sampling.sample import add_noise
 from nodes.sampling.sample import sample as run_sampler
 from nodes.sampling.samplers import Sampler, find_sampler
 from nodes.sampling.sigmas import cut_steps, ksampler_sigmas
@@ -131,9 +132,24 @@ def progress_callback(run: Run, latent_format: LatentFormat) -> Callback:
     """Reports each step with a rough picture of the first item; raises Cancelled when the run is stopped."""
 
     def callback(step: int, denoised: Tensor, x: Tensor, total: int) -> None:
-        run.progress(step + 1, total)
+        run.progress(min(step + 1, total), total)  # adaptive samplers take more steps than they were given
         picture = latent_format.preview_image(denoised)
         if picture is not None:
             run.preview(Image.fromarray(picture.cpu().numpy()))
 
     return callback
+
+
+def noised(model: Model, noise: Noise, sigmas: Tensor, latent: Latent) -> Latent:
+    """A latent noised by the distance between the first and the last of `sigmas`."""
+    if len(sigmas) == 0:
+        return latent
+    start = {**latent, "samples": model.latent_format.fit_empty(latent["samples"])}
+    samples = add_noise(
+        noise.generate_noise(start),
+        start["samples"],
+        sigmas,
+        model_sampling=model.sampling,
+        latent_format=model.latent_format,
+    )
+    return {**latent, "samples": samples}

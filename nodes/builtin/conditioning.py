@@ -1,0 +1,431 @@
+"""Conditioning: texts encoded, and where, when and how strongly they apply."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NamedTuple
+
+from graphcore import Clip, Conditioning, ControlNet, Image, Mask, Range, Socket, Text, Vae
+from nodes.builtin.pack import pack
+
+Prompt = Annotated[str, Text(multiline=True, dynamic=True)]
+Size = Annotated[int, Range(0, 16384)]
+Pixels = Annotated[int, Range(64, 16384, step=8)]
+Place = Annotated[int, Range(0, 16384, step=8)]
+Share = Annotated[float, Range(0, 1.0, step=0.01)]
+Percent = Annotated[float, Range(0.0, 1.0, step=0.001)]
+Strength = Annotated[float, Range(0.0, 10.0, step=0.01)]
+AreaRule = Literal["default", "mask bounds"]
+TimestepsRange = Annotated[tuple[float, float], Socket("TIMESTEPS_RANGE")]
+Hooks = Annotated[Any, Socket("HOOKS")]
+
+
+class Pair(NamedTuple):
+    """What is wanted and what is not."""
+
+    positive: Conditioning
+    negative: Conditioning
+
+
+class Ranges(NamedTuple):
+    """A part of the sampling, what comes before it and what comes after it."""
+
+    TIMESTEPS_RANGE: TimestepsRange
+    BEFORE_RANGE: TimestepsRange
+    AFTER_RANGE: TimestepsRange
+
+
+# -- text ------------------------------------------------------------------------------------------------------------
+
+
+@pack.node(id="CLIPTextEncode", title="CLIP Text Encode (Prompt)", category="conditioning")
+def clip_text_encode(text: Prompt, clip: Clip) -> Conditioning:
+    """Encode a text. (words:1.2) weighs words, embedding:name inserts a trained one."""
+    from nodes.text.clip import conditioning
+
+    return conditioning(clip, text)
+
+
+@pack.node(id="CLIPTextEncodeSDXL", title="CLIPTextEncodeSDXL", category="advanced/conditioning")
+def clip_text_encode_sdxl(
+    *,
+    clip: Clip,
+    width: Size = 1024,
+    height: Size = 1024,
+    crop_w: Size = 0,
+    crop_h: Size = 0,
+    target_width: Size = 1024,
+    target_height: Size = 1024,
+    text_g: Prompt,
+    text_l: Prompt,
+) -> Conditioning:
+    """Encode a text for each of SDXL's encoders, and tell it the picture's size, crop and target size."""
+    from nodes.text.clip import conditioning
+
+    sizes = {"width": width, "height": height, "crop_w": crop_w, "crop_h": crop_h}
+    tokens = clip.tokenize_each({"g": text_g, "l": text_l})
+    return conditioning(clip, tokens, **sizes, target_width=target_width, target_height=target_height)
+
+
+@pack.node(id="CLIPTextEncodeSDXLRefiner", title="CLIPTextEncodeSDXLRefiner", category="advanced/conditioning")
+def clip_text_encode_sdxl_refiner(
+    *,
+    ascore: Annotated[float, Range(0.0, 1000.0, step=0.01)] = 6.0,
+    width: Size = 1024,
+    height: Size = 1024,
+    text: Prompt,
+    clip: Clip,
+) -> Conditioning:
+    """Encode a text for SDXL's refiner, and tell it the size and an aesthetic score."""
+    from nodes.text.clip import conditioning
+
+    return conditioning(clip, text, aesthetic_score=ascore, width=width, height=height)
+
+
+@pack.node(id="CLIPTextEncodeSD3", title="CLIPTextEncodeSD3", category="advanced/conditioning")
+def clip_text_encode_sd3(
+    clip: Clip, clip_l: Prompt, clip_g: Prompt, t5xxl: Prompt, empty_padding: Literal["none", "empty_prompt"]
+) -> Conditioning:
+    """Encode a text for each of SD3's encoders; with empty_padding "none", an empty text leaves its encoder out."""
+    from nodes.text.clip import conditioning
+
+    texts = {"l": clip_l, "g": clip_g, "t5xxl": t5xxl}
+    own = {name: text for name, text in texts.items() if name in clip.family.encoders}
+    return conditioning(clip, clip.tokenize_each(own, drop_empty=empty_padding == "none"))
+
+
+@pack.node(
+    id="CLIPTextEncodeControlnet",
+    title="CLIPTextEncodeControlnet",
+    category="_for_testing/conditioning",
+    experimental=True,
+)
+def clip_text_encode_controlnet(clip: Clip, conditioning: Conditioning, text: Prompt) -> Conditioning:
+    """Give the ControlNets of a conditioning a text of their own."""
+    from nodes.guidance.conditioning import set_values
+
+    cond, pooled = clip.encode(text)
+    return set_values(conditioning, {"cross_attn_controlnet": cond, "pooled_output_controlnet": pooled})
+
+
+@pack.node(id="CLIPSetLastLayer", title="CLIP Set Last Layer", category="conditioning")
+def clip_set_last_layer(clip: Clip, stop_at_clip_layer: Annotated[int, Range(-24, -1, step=1)] = -1) -> Clip:
+    """Stop the text encoder early ("clip skip"): -1 uses its last layer, -2 the one before."""
+    return clip.with_layer(stop_at_clip_layer)
+
+
+# -- arithmetic ------------------------------------------------------------------------------------------------------
+
+
+@pack.node(id="ConditioningCombine", title="Conditioning (Combine)", category="conditioning")
+def conditioning_combine(conditioning_1: Conditioning, conditioning_2: Conditioning) -> Conditioning:
+    """Follow both: each is predicted by itself, the predictions are averaged."""
+    from nodes.text.conditioning import combine
+
+    return combine(conditioning_1, conditioning_2)
+
+
+@pack.node(id="ConditioningConcat", title="Conditioning (Concat)", category="conditioning")
+def conditioning_concat(conditioning_to: Conditioning, conditioning_from: Conditioning) -> Conditioning:
+    """Join two texts into one longer one."""
+    from nodes.text.conditioning import concat
+
+    return concat(conditioning_to, conditioning_from)
+
+
+@pack.node(id="ConditioningAverage", title="ConditioningAverage", category="conditioning")
+def conditioning_average(
+    conditioning_to: Conditioning, conditioning_from: Conditioning, conditioning_to_strength: Share = 1.0
+) -> Conditioning:
+    """Mix two encoded texts; at 1 only `conditioning_to` counts."""
+    from nodes.text.conditioning import average
+
+    return average(conditioning_to, conditioning_from, conditioning_to_strength)
+
+
+@pack.node(id="ConditioningZeroOut", title="ConditioningZeroOut", category="advanced/conditioning")
+def conditioning_zero_out(conditioning: Conditioning) -> Conditioning:
+    """Replace the encoded text by zeros; area, mask and other settings stay."""
+    from nodes.text.conditioning import zero_out
+
+    return zero_out(conditioning)
+
+
+# -- where and when --------------------------------------------------------------------------------------------------
+
+
+@pack.node(id="ConditioningSetArea", title="Conditioning (Set Area)", category="conditioning")
+def conditioning_set_area(
+    conditioning: Conditioning,
+    width: Pixels = 64,
+    height: Pixels = 64,
+    x: Place = 0,
+    y: Place = 0,
+    strength: Strength = 1.0,
+) -> Conditioning:
+    """Apply inside a rectangle of the picture only. Strength counts where areas overlap."""
+    from nodes.guidance.conditioning import set_area
+
+    return set_area(conditioning, width, height, x, y, strength)
+
+
+@pack.node(
+    id="ConditioningSetAreaPercentage", title="Conditioning (Set Area with Percentage)", category="conditioning"
+)
+def conditioning_set_area_percentage(
+    conditioning: Conditioning,
+    width: Share = 1.0,
+    height: Share = 1.0,
+    x: Share = 0,
+    y: Share = 0,
+    strength: Strength = 1.0,
+) -> Conditioning:
+    """Apply inside a rectangle given in shares of the picture."""
+    from nodes.guidance.conditioning import set_area_percentage
+
+    return set_area_percentage(conditioning, (height, width), (y, x), strength)
+
+
+@pack.node(
+    id="ConditioningSetAreaPercentageVideo", title="ConditioningSetAreaPercentageVideo", category="conditioning"
+)
+def conditioning_set_area_percentage_video(
+    conditioning: Conditioning,
+    width: Share = 1.0,
+    height: Share = 1.0,
+    temporal: Share = 1.0,
+    x: Share = 0,
+    y: Share = 0,
+    z: Share = 0,
+    strength: Strength = 1.0,
+) -> Conditioning:
+    """Apply inside a box given in shares of a video; `temporal` and `z` are its extent and place in time."""
+    from nodes.guidance.conditioning import set_area_percentage
+
+    return set_area_percentage(conditioning, (temporal, height, width), (z, y, x), strength)
+
+
+@pack.node(id="ConditioningSetAreaStrength", title="ConditioningSetAreaStrength", category="conditioning")
+def conditioning_set_area_strength(conditioning: Conditioning, strength: Strength = 1.0) -> Conditioning:
+    """How much a conditioning counts where it overlaps with others."""
+    from nodes.guidance.conditioning import set_values
+
+    return set_values(conditioning, {"strength": strength})
+
+
+@pack.node(id="ConditioningSetMask", title="Conditioning (Set Mask)", category="conditioning")
+def conditioning_set_mask(
+    *, conditioning: Conditioning, mask: Mask, strength: Strength = 1.0, set_cond_area: AreaRule
+) -> Conditioning:
+    """Apply where a mask is white; with "mask bounds", only the mask's box is predicted."""
+    from nodes.guidance.conditioning import set_mask
+
+    return set_mask(conditioning, mask, strength, bounds=set_cond_area != "default")
+
+
+@pack.node(
+    id="ConditioningSetTimestepRange", title="ConditioningSetTimestepRange", category="advanced/conditioning"
+)
+def conditioning_set_timestep_range(
+    conditioning: Conditioning, start: Percent = 0.0, end: Percent = 1.0
+) -> Conditioning:
+    """Apply during a part of the sampling only."""
+    from nodes.guidance.conditioning import set_timestep_range
+
+    return set_timestep_range(conditioning, start, end)
+
+
+@pack.node(
+    id="ConditioningTimestepsRange", title="Timesteps Range", category="advanced/hooks", experimental=True
+)
+def conditioning_timesteps_range(start_percent: Percent = 0.0, end_percent: Percent = 1.0) -> Ranges:
+    """A part of the sampling, what comes before it and what comes after it."""
+    from nodes.guidance.conditioning import timestep_ranges
+
+    return Ranges(*timestep_ranges(start_percent, end_percent))
+
+
+# -- several settings at once ----------------------------------------------------------------------------------------
+
+
+@pack.node(
+    id="ConditioningSetProperties",
+    title="Cond Set Props",
+    category="advanced/hooks/cond single",
+    experimental=True,
+)
+def conditioning_set_properties(
+    *,
+    cond_NEW: Conditioning,
+    strength: Strength = 1.0,
+    set_cond_area: AreaRule,
+    mask: Mask | None = None,
+    hooks: Hooks | None = None,
+    timesteps: TimestepsRange | None = None,
+) -> Conditioning:
+    """Set mask, hooks and part of the sampling in one node. Without a mask, strength has no effect."""
+    from nodes.guidance.conditioning import set_properties
+
+    bounds = set_cond_area != "default"
+    return set_properties(
+        cond_NEW, mask=mask, strength=strength, bounds=bounds, hooks=hooks, timesteps=timesteps
+    )
+
+
+@pack.node(
+    id="ConditioningSetPropertiesAndCombine",
+    title="Cond Set Props Combine",
+    category="advanced/hooks/cond single",
+    experimental=True,
+)
+def conditioning_set_properties_and_combine(
+    *,
+    cond: Conditioning,
+    cond_NEW: Conditioning,
+    strength: Strength = 1.0,
+    set_cond_area: AreaRule,
+    mask: Mask | None = None,
+    hooks: Hooks | None = None,
+    timesteps: TimestepsRange | None = None,
+) -> Conditioning:
+    """Set properties of `cond_NEW` and add it to `cond`."""
+    return cond + conditioning_set_properties(
+        cond_NEW=cond_NEW, strength=strength, set_cond_area=set_cond_area, mask=mask, hooks=hooks, timesteps=timesteps
+    )
+
+
+@pack.node(
+    id="ConditioningSetDefaultCombine",
+    title="Cond Set Default Combine",
+    category="advanced/hooks/cond single",
+    experimental=True,
+)
+def conditioning_set_default_combine(
+    cond: Conditioning, cond_DEFAULT: Conditioning, hooks: Hooks | None = None
+) -> Conditioning:
+    """Add a conditioning that applies where no other of this wire does."""
+    from nodes.guidance.conditioning import combine_default
+
+    return combine_default(cond, cond_DEFAULT, hooks)
+
+
+@pack.node(
+    id="PairConditioningCombine",
+    title="Cond Pair Combine",
+    category="advanced/hooks/cond pair",
+    experimental=True,
+)
+def pair_conditioning_combine(
+    positive_A: Conditioning, negative_A: Conditioning, positive_B: Conditioning, negative_B: Conditioning
+) -> Pair:
+    """Combine two pairs."""
+    return Pair(positive_A + positive_B, negative_A + negative_B)
+
+
+@pack.node(
+    id="PairConditioningSetDefaultCombine",
+    title="Cond Pair Set Default Combine",
+    category="advanced/hooks/cond pair",
+    experimental=True,
+)
+def pair_conditioning_set_default_combine(
+    positive: Conditioning,
+    negative: Conditioning,
+    positive_DEFAULT: Conditioning,
+    negative_DEFAULT: Conditioning,
+    hooks: Hooks | None = None,
+) -> Pair:
+    """Add a pair that applies where no other of these wires does."""
+    from nodes.guidance.conditioning import combine_default
+
+    return Pair(combine_default(positive, positive_DEFAULT, hooks), combine_default(negative, negative_DEFAULT, hooks))
+
+
+@pack.node(
+    id="PairConditioningSetProperties",
+    title="Cond Pair Set Props",
+    category="advanced/hooks/cond pair",
+    experimental=True,
+)
+def pair_conditioning_set_properties(
+    *,
+    positive_NEW: Conditioning,
+    negative_NEW: Conditioning,
+    strength: Strength = 1.0,
+    set_cond_area: AreaRule,
+    mask: Mask | None = None,
+    hooks: Hooks | None = None,
+    timesteps: TimestepsRange | None = None,
+) -> Pair:
+    """Set mask, hooks and part of the sampling of a pair."""
+    from nodes.guidance.conditioning import set_properties
+
+    bounds = set_cond_area != "default"
+    return Pair(
+        *(
+            set_properties(new, mask=mask, strength=strength, bounds=bounds, hooks=hooks, timesteps=timesteps)
+            for new in (positive_NEW, negative_NEW)
+        )
+    )
+
+
+@pack.node(
+    id="PairConditioningSetPropertiesAndCombine",
+    title="Cond Pair Set Props Combine",
+    category="advanced/hooks/cond pair",
+    experimental=True,
+)
+def pair_conditioning_set_properties_and_combine(
+    *,
+    positive: Conditioning,
+    negative: Conditioning,
+    positive_NEW: Conditioning,
+    negative_NEW: Conditioning,
+    strength: Strength = 1.0,
+    set_cond_area: AreaRule,
+    mask: Mask | None = None,
+    hooks: Hooks | None = None,
+    timesteps: TimestepsRange | None = None,
+) -> Pair:
+    """Set properties of a new pair and add it to another."""
+    new = pair_conditioning_set_properties(
+        positive_NEW=positive_NEW,
+        negative_NEW=negative_NEW,
+        strength=strength,
+        set_cond_area=set_cond_area,
+        mask=mask,
+        hooks=hooks,
+        timesteps=timesteps,
+    )
+    return Pair(positive + new.positive, negative + new.negative)
+
+
+# -- ControlNet ------------------------------------------------------------------------------------------------------
+
+
+@pack.node(
+    id="ControlNetApply", title="Apply ControlNet (OLD)", category="conditioning/controlnet", deprecated=True
+)
+def control_net_apply(
+    conditioning: Conditioning, control_net: ControlNet, image: Image, strength: Strength = 1.0
+) -> Conditioning:
+    """Let a picture guide the composition. The negative side follows too."""
+    from nodes.guidance.control import apply_to_both
+
+    return apply_to_both(conditioning, control_net, image, strength)
+
+
+@pack.node(id="ControlNetApplyAdvanced", title="Apply ControlNet", category="conditioning/controlnet")
+def control_net_apply_advanced(
+    positive: Conditioning,
+    negative: Conditioning,
+    control_net: ControlNet,
+    image: Image,
+    strength: Strength = 1.0,
+    start_percent: Percent = 0.0,
+    end_percent: Percent = 1.0,
+    vae: Vae | None = None,
+) -> Pair:
+    """Let a picture guide the composition during a part of the sampling. The VAE is for ControlNets that need one."""
+    from nodes.guidance.control import apply_to_pair
+
+    return Pair(*apply_to_pair(positive, negative, control_net, image, strength, start_percent, end_percent))

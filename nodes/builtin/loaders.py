@@ -1,0 +1,171 @@
+"""Loaders: model files as values. A file is opened here and read when something uses it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+from graphcore import Clip, ControlNet, Model, ModelFile, Range, Run, Vae
+from nodes.builtin.pack import pack
+
+if TYPE_CHECKING:
+    from nodes.text.embeddings import EmbeddingFolders
+
+CheckpointName = Annotated[str, ModelFile("checkpoints")]
+LoraName = Annotated[str, ModelFile("loras")]
+ControlNetName = Annotated[str, ModelFile("controlnet")]
+EncoderName = Annotated[str, ModelFile("text_encoders")]
+Strength = Annotated[float, Range(-100.0, 100.0, step=0.01)]
+Device = Literal["default", "cpu"]
+ClipType = Literal[
+    "stable_diffusion",
+    "stable_cascade",
+    "sd3",
+    "stable_audio",
+    "mochi",
+    "ltxv",
+    "pixart",
+    "cosmos",
+    "lumina2",
+    "wan",
+    "hidream",
+    "chroma",
+    "ace",
+    "omnigen2",
+    "qwen_image",
+    "hunyuan_image",
+]
+DualClipType = Literal["sdxl", "sd3", "flux", "hunyuan_video", "hidream", "hunyuan_image"]
+
+
+class Checkpoint(NamedTuple):
+    """The parts of a checkpoint."""
+
+    MODEL: Model
+    CLIP: Clip
+    VAE: Vae
+
+
+class ModelAndClip(NamedTuple):
+    """A model and the text encoder that goes with it."""
+
+    MODEL: Model
+    CLIP: Clip
+
+
+def _embeddings(run: Run) -> EmbeddingFolders:
+    from nodes.text.embeddings import EmbeddingFolders
+
+    return EmbeddingFolders(tuple(run.folders.roots("embeddings")))
+
+
+@pack.node(id="CheckpointLoaderSimple", title="Load Checkpoint", category="loaders")
+def load_checkpoint(ckpt_name: CheckpointName, *, run: Run) -> Checkpoint:
+    """A checkpoint's diffusion model, text encoder and VAE. What kind of model it is shows in the file."""
+    from nodes.models.checkpoint import load_checkpoint
+
+    return Checkpoint(*load_checkpoint(run.folders.find("checkpoints", ckpt_name), _embeddings(run)))
+
+
+@pack.node(
+    id="CheckpointLoader",
+    title="Load Checkpoint With Config (DEPRECATED)",
+    category="advanced/loaders",
+    deprecated=True,
+)
+def load_checkpoint_with_config(
+    config_name: Annotated[str, ModelFile("configs")], ckpt_name: CheckpointName, *, run: Run
+) -> Checkpoint:
+    """The same as Load Checkpoint: configuration files are not needed any more, the checkpoint says what it is."""
+    return load_checkpoint(ckpt_name, run=run)
+
+
+@pack.node(id="UNETLoader", title="Load Diffusion Model", category="advanced/loaders")
+def load_diffusion_model(
+    unet_name: Annotated[str, ModelFile("diffusion_models")],
+    weight_dtype: Literal["default", "fp8_e4m3fn", "fp8_e4m3fn_fast", "fp8_e5m2"],
+    *,
+    run: Run,
+) -> Model:
+    """A diffusion model alone. Weights are kept in the device's best format; `weight_dtype` is accepted for old files."""
+    from nodes.models.checkpoint import load_diffusion_model
+
+    return load_diffusion_model(run.folders.find("diffusion_models", unet_name))
+
+
+@pack.node(id="VAELoader", title="Load VAE", category="loaders")
+def load_vae(vae_name: Annotated[str, ModelFile("vae")], *, run: Run) -> Vae:
+    """A VAE alone, in place of the one in a checkpoint."""
+    from nodes.models.checkpoint import load_vae
+
+    return load_vae(run.folders.find("vae", vae_name))
+
+
+def _load_clip(names: list[str], type: str, device: str, run: Run) -> Clip:
+    from nodes.models.checkpoint import metadata_config
+    from nodes.models.reader import WeightsFile
+    from nodes.text.loading import clip_from_files
+
+    files = [WeightsFile(run.folders.find("text_encoders", name)) for name in names]
+    parts = [(file, metadata_config(file)) for file in files]
+    return clip_from_files(parts, type, _embeddings(run), "cpu" if device == "cpu" else None)
+
+
+@pack.node(id="CLIPLoader", title="Load CLIP", category="advanced/loaders")
+def load_clip(clip_name: EncoderName, type: ClipType, device: Device = "default", *, run: Run) -> Clip:
+    """One text encoder: CLIP-L for SD1, CLIP-H for SD2, CLIP-G for the SDXL refiner."""
+    return _load_clip([clip_name], type, device, run)
+
+
+@pack.node(id="DualCLIPLoader", title="DualCLIPLoader", category="advanced/loaders")
+def load_dual_clip(
+    clip_name1: EncoderName, clip_name2: EncoderName, type: DualClipType, device: Device = "default", *, run: Run
+) -> Clip:
+    """Two text encoders in either order: CLIP-L and CLIP-G for SDXL."""
+    return _load_clip([clip_name1, clip_name2], type, device, run)
+
+
+@pack.node(id="LoraLoader", title="Load LoRA", category="loaders")
+def load_lora(
+    *,
+    model: Model,
+    clip: Clip,
+    lora_name: LoraName,
+    strength_model: Strength = 1.0,
+    strength_clip: Strength = 1.0,
+    run: Run,
+) -> ModelAndClip:
+    """Change a model and its text encoder by a LoRA. Several can be chained."""
+    from nodes.models.lora import apply_lora
+    from nodes.models.lora_file import load_lora
+
+    if strength_model == 0 and strength_clip == 0:
+        return ModelAndClip(model, clip)
+    lora = load_lora(run.folders.find("loras", lora_name))
+    return ModelAndClip(*apply_lora(model, clip, lora, strength_model, strength_clip))
+
+
+@pack.node(id="LoraLoaderModelOnly", title="LoraLoaderModelOnly", category="loaders")
+def load_lora_model_only(*, model: Model, lora_name: LoraName, strength_model: Strength = 1.0, run: Run) -> Model:
+    """Change a model by a LoRA and leave its text encoder alone."""
+    from nodes.models.lora import apply_lora
+    from nodes.models.lora_file import load_lora
+
+    if strength_model == 0:
+        return model
+    return apply_lora(model, None, load_lora(run.folders.find("loras", lora_name)), strength_model)[0]
+
+
+@pack.node(id="ControlNetLoader", title="Load ControlNet Model", category="loaders")
+def load_control_net(control_net_name: ControlNetName, *, run: Run) -> ControlNet:
+    """A ControlNet, to be applied to a conditioning together with a picture."""
+    from nodes.models.controlnet import load_controlnet
+
+    return load_controlnet(run.folders.find("controlnet", control_net_name))
+
+
+@pack.node(id="DiffControlNetLoader", title="Load ControlNet Model (diff)", category="loaders")
+def load_diff_control_net(model: Model, control_net_name: ControlNetName, *, run: Run) -> ControlNet:
+    """A ControlNet that is kept as a difference to its model's weights."""
+    from nodes.models.controlnet import load_controlnet
+
+    return load_controlnet(run.folders.find("controlnet", control_net_name), model)
