@@ -23,6 +23,7 @@ from graphcore.widgets import Choice, InputFile, Listed, ModelFile, Range, Text,
 MISSING: Any = inspect.Parameter.empty
 PYTHON_TYPES: dict[Any, str] = {int: "INT", float: "FLOAT", str: "STRING", bool: "BOOLEAN"}
 DEFAULT_WIDGETS: dict[str, Widget] = {"INT": Range(), "FLOAT": Range(), "STRING": Text(), "BOOLEAN": Widget()}
+DEFAULTS: dict[str, tuple[type, ...]] = {"INT": (int,), "FLOAT": (float, int), "STRING": (str,), "BOOLEAN": (bool,)}
 LANES = ("device", "io")
 
 
@@ -188,7 +189,7 @@ def spec_of(function: Callable[..., Any], **declared: Any) -> NodeSpec:
         inputs=ports,
         outputs=outputs,
         call=_caller(function, ports, run_name),
-        outcome=_reader(outputs, expands, hints.get("return")),
+        outcome=_reader(outputs, expands, _without_blocker(hints.get("return"))),
         is_async=inspect.iscoroutinefunction(function),
         gathered=frozenset(gathered),
         fingerprint=fingerprint,
@@ -289,6 +290,11 @@ def _spell(hint: Any) -> str:
 def _check_default(id: str, port: Port) -> None:
     if port.default is MISSING or port.default is None:
         return
+    kinds = DEFAULTS.get(port.type) if isinstance(port.type, str) else None
+    if kinds is not None and type(port.default) not in kinds:
+        raise DeclarationError(
+            f"Node {id}, parameter '{port.name}': its default {port.default!r} is not of its type {port.type}."
+        )
     if isinstance(port.widget, Range):
         low, high = port.widget.min, port.widget.max
         if (low is not None and port.default < low) or (high is not None and port.default > high):
@@ -305,7 +311,7 @@ def _outputs(id: str, hint: Any) -> tuple[tuple[Output, ...], bool]:
     """The outputs that a return annotation declares, and whether the node may expand."""
     if hint is MISSING:
         raise DeclarationError(f"Node {id}: say what it returns, such as '-> Image', or '-> None' for none.")
-    hint, marks = _unwrap_annotated(hint)
+    hint, marks = _unwrap_annotated(_without_blocker(hint))
     expands = EXPAND in marks
     if expands:
         hint, marks = _unwrap_annotated(next(item for item in get_args(hint) if item is not Any))
@@ -319,8 +325,15 @@ def _outputs(id: str, hint: Any) -> tuple[tuple[Output, ...], bool]:
     return (_output(id, Annotated[hint, *marks] if marks else hint),), expands
 
 
+def _without_blocker(hint: Any) -> Any:
+    """`Image | Blocker`, as a type checker wants it, is an Image to the engine: any output may be a blocker."""
+    if get_origin(hint) not in (Union, types.UnionType) or Blocker not in get_args(hint):
+        return hint
+    return Union[tuple(item for item in get_args(hint) if item is not Blocker)]  # noqa: UP007 - built at run time
+
+
 def _output(id: str, hint: Any, name: str = "") -> Output:
-    hint, marks = _unwrap_annotated(hint)
+    hint, marks = _unwrap_annotated(_without_blocker(hint))
     many = any(isinstance(mark, Role) and mark is MANY for mark in marks)
     if many:
         hint, marks = _unwrap_annotated(get_args(hint)[0])
@@ -333,6 +346,9 @@ def _check(id: str, function: Callable[..., Any], ports: Mapping[str, Port], dec
     lazy = [name for name, port in ports.items() if port.lazy]
     if lazy and not inspect.iscoroutinefunction(function):
         raise DeclarationError(f"Node {id}, parameter '{lazy[0]}': lazy inputs are awaited; write 'async def'.")
+    growing = next((name for name in lazy if ports[name].growing), None)
+    if growing is not None:
+        raise DeclarationError(f"Node {id}, parameter '*{growing}': growing inputs cannot be lazy.")
     if declared.get("lane", "device") not in LANES:
         raise DeclarationError(f"Node {id}: lane '{declared['lane']}' is unknown; use one of {', '.join(LANES)}.")
     if declared.get("migrate") and declared.get("version", 1) < 2:
