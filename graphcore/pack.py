@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from graphcore.errors import DeclarationError
-from graphcore.node import NodeSpec, spec_of
+from graphcore.node import NodeSpec
+from graphcore.signature import spec_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
