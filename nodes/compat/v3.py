@@ -1,0 +1,124 @@
+"""V3 node classes (`io.ComfyNode`, define_schema, execute) as `NodeSpec`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphcore.node import Blocker, NodeSpec, Outcome
+from graphcore.run import Job, Run
+from nodes.compat.class_spec import ClassSpec, change_fingerprint, outputs_of, validator_of
+from nodes.compat.hidden import EXPLORING
+from nodes.compat.hidden import values_of as hidden_values
+from nodes.compat.inference import quiet, stepwise
+from nodes.compat.info import pack_of
+from nodes.compat.inputs import ClassInputs
+from nodes.compat.schema.comfy_node import ComfyNode
+from nodes.compat.schema.node_output import NodeOutput
+from nodes.compat.schema.schema import Schema
+
+
+def spec_of_v3(kind: type[ComfyNode], id: str, *, title: str = "", combos: bool = True) -> ClassSpec:
+    """The spec of a class, as its schema is now. A schema that cannot be made is reported by validation."""
+    read = _Reading(kind)
+    schema = read.schema
+    clone = _Cloner(kind, schema)
+    is_async = inspect.iscoroutinefunction(kind.execute)
+    inputs = ClassInputs(read.input_types, combos=combos)
+    types = [output.get_io_type() for output in schema.outputs]
+    return ClassSpec(
+        id=id,
+        title=title or schema.display_name or id,
+        category=schema.category,
+        description=schema.description,
+        inputs=inputs,
+        outputs=outputs_of(
+            types,
+            [output.display_name or output.get_io_type() for output in schema.outputs],
+            [output.is_output_list for output in schema.outputs],
+        ),
+        call=_caller(clone, kind.FUNCTION, is_async),
+        outcome=_outcome,
+        output=schema.is_output_node,
+        is_async=is_async,
+        gathers=schema.is_input_list,
+        per_node=schema.not_idempotent or "UNIQUE_ID" in clone.kinds.values(),
+        lazy_status=_status(clone) if kind.overrides("check_lazy_status") else None,
+        validator=_validator(kind, clone) if kind.overrides("validate_inputs") else None,
+        deprecated=schema.is_deprecated,
+        experimental=schema.is_experimental,
+        pack=pack_of(kind),
+        module=kind.RELATIVE_PYTHON_MODULE or "nodes",
+        catalogue=kind.GET_NODE_INFO_V1,
+        changed=_changed(clone) if kind.overrides("fingerprint_inputs") else None,
+        refresh=lambda: spec_of_v3(kind, id, title=title, combos=combos),
+        explores=inputs.has_raw_links or not set(EXPLORING).isdisjoint(clone.kinds.values()),
+        types=types,
+    )
+
+
+class _Reading:
+    """The schema of a class, or an empty one and the reason."""
+
+    def __init__(self, kind: type[ComfyNode]):
+        self.failure: Exception | None = None
+        try:
+            self.schema = kind.GET_SCHEMA()
+        except Exception as error:  # noqa: BLE001 - author code; raised again when the inputs are looked at
+            self.schema, self.failure = Schema(kind.__name__), error
+
+    def input_types(self) -> Mapping[str, Any]:
+        """The inputs as a V1 class declares them."""
+        if self.failure is not None:
+            raise self.failure
+        return self.schema.input_types()
+
+
+class _Cloner:
+    """Makes the locked clone of a class on which a method is called."""
+
+    def __init__(self, kind: type[ComfyNode], schema: Schema):
+        self.kind = kind
+        self.kinds = {hidden.name: hidden.value for hidden in schema.hidden}
+
+    def __call__(self, node: str, job: Job | None) -> type[Any]:
+        return self.kind.PREPARE_CLASS_CLONE(hidden_values(self.kinds, node, job))
+
+
+def _caller(clone: _Cloner, function: str, is_async: bool) -> Callable[[dict[str, Any], Run], Any]:
+    def call(inputs: dict[str, Any], run: Run) -> Any:
+        execute = getattr(clone(run.node, run.job), function)
+        if is_async:
+            return stepwise(execute(**inputs))
+        with quiet():
+            return execute(**inputs)
+
+    return call
+
+
+def _outcome(result: NodeOutput, run: Run) -> Outcome:
+    ui = result.ui.as_dict() if hasattr(result.ui, "as_dict") else result.ui
+    if result.block_execution is not None:
+        return Outcome(Blocker(result.block_execution), ui or None)
+    if len(result.args) == 1 and isinstance(result.args[0], Blocker):
+        return Outcome(result.args[0], ui or None, result.expand)
+    return Outcome(result.args, ui or None, result.expand)
+
+
+def _status(clone: _Cloner) -> Callable[[dict[str, Any], Run], Any]:
+    return lambda inputs, run: clone(run.node, run.job).check_lazy_status(**inputs)
+
+
+def _validator(kind: type[ComfyNode], clone: _Cloner) -> Any:
+    return validator_of(kind.validate_inputs, lambda id, inputs: clone(id, None).validate_inputs(**inputs))
+
+
+def _changed(clone: _Cloner) -> Callable[[NodeSpec, str, Mapping[str, Any]], Any]:
+    def changed(spec: NodeSpec, node: str, described: Mapping[str, Any]) -> Any:
+        if "is_changed" in described:
+            return described["is_changed"]
+        ask = clone(node, None).fingerprint_inputs
+        return change_fingerprint(spec, node, described, lambda inputs: ask(**inputs))
+
+    return changed
