@@ -87,8 +87,8 @@ class NodeSpec:
     `outcome(result, run)` reads what it returned.
 
     For the class contract: `hidden(node id, job)` gives further inputs that no wire or widget does (job is None while
-    nothing runs yet); `changed(spec, node id, prompt node)` the change fingerprint, maybe awaitable; `refresh()` the spec as
-    the class describes it now; `explores` says that a node may name any other node when it expands.
+    nothing runs yet); `changed(spec, node id, prompt node)` the change fingerprint, maybe awaitable; `refresh()` the
+    spec as the class describes it now; `explores` says that a node may name any other node when it expands.
     """
 
     awaits_lazy: ClassVar[bool] = True  # the function is handed a Lazy, instead of being asked what it lacks
