@@ -68,7 +68,11 @@ def _multistep(
 
 
 def _uneven_weights(sigmas: Tensor, i: int, order: int) -> Sequence[float | Tensor]:
-    """Weights of the newest `order` slopes, newest first, for the step from sigmas[i]."""
+    """Weights of the newest `order` slopes, newest first, for the step from sigmas[i].
+
+    The field's own formulas: for uneven steps those of order 3 are not quite Adams-Bashforth's, and those of order 4 do
+    not even sum to 1. Results depend on them as they are.
+    """
     if order == 1:
         return [1.0]
     h = sigmas[i + 1] - sigmas[i]

@@ -29,7 +29,7 @@ def flow_ancestral_step(sigma: Tensor, sigma_next: Tensor, eta: float) -> tuple[
     """(down, scale, up) for x = sigma * noise + (1 - sigma) * data: go down to `down`, then scale * x + up * noise."""
     down = sigma_next * (1 + (sigma_next / sigma - 1) * eta)
     alpha_next, alpha_down = 1 - sigma_next, 1 - down
-    up = torch.sqrt(sigma_next**2 - down**2 * alpha_next**2 / alpha_down**2)
+    up = torch.sqrt((sigma_next**2 - down**2 * alpha_next**2 / alpha_down**2).clamp(min=0))
     return down, alpha_next / alpha_down, up
 
 

@@ -43,7 +43,7 @@ def test_a_mask_of_zeros_keeps_the_latent_at_its_noise_level():
 
 
 def test_a_grey_mask_mixes_linearly():
-    recorder, denoiser = masked(torch.full_like(X, 0.25))
+    _, denoiser = masked(torch.full_like(X, 0.25))
     expected_x = 0.25 * X + 0.75 * (LATENT + 2.0 * NOISE)
     denoised, uncond = denoiser.with_uncond(X, SIGMA)
     torch.testing.assert_close(denoised, 0.25 * 0.5 * expected_x + 0.75 * LATENT)

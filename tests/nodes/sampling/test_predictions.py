@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nodes.sampling import predictions
-from nodes.sampling.predictions import CosmosFlow, Edm, Eps, Flow, ImageToImage, Lcm, V, X0
+from nodes.sampling.predictions import X0, CosmosFlow, Edm, Eps, Flow, ImageToImage, Lcm, V
 
 torch.manual_seed(0)
 X0_, N = torch.randn(2, 4, 3, 3), torch.randn(2, 4, 3, 3)

@@ -21,7 +21,15 @@ NOISE = initial_noise(EMPTY, 5)
 
 def run(gaussian, latent=EMPTY, sigmas=SIGMAS, name="euler", model=MODEL, form=SD1, **options):
     return sample(
-        gaussian(model), NOISE, latent, sigmas, SAMPLERS[name], model_sampling=model, latent_format=form, seed=5, **options
+        gaussian(model),
+        NOISE,
+        latent,
+        sigmas,
+        SAMPLERS[name],
+        model_sampling=model,
+        latent_format=form,
+        seed=5,
+        **options,
     )
 
 
@@ -129,7 +137,9 @@ def test_a_mask_function_gets_the_runs_sigmas(gaussian):
     grey = torch.linspace(0, 1, 36).reshape(6, 6)
     samples, _ = run(gaussian, PICTURE, mask=grey, mask_function=DifferentialDiffusion())
     # Black is freed in the last step, at the model's smallest sigma.
-    last_step = gaussian(MODEL)(PICTURE * 0.18215 + SIGMAS[-2] * NOISE, SIGMAS[-2].repeat(2)) / 0.18215
+    start = torch.sqrt(1 + SIGMAS[0] ** 2) / SIGMAS[0]
+    x = PICTURE * 0.18215 + SIGMAS[-2] * start * NOISE
+    last_step = gaussian(MODEL)(x, SIGMAS[-2].repeat(2)) / 0.18215
     torch.testing.assert_close(samples[..., 0, 0], last_step[..., 0, 0])
     torch.testing.assert_close(samples[..., 5, 5], run(gaussian, PICTURE)[0][..., 5, 5])
 

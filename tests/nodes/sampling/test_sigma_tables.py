@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
@@ -98,7 +99,7 @@ def test_a_flow_timestep_is_the_shifted_sigma_so_that_going_back_shifts_again():
 @pytest.mark.parametrize("table", [DISCRETE, Cascade(2.0), *SMOOTH], ids=lambda table: type(table).__name__)
 def test_percent_falls_from_above_the_table_to_zero(table):
     sigmas = [table.percent_to_sigma(percent / 20) for percent in range(21)]
-    assert all(high > low for high, low in zip(sigmas, sigmas[1:], strict=False))
+    assert all(high > low for high, low in pairwise(sigmas))
     assert sigmas[0] >= float(table.sigmas[-1])
     assert sigmas[-1] == 0.0
     assert float(table.sigmas[0]) < sigmas[10] < float(table.sigmas[-1])
