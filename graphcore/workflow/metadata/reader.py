@@ -6,7 +6,7 @@ import io
 import zlib
 from typing import BinaryIO
 
-MAX_TEXT = 64 << 20
+MAX_TEXT = 32 << 20
 """Longest text that is taken out of a container, in bytes."""
 MAX_STEPS = 200_000
 """Most parts of a container that are looked at."""

@@ -92,13 +92,13 @@ def test_paths_and_names(tmp_path: Path) -> None:
     with pytest.raises(WorkflowError, match="Cannot read"):
         Workflow.load("\0")
     file.write_text("{")
-    with pytest.raises(WorkflowError, match="my workflow.json: This is not valid JSON"):
+    with pytest.raises(WorkflowError, match=r"my workflow\.json: This is not valid JSON"):
         Workflow.load(file)
 
 
 def test_large_files_that_are_no_carriers_are_not_read(tmp_path: Path) -> None:
     file = tmp_path / "huge.json"
     with file.open("wb") as stream:
-        stream.truncate(65 << 20)
-    with pytest.raises(WorkflowError, match="65 MiB"):
+        stream.truncate(40 << 20)
+    with pytest.raises(WorkflowError, match="40 MiB"):
         Workflow.load(file)
