@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from nodes.imaging.shapes import ImagingError, check_image
+from nodes.imaging.shapes import ImagingError, check_image, check_room
 
 CHANNELS = ("red", "green", "blue", "alpha")
 
@@ -45,6 +45,7 @@ def color_to_mask(image: torch.Tensor, color: int) -> torch.Tensor:
 
 def solid_image(width: int, height: int, batch_size: int, color: int) -> torch.Tensor:
     """[batch,height,width,3] of one colour, 0xRRGGBB."""
+    check_room(batch_size, height, width, 3)
     red, green, blue = (((color >> shift) & 0xFF) / 255 for shift in (16, 8, 0))
     return torch.tensor([red, green, blue]).expand(batch_size, height, width, 3).clone()
 

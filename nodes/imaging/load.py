@@ -22,7 +22,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM", "TGA", "I
 # What Pillow's readers raise on files that are not what they claim to be.
 BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError,
-    struct.error, zlib.error,
+    RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
 
 
@@ -56,8 +56,8 @@ def load_pictures(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
     The camera's orientation is applied, 16-bit values become 8-bit ones, frames of another size than the first are left
     out. Without alpha the mask is zeros of 64x64. ImagingError if the file cannot be read.
     """
+    frames: list[Image.Image] = []
     with opened(path) as picture:
-        frames: list[Image.Image] = []
         for frame in ImageSequence.Iterator(picture):
             upright = ImageOps.exif_transpose(frame)
             if not frames or upright.size == frames[0].size:
@@ -65,7 +65,7 @@ def load_pictures(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
                 frames.append(_eight_bit(upright))
             if picture.format == "MPO":  # the further pictures are previews or the other eye's
                 break
-        return torch.cat([_colors(frame) for frame in frames]), _masks(frames)
+    return torch.cat([_floats(frame.convert("RGB")) for frame in frames]), _masks(frames)
 
 
 def load_channel(path: Path, channel: str) -> torch.Tensor:
@@ -75,8 +75,8 @@ def load_channel(path: Path, channel: str) -> torch.Tensor:
     """
     with opened(path) as picture:
         upright = _eight_bit(ImageOps.exif_transpose(picture)).convert("RGBA")
-        values = _floats(upright.getchannel("RGBA"[CHANNELS.index(channel)]))
-        return 1.0 - values if channel == "alpha" else values
+    values = _floats(upright.getchannel("RGBA"[CHANNELS.index(channel)]))
+    return 1.0 - values if channel == "alpha" else values
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
@@ -91,10 +91,6 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 
 def _has_alpha(picture: Image.Image) -> bool:
     return "A" in picture.getbands() or "transparency" in picture.info
-
-
-def _colors(frame: Image.Image) -> torch.Tensor:
-    return _floats(frame.convert("RGB"))
 
 
 def _floats(picture: Image.Image) -> torch.Tensor:

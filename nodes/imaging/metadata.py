@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image, PngImagePlugin
+
+from graphcore.workflow.embed import texts_to_embed
 
 EXIF_PROMPT = 0x0110  # "Model"; further keys count down from "Make"
 EXIF_FIRST = 0x010F
@@ -14,8 +15,8 @@ EXIF_FIRST = 0x010F
 
 def texts(metadata: Mapping[str, Any]) -> dict[str, str]:
     """Key -> JSON, with the prompt first."""
-    ordered = sorted(metadata, key=lambda key: key != "prompt")
-    return {key: json.dumps(metadata[key]) for key in ordered}
+    extra = {key: value for key, value in metadata.items() if key != "prompt"}
+    return texts_to_embed(metadata.get("prompt"), extra)
 
 
 def png_info(metadata: Mapping[str, Any]) -> PngImagePlugin.PngInfo | None:

@@ -14,7 +14,7 @@ import torch
 import nodes.builtin
 from graphcore import Folders, NodeSpec, Run
 from graphcore.node import MISSING, Port
-from graphcore.run import Job
+from graphcore.job import Job
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "nodes"
 PACK = nodes.builtin.pack
