@@ -168,9 +168,7 @@ def conditioning_set_area(
     return set_area(conditioning, width, height, x, y, strength)
 
 
-@pack.node(
-    id="ConditioningSetAreaPercentage", title="Conditioning (Set Area with Percentage)", category="conditioning"
-)
+@pack.node(id="ConditioningSetAreaPercentage", title="Conditioning (Set Area with Percentage)", category="conditioning")
 def conditioning_set_area_percentage(
     conditioning: Conditioning,
     width: Share = 1.0,
@@ -185,9 +183,7 @@ def conditioning_set_area_percentage(
     return set_area_percentage(conditioning, (height, width), (y, x), strength)
 
 
-@pack.node(
-    id="ConditioningSetAreaPercentageVideo", title="ConditioningSetAreaPercentageVideo", category="conditioning"
-)
+@pack.node(id="ConditioningSetAreaPercentageVideo", title="ConditioningSetAreaPercentageVideo", category="conditioning")
 def conditioning_set_area_percentage_video(
     conditioning: Conditioning,
     width: Share = 1.0,
@@ -222,9 +218,7 @@ def conditioning_set_mask(
     return set_mask(conditioning, mask, strength, bounds=set_cond_area != "default")
 
 
-@pack.node(
-    id="ConditioningSetTimestepRange", title="ConditioningSetTimestepRange", category="advanced/conditioning"
-)
+@pack.node(id="ConditioningSetTimestepRange", title="ConditioningSetTimestepRange", category="advanced/conditioning")
 def conditioning_set_timestep_range(
     conditioning: Conditioning, start: Percent = 0.0, end: Percent = 1.0
 ) -> Conditioning:
@@ -234,9 +228,7 @@ def conditioning_set_timestep_range(
     return set_timestep_range(conditioning, start, end)
 
 
-@pack.node(
-    id="ConditioningTimestepsRange", title="Timesteps Range", category="advanced/hooks", experimental=True
-)
+@pack.node(id="ConditioningTimestepsRange", title="Timesteps Range", category="advanced/hooks", experimental=True)
 def conditioning_timesteps_range(start_percent: Percent = 0.0, end_percent: Percent = 1.0) -> Ranges:
     """A part of the sampling, what comes before it and what comes after it."""
     from nodes.guidance.conditioning import timestep_ranges
@@ -266,9 +258,7 @@ def conditioning_set_properties(
     from nodes.guidance.conditioning import set_properties
 
     bounds = set_cond_area != "default"
-    return set_properties(
-        cond_NEW, mask=mask, strength=strength, bounds=bounds, hooks=hooks, timesteps=timesteps
-    )
+    return set_properties(cond_NEW, mask=mask, strength=strength, bounds=bounds, hooks=hooks, timesteps=timesteps)
 
 
 @pack.node(
@@ -402,9 +392,7 @@ def pair_conditioning_set_properties_and_combine(
 # -- ControlNet ------------------------------------------------------------------------------------------------------
 
 
-@pack.node(
-    id="ControlNetApply", title="Apply ControlNet (OLD)", category="conditioning/controlnet", deprecated=True
-)
+@pack.node(id="ControlNetApply", title="Apply ControlNet (OLD)", category="conditioning/controlnet", deprecated=True)
 def control_net_apply(
     conditioning: Conditioning, control_net: ControlNet, image: Image, strength: Strength = 1.0
 ) -> Conditioning:

@@ -86,7 +86,7 @@ def load_diffusion_model(
     *,
     run: Run,
 ) -> Model:
-    """A diffusion model alone. Weights are kept in the device's best format; `weight_dtype` is accepted for old files."""
+    """A diffusion model alone. The device decides how weights are kept; `weight_dtype` is for old files."""
     from nodes.models.checkpoint import load_diffusion_model
 
     return load_diffusion_model(run.folders.find("diffusion_models", unet_name))

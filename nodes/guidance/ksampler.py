@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from graphcore.run import Run
+from graphcore.job import Run
 from nodes.guidance.conditioning import Conditioning
 from nodes.guidance.denoiser import GuidedDenoiser
 from nodes.guidance.guiders import CFGGuider, Guider
