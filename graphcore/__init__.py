@@ -1,6 +1,11 @@
-"""Graphcore: a node-graph workflow engine. Pack authors import everything they need from here."""
+"""Graphcore: a node-graph workflow engine. Pack authors import everything they need from here.
 
-from typing import Annotated
+What runs workflows (`Engine`, `Workflow`, `run`) is imported when it is first asked for: a pack that only declares
+nodes does not pay for it.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Annotated, Any
 
 from graphcore.errors import (
     Cancelled,
@@ -17,9 +22,9 @@ from graphcore.errors import (
 )
 from graphcore.expand import Expansion, GraphBuilder
 from graphcore.folders import Folders
+from graphcore.job import Run
 from graphcore.node import Blocker, NodeSpec
 from graphcore.pack import Pack, Registry
-from graphcore.run import Run
 from graphcore.sockets import (
     Audio,
     Clip,
@@ -48,7 +53,25 @@ from graphcore.sockets import (
 )
 from graphcore.widgets import Choice, InputFile, ModelFile, Range, Seed, Text, Toggle, Wire
 
+if TYPE_CHECKING:
+    from graphcore.engine import Engine, Result, run
+    from graphcore.workflow import Workflow
+
 __version__ = "0.1.0"
+
+_LATE = {
+    "Engine": "graphcore.engine",
+    "Result": "graphcore.engine",
+    "Workflow": "graphcore.workflow",
+    "run": "graphcore.engine",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module 'graphcore' has no attribute '{name}'")
+    return getattr(importlib.import_module(_LATE[name]), name)
+
 
 __all__ = [
     "Annotated",
@@ -62,6 +85,7 @@ __all__ = [
     "Conditioning",
     "ControlNet",
     "DeclarationError",
+    "Engine",
     "Expand",
     "Expansion",
     "Folders",
@@ -88,6 +112,7 @@ __all__ = [
     "Problem",
     "Range",
     "Registry",
+    "Result",
     "Run",
     "RunError",
     "Sampler",
@@ -102,5 +127,7 @@ __all__ = [
     "Vae",
     "Video",
     "Wire",
+    "Workflow",
     "WorkflowError",
+    "run",
 ]

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from graphcore import boundary, mapping
 from graphcore.events import Event, NodeBlocked
+from graphcore.job import Job, Run
 from graphcore.node import Blocker, Outcome
-from graphcore.run import Job, Run
 from graphcore.sockets import Lazy
 from graphcore.tasks import Task
 
-CURRENT: contextvars.ContextVar[Run | None] = contextvars.ContextVar("graphcore.run", default=None)
+CURRENT: contextvars.ContextVar[Run | None] = contextvars.ContextVar("graphcore.job", default=None)
 """The run of the node that is being called, for code that was handed none."""
 
 

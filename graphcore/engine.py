@@ -8,22 +8,28 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from graphcore.cache import Cache, MemoryCache
+from graphcore.catalogue import Catalogue
 from graphcore.errors import InvalidWorkflow
 from graphcore.events import Event, NodePreview, NodeProgress, NodesCached, RunDone, RunStarted
 from graphcore.executor import Executor
 from graphcore.fingerprints import fingerprints_of
 from graphcore.folders import Folders
 from graphcore.graph import order
+from graphcore.job import CancelToken, Job
 from graphcore.keys import keys_of
 from graphcore.node import NodeSpec
+from graphcore.overrides import override
+from graphcore.plugins import installed
 from graphcore.prompt import Prompt
-from graphcore.run import CancelToken, Job
 from graphcore.validate import Checked, validate
+from graphcore.workflow import Workflow
 
 IO_THREADS = 4
+Source = Workflow | Path | str | bytes | Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -52,8 +58,11 @@ class Engine:
     ... def double(x: int = 1) -> int:
     ...     return 2 * x
     >>> engine = Engine(Registry(pack))
-    >>> engine.run({"1": {"class_type": "demo/double", "inputs": {"x": 21}}}, keep=["1"]).values["1"]
+    >>> prompt = {"1": {"class_type": "demo/double", "inputs": {"x": 21}}}
+    >>> engine.run(prompt, keep=["1"]).values["1"]
     ([42],)
+    >>> engine.run(prompt, {"demo/double.x": 4}, keep=["1"]).values["1"]
+    ([8],)
     """
 
     def __init__(
@@ -77,18 +86,37 @@ class Engine:
         """Every problem of a prompt; never raises for a bad one."""
         return validate(prompt, self.registry, self.folders, targets, keep)
 
-    def run(self, prompt: Mapping[str, Any], **options: Any) -> Result:
-        """Run a prompt and wait. Takes the options of `run_async`; works inside a running event loop too."""
+    @classmethod
+    def installed(cls, base_dir: str | Path = ".", **options: Any) -> Engine:
+        """An engine with every installed pack, and the folders below `base_dir`."""
+        return cls(installed(), Folders(base_dir), **options)
+
+    def prepare(self, workflow: Source, inputs: Mapping[str, Any] | None = None) -> tuple[Prompt, dict[str, Any]]:
+        """A workflow of any form as a prompt with `inputs` put in, and what pictures made by it should carry beside.
+
+        Raises WorkflowError for what is no workflow, UserError for inputs that it does not have.
+        """
+        if isinstance(workflow, Mapping) and not isinstance(workflow.get("nodes"), list):
+            prompt, extra = dict(workflow), {}
+        else:
+            document = workflow if isinstance(workflow, Workflow) else Workflow.load(workflow)
+            prompt = document.prompt(Catalogue(self.registry, self.folders))
+            extra = {"workflow": document.document} if document.form == "editor" else {}
+        return (override(prompt, self.registry, inputs) if inputs else prompt), extra
+
+    def run(self, workflow: Source, inputs: Mapping[str, Any] | None = None, **options: Any) -> Result:
+        """Run a workflow and wait. Takes the options of `run_async`; works inside a running event loop too."""
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return asyncio.run(self.run_async(prompt, **options))
+            return asyncio.run(self.run_async(workflow, inputs, **options))
         with ThreadPoolExecutor(1) as pool:
-            return pool.submit(asyncio.run, self.run_async(prompt, **options)).result()
+            return pool.submit(asyncio.run, self.run_async(workflow, inputs, **options)).result()
 
     async def run_async(
         self,
-        prompt: Mapping[str, Any],
+        workflow: Source,
+        inputs: Mapping[str, Any] | None = None,
         *,
         targets: Iterable[str] | None = None,
         extra: Mapping[str, Any] | None = None,
@@ -96,17 +124,26 @@ class Engine:
         token: CancelToken | None = None,
         keep: Iterable[str] = (),
     ) -> Result:
-        """Run a prompt.
+        """Run a workflow: a `Workflow`, a path, JSON text, bytes, or data of either form.
 
-        `targets`: output nodes to run, all by default. `extra`: what saved pictures carry beside the prompt, such as
-        {"workflow": ...}. `token`: cancels the run from another thread. `keep`: nodes whose values the result holds;
-        they run even if no output needs them.
+        >>> import asyncio
+        >>> from graphcore import Registry
+        >>> asyncio.run(Engine(Registry()).run_async({}))
+        Traceback (most recent call last):
+        graphcore.errors.InvalidWorkflow: Workflow: nothing to run: it has no output node that is ...
+
+        `inputs`: 'NODE.INPUT' -> value, NODE being an id, a title, or a type that occurs once. `targets`: output nodes
+        to run, all by default. `extra`: what saved pictures carry beside the prompt, such as {"workflow": ...}.
+        `token`: cancels the run from another thread. `keep`: nodes whose values the result holds; they run even if no
+        output needs them.
         Raises InvalidWorkflow (with every problem), NodeFailed, or Cancelled.
         """
         keep = list(keep)
+        prompt, known = self.prepare(workflow, inputs)
         checked = self.check(prompt, targets, keep)
         if checked.problems:
             raise InvalidWorkflow(checked.problems)
+        extra = {**known, **(extra or {})}
         return await self.run_checked(checked, extra=extra, on_event=on_event, token=token, keep=keep)
 
     async def run_checked(
@@ -199,3 +236,18 @@ def _result(executor: Executor, prompt: Prompt, keep: list[str], known: set[str]
     seconds = {id: task.seconds for id, task in tasks.items() if task.called}
     cached = [id for id in prompt if id in known and id not in seconds]
     return Result(prompt, executor.agenda.ui, kept, seconds, cached, total)
+
+
+def run(
+    workflow: Source, inputs: Mapping[str, Any] | None = None, *, base_dir: str | Path = ".", **options: Any
+) -> Result:
+    """Run a workflow once, with every installed pack and the folders below `base_dir`.
+
+    Takes the options of `Engine.run_async`. To run more than one, keep an `Engine`: it stays warm.
+
+    >>> import graphcore
+    >>> graphcore.run({"1": {"class_type": "PrimitiveInt", "inputs": {"value": 5}}}, keep=["1"]).values["1"]
+    ([5],)
+    """
+    with Engine.installed(base_dir) as engine:
+        return engine.run(workflow, inputs, **options)

@@ -24,10 +24,10 @@ from graphcore.events import Event, NodeStarted
 from graphcore.expand import Expansion, check_ids, sources
 from graphcore.fingerprints import fingerprints_of
 from graphcore.graph import order
+from graphcore.job import Job, Run
 from graphcore.keys import Key, keys_of
 from graphcore.node import NodeSpec, Outcome
 from graphcore.prompt import Prompt, is_link
-from graphcore.run import Job, Run
 from graphcore.sockets import Lazy
 from graphcore.tasks import Task
 

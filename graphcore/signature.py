@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from graphcore.errors import DeclarationError
 from graphcore.expand import Expansion
+from graphcore.job import Run
 from graphcore.node import MISSING, Blocker, NodeSpec, Outcome, Output, Port
-from graphcore.run import Run
 from graphcore.sockets import ANY, EXPAND, MANY, Lazy, Role, Socket, Wildcard
 from graphcore.widgets import Choice, Listed, Range, Text, Widget, Wire
 

@@ -13,16 +13,15 @@ from typing import Annotated, Any
 
 import typer
 
-from graphcore.catalogue import Catalogue
 from graphcore.cli.app import app
 from graphcore.cli.progress import Silent, display
 from graphcore.cli.setup import BaseDir, ExtraPaths, InputDir, ModelsDir, OutputDir, folders_of
 from graphcore.engine import Engine, Result
 from graphcore.folders import Folders
-from graphcore.overrides import assignments, override
+from graphcore.job import CancelToken
+from graphcore.overrides import assignments
 from graphcore.plugins import installed
 from graphcore.prompt import title_of
-from graphcore.run import CancelToken
 from graphcore.workflow import Workflow
 
 
@@ -56,14 +55,13 @@ def run_workflow(
     document = Workflow.load(workflow)
     registry = installed()
     clock.lap("load workflow and nodes")
-    prompt = override(document.prompt(Catalogue(registry, folders)), registry, assignments(settings or ()))
+    engine = Engine(registry, folders, metadata=not no_metadata)
+    prompt, extra = engine.prepare(document, assignments(settings or ()))
     clock.lap("convert")
     if timings:
         registry.warm(prompt)
         clock.lap("import libraries")
-    engine = Engine(registry, folders, metadata=not no_metadata)
     with engine, interruptible() as token, Silent() if as_json else display(prompt) as show:
-        extra = {"workflow": document.document} if document.form == "editor" else {}
         result = engine.run(prompt, extra=extra, on_event=show, token=token)
     clock.lap("run")
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphcore.run import Job
+from graphcore.job import Job
 
 # kind -> (node id, job) -> value; without a job nothing runs yet, and only the id is known
 KINDS: dict[str, Callable[[str, Job | None], Any]] = {

@@ -6,8 +6,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphcore.job import Job, Run
 from graphcore.node import Blocker, NodeSpec, Outcome
-from graphcore.run import Job, Run
 from nodes.compat.class_spec import ClassSpec, change_fingerprint, outputs_of, validator_of
 from nodes.compat.hidden import EXPLORING
 from nodes.compat.hidden import values_of as hidden_values
