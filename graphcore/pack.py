@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -64,7 +63,6 @@ class Pack:
                 id=full,
                 title=title or name.replace("_", " ").title(),
                 category=category or self.name,
-                description=inspect.getdoc(function) or "",
                 output=output,
                 lane=lane,
                 volatile=volatile,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import logging
 
-from graphcore.errors import DeclarationError
 from graphcore.pack import Pack, Registry
 
 GROUP = "graphcore.packs"
@@ -15,9 +14,7 @@ log = logging.getLogger(__name__)
 def installed(group: str = GROUP) -> Registry:
     """The registry of all installed packs, the built-in one first."""
     registry = Registry()
-    points = sorted(
-        importlib.metadata.entry_points(group=group), key=lambda point: (point.name != "graphcore", point.name)
-    )
+    points = importlib.metadata.entry_points(group=group)
     for point in sorted(points, key=lambda point: (point.name != "graphcore", point.name)):
         try:
             pack = point.load()
@@ -25,7 +22,8 @@ def installed(group: str = GROUP) -> Registry:
             log.warning("Pack '%s' cannot be loaded and is left out: %s: %s", point.name, type(error).__name__, error)
             continue
         if not isinstance(pack, Pack):
-            raise DeclarationError(f"The entry point {point.name} = '{point.value}' should name a graphcore.Pack.")
+            log.warning("Pack '%s' is left out: '%s' should name a graphcore.Pack.", point.name, point.value)
+            continue
         registry.add(pack)
     for clash in registry.clashes:
         log.warning(clash)

@@ -10,8 +10,10 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from graphcore import docstring
 from graphcore.errors import DeclarationError
 from graphcore.expand import Expansion
 from graphcore.job import Run
@@ -42,8 +44,11 @@ def spec_of(function: Callable[..., Any], **declared: Any) -> NodeSpec:
             gathered.add(parameter.name)
     outputs, expands = _outputs(id, hints.get("return", MISSING))
     _check(id, function, ports, declared)
+    description, tips = docstring.read(function.__doc__)
+    ports = {name: replace(port, tooltip=tips.get(name, "")) for name, port in ports.items()}
     fingerprint = declared.pop("fingerprint", None)
     return NodeSpec(
+        description=description,
         inputs=ports,
         outputs=outputs,
         call=_caller(function, ports, run_name),
