@@ -65,9 +65,11 @@ class Family:
         return self.shape.model_channels
 
 
-def heads_of_width(shape: UNetShape, width: int = 64) -> tuple[int, ...]:
-    """Attention heads of `width` channels each, per level."""
-    return tuple(max(1, channels // width) for channels in shape.channels)
+def default_heads(shape: UNetShape) -> tuple[int, ...]:
+    """Attention heads per level as published models have them: 8, or one per 64 channels if projections are linear."""
+    if not shape.linear_projection:
+        return (8,) * len(shape.channels)
+    return tuple(max(1, channels // 64) for channels in shape.channels)
 
 
 @cache

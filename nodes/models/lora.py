@@ -1,28 +1,33 @@
-"""Puts LoRAs on models and text encoders: which weight each of a file's targets names."""
+"""LoRA files, and how they are put on models and text encoders."""
 
 from __future__ import annotations
 
 import logging
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphcore.errors import ModelError
-from nodes.models.lora_file import LoraFile
-from nodes.models.model import PREFIX, Model
-from nodes.models.patches import Adapter, WeightPatch
-from nodes.models.unet_keys import to_diffusers
-from nodes.models.unet_shape import UNetShape
+from nodes.models.lora_parts import Change, change_of, grouped
+from nodes.models.lora_targets import clip_targets, model_targets
+from nodes.models.patches import Patches, WeightPatch
+from nodes.models.reader import WeightsFile
 
 if TYPE_CHECKING:
+    from nodes.models.model import Model
     from nodes.text.clip import Clip
 
 log = logging.getLogger(__name__)
 
-_TEXT_TARGETS = ("lora_te", "text_encoder", "lora_prior_te", "text_encoders.")
+_TEXT_TARGETS = ("lora_te", "lora_prior_te", "text_encoder")
 # Width of the cross-attention context -> the family whose LoRAs have it.
 _CONTEXTS = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 1280: "the SDXL refiner", 2048: "SDXL"}
+_CONTEXT_INPUT = re.compile(r"attn2[._](processor\.)?to_k")
 _MARKS = {
     "double_blocks": "Flux",
     "single_transformer_blocks": "Flux",
@@ -30,125 +35,103 @@ _MARKS = {
     "lora_te2_": "SDXL",
     "text_encoder_2.": "SDXL",
 }
-_CONTEXT_INPUT = re.compile(r"attn2[._](processor\.)?to_k")
-Sizes = Mapping[str, int]  # weight name -> how many numbers it has
 
 
-def apply_lora(
-    model: Model, clip: Clip | None, lora: LoraFile, strength_model: float, strength_clip: float = 0.0
-) -> tuple[Model, Clip | None]:
-    """Handles with the LoRA added after whatever patches they have; the same handle where the strength is 0.
+@dataclass(frozen=True, eq=False)
+class LoraFile:
+    """A LoRA: changes by target name, and the file's shapes, which tell what it was made for."""
 
-    Raises ModelError if nothing in the file fits. What does not fit, beside what does, is named in the log.
+    path: Path
+    changes: Mapping[str, Change]
+    shapes: Mapping[str, tuple[int, ...]]
+
+    def on_model(self, model: Model, strength: float) -> Model:
+        """The model with this LoRA added after its patches. A file for text encoders alone changes nothing.
+
+        Raises ModelError if nothing fits; what does not, beside what does, is named in the log.
+        """
+        wanted = {name: change for name, change in self.changes.items() if not name.startswith(_TEXT_TARGETS)}
+        if not wanted or not strength:
+            return model
+        fits = _fitting(wanted, model_targets(model.names(), model.family.shape), model.sizes())
+        self._report(wanted, set(fits), f"this {model.family.title} model")
+        return model.with_patches(_patches(wanted, fits, strength))
+
+    def on_clip(self, clip: Clip, strength: float) -> Clip:
+        """The text encoders with this LoRA added after their patches. A file for models alone changes nothing.
+
+        Raises ModelError if nothing fits; what does not, beside what does, is named in the log.
+        """
+        wanted = {name: change for name, change in self.changes.items() if name.startswith(_TEXT_TARGETS)}
+        if not wanted or not strength:
+            return clip
+        patches: dict[str, Patches] = {}
+        used: set[str] = set()
+        for name, encoder in clip.encoders.items():
+            sizes = {key: tensor.numel() for key, tensor in encoder.weights.items()}
+            fits = _fitting(wanted, clip_targets(name, encoder.weights, "l" in clip.encoders), sizes)
+            patches[name] = _patches(wanted, fits, strength)
+            used.update(fits)
+        self._report(wanted, used, "this text encoder")
+        return clip.with_patches(patches)
+
+    def family(self) -> str:
+        """Which family the file seems to be made for, in words."""
+        marked = (family for mark, family in _MARKS.items() if any(mark in name for name in self.shapes))
+        widths = (shape[1] for name, shape in self.shapes.items() if _CONTEXT_INPUT.search(name) and len(shape) > 1)
+        by_width = (_CONTEXTS[width] for width in widths if width in _CONTEXTS)
+        return next(chain(marked, by_width), "another family")
+
+    def _report(self, wanted: Mapping[str, Change], used: set[str], what: str) -> None:
+        if not used:
+            raise ModelError(
+                f"Nothing in the LoRA {self.path} fits {what}: it seems to be made for {self.family()}. "
+                "Choose a LoRA of the model's own family."
+            )
+        if unused := [name for name in wanted if name not in used]:
+            names = ", ".join(unused[:3]) + (", ..." if len(unused) > 3 else "")
+            log.warning("%d of %d parts of the LoRA %s do not fit: %s", len(unused), len(wanted), self.path, names)
+
+
+def load_lora(path: str | os.PathLike[str]) -> LoraFile:
+    """Open a LoRA file. An unchanged file gives the same object, so that patches made of it compare equal.
+
+    Raises ModelError if the file is damaged, unsafe or no LoRA.
     """
-    fits = _fitting(lora, model_targets(model.names(), model.family.shape), model.sizes())
-    text = {name: _fitting(lora, targets, sizes) for name, (targets, sizes) in _encoders(clip).items()}
-    used = set(fits).union(*text.values())
-    _report(lora, used, clip is not None)
-    if strength_model:
-        model = model.with_patches(_patches(lora, fits, strength_model))
-    if clip is not None and strength_clip:
-        clip = clip.with_patches({name: _patches(lora, own, strength_clip) for name, own in text.items()})
-    return model, clip
+    path = Path(path)
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be opened: {error.strerror}. Check the name and its permissions.") from None
+    return _load(path, stat.st_mtime_ns, stat.st_size)
 
 
-def model_targets(names: Iterable[str], shape: UNetShape) -> dict[str, str]:
-    """Target name -> weight name, for the weights of a UNet as patches name them."""
-    weights = [name.removeprefix(PREFIX) for name in names if name.endswith(".weight")]
-    targets = {}
-    for name in weights:
-        module, weight = name.removesuffix(".weight"), PREFIX + name
-        targets[f"lora_unet_{_flat(module)}"] = targets[f"{PREFIX}{module}"] = weight
-    for name, there in to_diffusers(weights, shape).items():
-        module, weight = there.removesuffix(".weight"), PREFIX + name
-        targets |= dict.fromkeys((f"lora_unet_{_flat(module)}", f"lycoris_{_flat(module)}"), weight)
-        targets |= dict.fromkeys(_dotted(module), weight)
-    return targets
+@lru_cache(maxsize=16)
+def _load(path: Path, _modified: int, _size: int) -> LoraFile:
+    file = WeightsFile(path)
+    changes = {target: change for target, parts in grouped(file).items() if (change := change_of(parts))}
+    if not changes:
+        raise ModelError(f"{path} holds no LoRA that is known. Choose a LoRA, LoHa, LoKr, GLoRA, OFT or BOFT file.")
+    return LoraFile(path, changes, file.shapes)
 
 
-def clip_targets(encoder: str, names: Iterable[str], has_l: bool) -> dict[str, str]:
-    """Target name -> weight name, for the text encoder called `encoder` ("l", "g", "h") in transformers' layout.
-
-    CLIP-G is the second encoder where CLIP-L is (`has_l`), and the only one elsewhere.
-    """
-    second = encoder == "g" and has_l
-    flat = ("lora_te2_",) if second else ("lora_te_", "lora_prior_te_") if encoder == "g" else ("lora_te_", "lora_te1_")
-    dotted = "text_encoder_2." if second else "text_encoder."
-    targets = {}
-    for name in names:
-        if not name.endswith(".weight"):
-            continue
-        module = name.removesuffix(".weight")
-        targets[f"text_encoders.clip_{encoder}.transformer.{module}"] = name
-        if ".encoder.layers." in module and ".layer_norm" not in module:
-            targets |= dict.fromkeys((prefix + _flat(module) for prefix in flat), name)
-            targets[dotted + module] = name
-        elif module == "text_projection" and encoder == "g":
-            targets["lora_te2_text_projection"] = name
-    return targets
+def _fitting(wanted: Mapping[str, Change], targets: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, str]:
+    """Target -> weight name, for what has a weight of the right size."""
+    found = {target: targets[target] for target in wanted if target in targets}
+    return {target: name for target, name in found.items() if _fits(wanted[target], sizes[name])}
 
 
-def guess_family(lora: LoraFile) -> str:
-    """Which family a LoRA seems to be for, in words."""
-    marked = (family for mark, family in _MARKS.items() if any(mark in name for name in lora.shapes))
-    widths = (shape[1] for name, shape in lora.shapes.items() if _CONTEXT_INPUT.search(name) and len(shape) > 1)
-    by_width = (_CONTEXTS[width] for width in widths if width in _CONTEXTS)
-    return next(chain(marked, by_width), "another family")
-
-
-def _flat(module: str) -> str:
-    return module.replace(".", "_")
-
-
-def _dotted(module: str) -> Iterator[str]:
-    """The dotted forms of a diffusers module, with and without the level that old versions put before projections."""
-    for form in (module, module.replace(".to_", ".processor.to_")):
-        for prefix in ("", "unet."):
-            yield prefix + form
-            yield prefix + form.removesuffix(".0") if form.endswith(".to_out.0") else prefix + form
-
-
-def _encoders(clip: Clip | None) -> dict[str, tuple[dict[str, str], Sizes]]:
-    """Targets and sizes of every text encoder of a clip."""
-    encoders = clip.encoders if clip is not None else {}
-    return {
-        name: (
-            clip_targets(name, encoder.weights, "l" in encoders),
-            {key: tensor.numel() for key, tensor in encoder.weights.items()},
-        )
-        for name, encoder in encoders.items()
-    }
-
-
-def _fitting(lora: LoraFile, targets: Mapping[str, str], sizes: Sizes) -> dict[str, str]:
-    """Target -> weight name, for what is in the file and has the right size."""
-    found = {target: targets[target] for target in lora.changes if target in targets}
-    return {target: name for target, name in found.items() if _fits(lora.changes[target].weight, sizes[name])}
-
-
-def _fits(adapter: Adapter | None, size: int) -> bool:
-    numel = getattr(adapter, "numel", None)
+def _fits(change: Change, size: int) -> bool:
+    numel = getattr(change.weight, "numel", None)
     return numel is None or numel == size
 
 
-def _patches(lora: LoraFile, fits: Mapping[str, str], strength: float) -> dict[str, tuple[WeightPatch, ...]]:
+def _patches(wanted: Mapping[str, Change], fits: Mapping[str, str], strength: float) -> Patches:
     patches: dict[str, tuple[WeightPatch, ...]] = {}
     for target, name in fits.items():
-        change = lora.changes[target]
+        change = wanted[target]
         if change.weight is not None:
             patches[name] = (WeightPatch(change.weight, strength),)
         if change.bias is not None:
             patches[f"{name.removesuffix('.weight')}.bias"] = (WeightPatch(change.bias, strength),)
     return patches
-
-
-def _report(lora: LoraFile, used: set[str], with_clip: bool) -> None:
-    if not used:
-        raise ModelError(
-            f"Nothing in the LoRA {lora.path} fits this model: it seems to be made for {guess_family(lora)}. "
-            "Choose a LoRA of the model's own family."
-        )
-    ours = [name for name in lora.changes if with_clip or not name.startswith(_TEXT_TARGETS)]
-    if unused := [name for name in ours if name not in used]:
-        names = ", ".join(unused[:3]) + (", ..." if len(unused) > 3 else "")
-        log.warning("%d of %d parts of the LoRA %s do not fit: %s", len(unused), len(ours), lora.path, names)

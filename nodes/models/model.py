@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from nodes.models.family import Family
+from nodes.models.memory import register
 from nodes.models.patches import Patches, apply_patches, joined
 from nodes.models.unet import UNet, build
 from nodes.models.unet_keys import to_diffusers
@@ -36,6 +37,7 @@ class Backbone:
         self._patched: WeakValueDictionary[Any, UNet] = WeakValueDictionary()
         self._last: UNet | None = None
         self._lock = threading.RLock()
+        register(self)
 
     def __contains__(self, name: str) -> bool:
         return name.removeprefix(PREFIX) in self.weights.names
@@ -136,6 +138,10 @@ class Model:
     def sizes(self) -> dict[str, int]:
         """How many numbers each weight has, by the names that patches use."""
         return {PREFIX + name: size for name, size in self.weights.weights.sizes().items()}
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of each weight by latent diffusion's name, without prefix."""
+        return {name: tuple(self.weights.weights.raw(name).shape) for name in self.weights.weights.names}
 
     def patched(self, name: str) -> Tensor:
         """One weight with this handle's patches, float32."""

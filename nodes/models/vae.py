@@ -12,6 +12,7 @@ from torch import Tensor
 
 from graphcore.errors import ModelError
 from nodes.models.device import available_memory, compute_device, vae_dtype
+from nodes.models.memory import register
 from nodes.models.tiling import tiled
 from nodes.models.unet import assign
 from nodes.models.vae_keys import VaeShape, infer_shape, to_diffusers, to_ldm
@@ -161,6 +162,7 @@ class VaeWeights:
         self._shape = shape
         self._module: Any = None
         self._lock = threading.Lock()
+        register(self)
 
     def module(self) -> Any:
         """diffusers' AutoencoderKL; shared, do not change it."""

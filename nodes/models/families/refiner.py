@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from nodes.models.conds import refiner_vector
-from nodes.models.family import Candidate, Family, heads_of_width
+from nodes.models.family import Candidate, Family, default_heads
 from nodes.sampling.latent_formats import SDXL
 from nodes.sampling.model_sampling import discrete
 
@@ -26,4 +26,4 @@ def detect(candidate: Candidate) -> Family | None:
     def conditions(cond: Mapping[str, Any]) -> Mapping[str, Tensor]:
         return {"y": refiner_vector(cond, width)}
 
-    return Family("refiner", TITLE, shape, heads_of_width(shape), SDXL, discrete("eps"), conditions)
+    return Family("refiner", TITLE, shape, default_heads(shape), SDXL, discrete("eps"), conditions)

@@ -8,20 +8,18 @@ from typing import Any
 from torch import Tensor
 
 from nodes.models.conds import image_channels, inpaint_channels
-from nodes.models.family import Candidate, Family
+from nodes.models.family import Candidate, Family, default_heads
 from nodes.sampling.latent_formats import SD1
 from nodes.sampling.model_sampling import discrete
 
 TITLE = "Stable Diffusion 1"
-HEADS = 8
 
 
 def detect(candidate: Candidate) -> Family | None:
     shape = candidate.shape
     if shape.linear_projection or shape.adm is not None or shape.context is None:
         return None
-    heads = (HEADS,) * len(shape.channels)
-    return Family("sd1", TITLE, shape, heads, SD1, discrete("eps"), extra_channels(shape.in_channels))
+    return Family("sd1", TITLE, shape, default_heads(shape), SD1, discrete("eps"), extra_channels(shape.in_channels))
 
 
 def extra_channels(in_channels: int) -> Any:

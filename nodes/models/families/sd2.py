@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nodes.models.families.sd1 import extra_channels
-from nodes.models.family import Candidate, Family, heads_of_width
+from nodes.models.family import Candidate, Family, default_heads
 from nodes.sampling.latent_formats import SD1
 from nodes.sampling.model_sampling import discrete
 
@@ -19,7 +19,7 @@ def detect(candidate: Candidate) -> Family | None:
         return None
     prediction = "v_prediction" if _predicts_v(candidate) else "eps"
     conditions = extra_channels(shape.in_channels)
-    heads = heads_of_width(shape)
+    heads = default_heads(shape)
     return Family("sd2", TITLE, shape, heads, SD1, discrete(prediction), conditions, upcast_attention=True)
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from graphcore.errors import ModelError
-from nodes.models.family import Candidate, Family, heads_of_width
+from nodes.models.family import Candidate, Family, default_heads
 from nodes.sampling.latent_formats import SD1
 from nodes.sampling.model_sampling import discrete
 
@@ -27,5 +27,5 @@ def detect(candidate: Candidate) -> Family | None:
             raise ModelError("Image prompts (unCLIP conditioning) are not supported; use a text prompt alone.")
         return {"y": torch.zeros(1, width)}
 
-    heads, sampling = heads_of_width(shape), discrete("v_prediction")
+    heads, sampling = default_heads(shape), discrete("v_prediction")
     return Family("sd2", TITLE, shape, heads, SD1, sampling, conditions, upcast_attention=True)

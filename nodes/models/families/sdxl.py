@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from nodes.models.conds import image_channels, inpaint_channels, sdxl_vector
-from nodes.models.family import Candidate, Family, heads_of_width
+from nodes.models.family import Candidate, Family, default_heads
 from nodes.models.unet_shape import UNetShape
 from nodes.sampling.latent_formats import SDXL, SDXL_PLAYGROUND, LatentFormat
 from nodes.sampling.model_sampling import ModelSampling, continuous_edm, discrete
@@ -25,7 +25,7 @@ def detect(candidate: Candidate) -> Family | None:
     latent_format, sampling = parameterisation(candidate.marks)
     edits_model_space = "edm_vpred.sigma_max" in candidate.marks
     conditions = _conditions(shape, shape.adm, latent_format, edits_model_space)
-    return Family("sdxl", TITLE, shape, heads_of_width(shape), latent_format, sampling, conditions)
+    return Family("sdxl", TITLE, shape, default_heads(shape), latent_format, sampling, conditions)
 
 
 def parameterisation(marks: Mapping[str, Tensor]) -> tuple[LatentFormat, ModelSampling]:

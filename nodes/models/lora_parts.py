@@ -1,19 +1,14 @@
-"""Reads LoRA files of every published naming into adapters by target; which weight a target is, `lora.py` knows."""
+"""A LoRA file's tensors put together to adapters, whatever the trainer called them."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 from torch import Tensor
 
-from graphcore.errors import ModelError
 from nodes.models.adapters import Boft, Difference, Glora, LoHa, LoKr, Lora, Oft, Replacement
 from nodes.models.patches import Adapter
-from nodes.models.reader import WeightsFile
 
 # The end of a tensor's name -> its part in the adapter. What comes before is the target.
 _PAIRS = (
@@ -47,37 +42,6 @@ class Change:
 
     weight: Adapter | None
     bias: Adapter | None
-
-
-@dataclass(frozen=True, eq=False)
-class LoraFile:
-    """A LoRA: changes by target name, and the file's shapes, which tell what it was made for."""
-
-    path: Path
-    changes: Mapping[str, Change]
-    shapes: Mapping[str, tuple[int, ...]]
-
-
-def load_lora(path: str | os.PathLike[str]) -> LoraFile:
-    """Open a LoRA file. An unchanged file gives the same object, so that patches made of it compare equal.
-
-    Raises ModelError if the file is damaged, unsafe or no LoRA.
-    """
-    path = Path(path)
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise ModelError(f"{path} cannot be opened: {error.strerror}. Check the name and its permissions.") from None
-    return _load(path, stat.st_mtime_ns, stat.st_size)
-
-
-@lru_cache(maxsize=16)
-def _load(path: Path, _modified: int, _size: int) -> LoraFile:
-    file = WeightsFile(path)
-    changes = {target: change for target, parts in grouped(file).items() if (change := change_of(parts))}
-    if not changes:
-        raise ModelError(f"{path} holds no LoRA that is known. Choose a LoRA, LoHa, LoKr, GLoRA, OFT or BOFT file.")
-    return LoraFile(path, changes, file.shapes)
 
 
 def grouped(tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:

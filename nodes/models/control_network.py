@@ -1,0 +1,126 @@
+"""The network of a ControlNet: weights loaded when first used, and the forward pass."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from nodes.models.attention import Hooks
+from nodes.models.controlnet_keys import ControlShape, to_diffusers
+from nodes.models.family import default_heads
+from nodes.models.memory import register
+from nodes.models.model import PREFIX, Model
+from nodes.models.unet import assign, embedding, input_stages, middle_stages
+from nodes.models.weights import Weights
+
+
+class Residuals(NamedTuple):
+    """What a ControlNet adds: one tensor for each skip of the UNet, in order, and one for its middle."""
+
+    output: list[Tensor]
+    middle: Tensor
+
+
+class ControlNetwork:
+    """A network to call: `network(x, hint, timesteps, context, y)`; `hint` is what `embed_hint` made of a picture."""
+
+    def __init__(self, module: Any):
+        self.module = module
+        self.dtype: torch.dtype = module.conv_in.weight.dtype
+        self.device: torch.device = module.conv_in.weight.device
+        self._stages, self._middle = input_stages(module), middle_stages(module)
+
+    @torch.no_grad()
+    def embed_hint(self, hint: Tensor) -> Tensor:
+        """Features [B,C,h,w] of a picture [B,3,8h,8w] in 0..1; the same for every step of a sampling call."""
+        features: Tensor = self.module.controlnet_cond_embedding(hint.to(self.device, self.dtype))
+        return features
+
+    @torch.no_grad()
+    def __call__(
+        self, x: Tensor, hint: Tensor, timesteps: Tensor, context: Tensor | None, y: Tensor | None = None
+    ) -> Residuals:
+        hooks = Hooks({}, x)
+        context = context if context is None else context.to(self.device, self.dtype)
+        emb = embedding(self.module, timesteps.to(self.device), y, self.dtype, hooks)
+        h = self.module.conv_in(x.to(self.device, self.dtype)) + hint
+        features = [h]
+        for stage in self._stages:
+            h = stage.down(h, emb, context, hooks)
+            features.append(h)
+        for stage in self._middle:
+            h = stage.down(h, emb, context, hooks)
+        convs = zip(self.module.controlnet_down_blocks, features, strict=True)
+        return Residuals([conv(feature) for conv, feature in convs], self.module.controlnet_mid_block(h))
+
+
+class ControlWeights:
+    """A ControlNet's weights, held once for all its uses.
+
+    With `base`, the file holds only what differs from that model: a `difference` to add to its weights, or low-rank
+    changes of them (`low_rank`, Control-LoRA: names that end in .up and .down).
+    """
+
+    def __init__(self, shape: ControlShape, weights: Weights, base: Model | None = None, *, low_rank: bool = False):
+        self.shape = shape
+        self._weights, self._base, self._low_rank = weights, base, low_rank
+        self._network: ControlNetwork | None = None
+        self._lock = threading.Lock()
+        register(self)
+
+    def network(self) -> ControlNetwork:
+        """The network, made on first use."""
+        with self._lock:
+            if self._network is None:
+                self._network = ControlNetwork(self._build())
+            return self._network
+
+    def unload(self) -> None:
+        """Forget everything that can be loaded again."""
+        with self._lock:
+            self._network = None
+            self._weights.unload()
+
+    @torch.no_grad()
+    def _build(self) -> Any:
+        # Seconds on first use: only whoever runs a model pays.
+        from diffusers.models.controlnets.controlnet import ControlNetModel
+
+        weights = self._complete()
+        names = to_diffusers(weights, self.shape)
+        heads = default_heads(self.shape.unet)
+        # Stable Diffusion 2's attention overflows in float16.
+        upcast = self.shape.unet.linear_projection and self.shape.unet.adm is None
+        with torch.device("meta"):
+            module = ControlNetModel(**self.shape.diffusers_config(heads, upcast))
+        return assign(module, {names.get(name, name): weights[name] for name in weights}, "ControlNet")
+
+    def _complete(self) -> Mapping[str, Tensor]:
+        own = self._weights.load()
+        if self._base is None:
+            return own
+        if self._low_rank:
+            return _with_low_rank(own, self._base)
+        base = self._base
+        shared = {name for name in own if PREFIX + name in base.weights}
+        return {name: w + base.patched(PREFIX + name).to(w) if name in shared else w for name, w in own.items()}
+
+
+def _with_low_rank(own: Mapping[str, Tensor], base: Model) -> dict[str, Tensor]:
+    """The base model's encoder half with the file's changes; weights that the file has whole come from the file."""
+    whole = {name: w for name, w in own.items() if not name.endswith((".up", ".down"))}
+    for full in base.names():
+        name = full.removeprefix(PREFIX)
+        if name.startswith(("output_blocks.", "out.")) or name in whole:
+            continue
+        weight = base.patched(full)
+        module = name.removesuffix(".weight")
+        if f"{module}.up" in own:
+            up, down = own[f"{module}.up"].float(), own[f"{module}.down"].float()
+            weight = weight + (up.flatten(1) @ down.flatten(1)).reshape(weight.shape)
+        whole[name] = weight
+    return whole

@@ -1,0 +1,184 @@
+"""`ControlNet`, the value of a CONTROL_NET socket, and its place in a conditioning: a picture, a strength, a range."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+from graphcore.errors import ModelError
+from nodes.imaging.resize import common_upscale
+from nodes.models.checkpoint import named
+from nodes.models.control_network import ControlWeights, Residuals
+from nodes.models.controlnet_keys import DIFFUSERS_MARK, LDM_MARK, infer_control_shape, to_ldm
+from nodes.models.device import compute_device, diffusion_dtype
+from nodes.models.model import Model
+from nodes.models.reader import WeightsFile
+from nodes.models.weights import Weights
+
+Control: TypeAlias = dict[str, list[Tensor | None]]
+"""Residuals by place in the UNet: "input", "middle", "output"; each list is used last first."""
+
+PREFIX = "control_model."
+CELL = 8  # pixels of the picture per cell of the latent
+ALWAYS = (999999999.9, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class ControlNet:
+    """Immutable; every change is a new handle that shares the weights.
+
+    `hint` is the picture [B,3,H,W] in 0..1 that steers. Active while start >= sigma >= end, which `prepared` works out
+    from `percents`. `previous` is the ControlNet applied before this one, whose residuals are added. With
+    `global_pool` residuals are averaged over the picture; with `linear_up` deeper ones count more.
+    """
+
+    weights: ControlWeights
+    global_pool: bool = False
+    hint: Tensor | None = None
+    strength: float = 1.0
+    percents: tuple[float, float] = (0.0, 1.0)
+    previous: ControlNet | None = None
+    linear_up: bool = False
+    sigmas: tuple[float, float] = ALWAYS
+    # The hint as the network's features, by (height, width, batch, conds): the same for every step.
+    _features: dict[tuple[int, ...], Tensor] = field(default_factory=dict, init=False, repr=False)
+
+    def with_hint(
+        self, image: Tensor, strength: float = 1.0, start_percent: float = 0.0, end_percent: float = 1.0
+    ) -> ControlNet:
+        """Steer by `image` [B,H,W,C] in 0..1 during a share of the sampling."""
+        hint = image[..., :3].movedim(-1, 1)
+        return replace(self, hint=hint, strength=strength, percents=(start_percent, end_percent))
+
+    def with_previous(self, previous: ControlNet | None) -> ControlNet:
+        """Chain: `previous` is evaluated first and its residuals are added to this one's."""
+        return replace(self, previous=previous)
+
+    def prepared(self, model: Model) -> ControlNet:
+        """Ready for one sampling call of `model`: percents as sigmas, for the whole chain."""
+        start, end = (model.sampling.percent_to_sigma(percent) for percent in self.percents)
+        previous = self.previous.prepared(model) if self.previous is not None else None
+        return replace(self, sigmas=(start, end), previous=previous)
+
+    def residuals(
+        self,
+        x: Tensor,
+        timesteps: Tensor,
+        context: Tensor | None,
+        y: Tensor | None,
+        sigma: float | Tensor,
+        batch: int = 1,
+    ) -> Control | None:
+        """What the whole chain adds to the UNet at `sigma`, None if no link is active.
+
+        `x` [B,C,h,w] is scaled as for the UNet, `timesteps` [B] and `context` [B,T,C] are the UNet's; `batch` says how
+        many conds share the batch.
+        """
+        before = self.previous.residuals(x, timesteps, context, y, sigma, batch) if self.previous is not None else None
+        now = float(sigma.reshape(-1)[0]) if isinstance(sigma, Tensor) else sigma
+        if self.hint is None or not self.sigmas[0] >= now >= self.sigmas[1]:
+            return before
+        network = self.weights.network()
+        hint = self._features_for(x.shape[0], x.shape[-2], x.shape[-1], batch)
+        made = network(x[:, : self.weights.shape.unet.in_channels], hint, timesteps, context, y)
+        return merged(self._weighted(made), before)
+
+    def _features_for(self, rows: int, height: int, width: int, batch: int) -> Tensor:
+        key = (height, width, rows, batch)
+        if key not in self._features:
+            assert self.hint is not None
+            hint = common_upscale(self.hint.float(), width * CELL, height * CELL, "nearest-exact", "center")
+            # One picture serves any batch, so that it is embedded once.
+            features = self.weights.network().embed_hint(hint)
+            self._features[key] = spread_over_batch(features, rows, batch)
+        return self._features[key]
+
+    def _weighted(self, made: Residuals) -> Control:
+        control: Control = {"output": [], "middle": []}
+        for place, tensors in (("output", made.output), ("middle", [made.middle])):
+            for i, tensor in enumerate(tensors):
+                if self.global_pool:
+                    tensor = tensor.mean(dim=(2, 3), keepdim=True).expand_as(tensor)
+                factor = self.strength ** (len(tensors) - i) if self.linear_up else self.strength
+                control[place].append(tensor * factor)
+        return control
+
+
+def merged(control: Control, before: Control | None) -> Control:
+    """Two sets of residuals added place by place, index by index; what only one has passes through."""
+    if before is None:
+        return control
+    result: Control = {}
+    for place in ("input", "middle", "output"):
+        first, second = before.get(place, []), control.get(place, [])
+        length = max(len(first), len(second))
+        result[place] = [_sum(a, b) for a, b in zip(_filled(first, length), _filled(second, length), strict=True)]
+    return {place: tensors for place, tensors in result.items() if tensors}
+
+
+def spread_over_batch(tensor: Tensor, rows: int, batch: int) -> Tensor:
+    """Hints for `rows` latents of which `batch` conds have an equal share: cut, repeated, then once for each cond."""
+    if tensor.shape[0] == 1:
+        return tensor
+    share = rows // batch
+    indices = torch.arange(share) % min(share, tensor.shape[0])
+    return tensor[indices].repeat(batch, 1, 1, 1)
+
+
+def load_controlnet(path: str | os.PathLike[str], model: Model | None = None) -> ControlNet:
+    """Open a ControlNet in latent diffusion's or diffusers' layout, a difference to `model`, or a Control-LoRA.
+
+    Raises ModelError if the file is damaged, unsafe, of another kind, or needs a `model` that is not given.
+    """
+    file = WeightsFile(path)
+    with named(file.path):
+        pooled = file.path.stem.endswith(("_shuffle", "_shuffle_fp16"))
+        return ControlNet(_weights(file, model), global_pool=pooled)
+
+
+def _weights(file: WeightsFile, model: Model | None) -> ControlWeights:
+    names = {name.removeprefix(PREFIX): name for name in file}
+    low_rank = "lora_controlnet" in names
+    if "task_embedding" in names or "control_add_embedding.linear_1.weight" in names:
+        raise ModelError("Union ControlNets are not supported; use one made for a single kind of picture.")
+    if (low_rank or "difference" in names) and model is None:
+        raise ModelError(
+            "This ControlNet is a change of its model's weights: load it with 'Load ControlNet Model (diff)' and "
+            "connect the model."
+        )
+    if DIFFUSERS_MARK in names:
+        names = {here: names[there] for there, here in to_ldm(names).items()}
+    elif LDM_MARK not in names:
+        raise ModelError(
+            "This is no ControlNet in a layout that is known (latent diffusion's or diffusers'). T2I-Adapters and "
+            "ControlNets of Stable Diffusion 3 and Flux are not supported."
+        )
+    for mark in ("difference", "lora_controlnet"):
+        names.pop(mark, None)
+    shapes = {name: tuple(file[there].shape) for name, there in names.items()}
+    if low_rank and model is not None:
+        shapes = model.shapes() | shapes
+    device = compute_device()
+    weights = Weights(file, names, diffusion_dtype(device), device)
+    shape = infer_control_shape(shapes)
+    base = model if low_rank or _is_difference(file) else None
+    return ControlWeights(shape, weights, base, low_rank=low_rank)
+
+
+def _is_difference(file: WeightsFile) -> bool:
+    return "difference" in file or f"{PREFIX}difference" in file
+
+
+def _sum(first: Tensor | None, second: Tensor | None) -> Tensor | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return first + second
+
+
+def _filled(tensors: Sequence[Tensor | None], length: int) -> list[Tensor | None]:
+    return [*tensors, *[None] * (length - len(tensors))]
