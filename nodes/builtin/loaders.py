@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from graphcore import Clip, ControlNet, Model, ModelFile, Range, Run, Vae
+from graphcore.widgets import Widget
 from nodes.builtin.pack import pack
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ LoraName = Annotated[str, ModelFile("loras")]
 ControlNetName = Annotated[str, ModelFile("controlnet")]
 EncoderName = Annotated[str, ModelFile("text_encoders")]
 Strength = Annotated[float, Range(-100.0, 100.0, step=0.01)]
-Device = Literal["default", "cpu"]
+Device = Annotated[Literal["default", "cpu"] | None, Widget(extra={"advanced": True})]
 ClipType = Literal[
     "stable_diffusion",
     "stable_cascade",
@@ -100,7 +101,7 @@ def load_vae(vae_name: Annotated[str, ModelFile("vae")], *, run: Run) -> Vae:
     return load_vae(run.folders.find("vae", vae_name))
 
 
-def _load_clip(names: list[str], type: str, device: str, run: Run) -> Clip:
+def _load_clip(names: list[str], type: str, device: str | None, run: Run) -> Clip:
     from nodes.models.checkpoint import metadata_config
     from nodes.models.reader import WeightsFile
     from nodes.text.loading import clip_from_files
@@ -135,8 +136,7 @@ def load_lora(
     run: Run,
 ) -> ModelAndClip:
     """Change a model and its text encoder by a LoRA. Several can be chained."""
-    from nodes.models.lora import apply_lora
-    from nodes.models.lora_file import load_lora
+    from nodes.models.lora import apply_lora, load_lora
 
     if strength_model == 0 and strength_clip == 0:
         return ModelAndClip(model, clip)
@@ -147,8 +147,7 @@ def load_lora(
 @pack.node(id="LoraLoaderModelOnly", title="LoraLoaderModelOnly", category="loaders")
 def load_lora_model_only(*, model: Model, lora_name: LoraName, strength_model: Strength = 1.0, run: Run) -> Model:
     """Change a model by a LoRA and leave its text encoder alone."""
-    from nodes.models.lora import apply_lora
-    from nodes.models.lora_file import load_lora
+    from nodes.models.lora import apply_lora, load_lora
 
     if strength_model == 0:
         return model
