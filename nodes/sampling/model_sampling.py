@@ -14,6 +14,7 @@ from nodes.sampling.predictions import (
     Edm,
     Eps,
     Flow,
+    ImageToImage,
     Lcm,
     Prediction,
     V,
@@ -82,7 +83,13 @@ class ModelSampling:
         return self.prediction.inverse_noise_scaling(sigma, latent)
 
 
-_KINDS: dict[str, Callable[[float], Prediction]] = {"eps": Eps, "v_prediction": V, "edm": Edm, "x0": X0}
+_KINDS: dict[str, Callable[[float], Prediction]] = {
+    "eps": Eps,
+    "v_prediction": V,
+    "edm": Edm,
+    "x0": X0,
+    "img_to_img": ImageToImage,
+}
 
 
 def _kind(prediction: str) -> Callable[[float], Prediction]:
@@ -90,9 +97,9 @@ def _kind(prediction: str) -> Callable[[float], Prediction]:
 
 
 def discrete(prediction: str = "eps", *, zero_terminal_snr: bool = False, betas: Tensor | None = None) -> ModelSampling:
-    """Stable Diffusion 1 and 2, SDXL. `prediction`: eps, v_prediction, x0, or lcm (a distilled table of 50 sigmas).
+    """Stable Diffusion 1 and 2, SDXL. `prediction`: eps, v_prediction, x0, img_to_img, lcm.
 
-    `betas` [1000] default to latent diffusion's.
+    lcm has a distilled table of 50 sigmas. `betas` [1000] default to latent diffusion's.
     """
     sigmas = sigmas_of_betas(scaled_linear_betas() if betas is None else betas)
     table = Discrete.from_sigmas(rescale_to_zero_terminal_snr(sigmas) if zero_terminal_snr else sigmas)

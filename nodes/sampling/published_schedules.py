@@ -11,6 +11,7 @@ from torch import Tensor
 from nodes.sampling.model_sampling import ModelSampling
 from nodes.sampling.names import lookup
 from nodes.sampling.schedules import append_zero
+from nodes.sampling.sigma_tables import shift_for_tokens
 
 # Align Your Steps: https://research.nvidia.com/labs/toronto-ai/AlignYourSteps/howto.html
 ALIGN_YOUR_STEPS: dict[str, list[float]] = {
@@ -76,8 +77,7 @@ def ltxv(
     tokens: int = 4096,
 ) -> Tensor:
     """LTX-Video: flow times shifted by the number of latent tokens, stretched to end at `terminal` before the 0."""
-    slope = (max_shift - base_shift) / (4096 - 1024)
-    shift = math.exp(tokens * slope + base_shift - 1024 * slope)
+    shift = math.exp(shift_for_tokens(tokens, base_shift, max_shift, base_tokens=1024))
     sigmas = torch.linspace(1.0, 0.0, steps + 1)
     sigmas = torch.where(sigmas != 0, shift / (shift + (1 / sigmas - 1)), 0.0)
     if not stretch:

@@ -183,6 +183,12 @@ class ShiftedFlow:
         return time if self.shift == 1.0 else self.shift * time / (1 + (self.shift - 1) * time)
 
 
+def shift_for_tokens(tokens: float, base_shift: float, max_shift: float, base_tokens: int = 256) -> float:
+    """A time shift that grows linearly with the image tokens: `base_shift` at `base_tokens`, `max_shift` at 4096."""
+    slope = (max_shift - base_shift) / (4096 - base_tokens)
+    return tokens * slope + base_shift - base_tokens * slope
+
+
 @dataclass(frozen=True)
 class Flux:
     """Flow times 0..1 pushed towards noise by e**mu (Flux; mu grows with the number of image tokens)."""
@@ -191,9 +197,8 @@ class Flux:
 
     @classmethod
     def for_size(cls, width: int, height: int, base_shift: float = 0.5, max_shift: float = 1.15) -> Flux:
-        """mu for a picture of `width` x `height` pixels: `base_shift` at 256 tokens of 16 x 16, `max_shift` at 4096."""
-        slope = (max_shift - base_shift) / (4096 - 256)
-        return cls(width * height / 256 * slope + base_shift - 256 * slope)
+        """mu for a picture of `width` x `height` pixels: 16 x 16 of them are a token."""
+        return cls(shift_for_tokens(width * height / 256, base_shift, max_shift))
 
     @cached_property
     def sigmas(self) -> Tensor:

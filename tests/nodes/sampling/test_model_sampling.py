@@ -5,7 +5,7 @@ import torch
 
 from graphcore.errors import UserError
 from nodes.sampling import model_sampling
-from nodes.sampling.predictions import Edm, Lcm, V
+from nodes.sampling.predictions import X0, Edm, Eps, ImageToImage, Lcm, V
 from nodes.sampling.sigma_tables import ContinuousV
 
 
@@ -18,6 +18,11 @@ def test_lcm_has_a_distilled_table_and_uses_its_timesteps():
 
 def test_lcm_with_zero_terminal_snr_distils_the_rescaled_table():
     assert model_sampling.discrete("lcm", zero_terminal_snr=True).sigma_max == pytest.approx(4518.7637, rel=1e-6)
+
+
+def test_kinds_of_discrete_prediction():
+    kinds = {name: model_sampling.discrete(name).prediction for name in ("eps", "v_prediction", "x0", "img_to_img")}
+    assert kinds == {"eps": Eps(), "v_prediction": V(), "x0": X0(), "img_to_img": ImageToImage()}
 
 
 def test_continuous_edm_carries_sigma_data():

@@ -19,6 +19,7 @@ from nodes.sampling.sigma_tables import (
     ShiftedFlow,
     linear_betas,
     scaled_linear_betas,
+    shift_for_tokens,
     sigmas_of_betas,
 )
 
@@ -121,6 +122,11 @@ def test_cosmos_sigma_stays_finite_at_the_end_of_time():
 def test_flux_shift_grows_with_the_picture():
     assert Flux.for_size(256, 256).mu == pytest.approx(0.5)
     assert Flux.for_size(1024, 1024).mu == pytest.approx(1.15)
+
+
+def test_shift_for_tokens_is_linear():
+    assert shift_for_tokens(1024, 0.95, 2.05, base_tokens=1024) == pytest.approx(0.95)
+    assert shift_for_tokens(2560, 0.95, 2.05, base_tokens=1024) == pytest.approx(1.5)
 
 
 def test_cascade_shift_moves_the_log_snr():
