@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import signal
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-import click
 import typer
 
 from graphcore import cli
-from graphcore.errors import Cancelled, GraphcoreError, UserError
+from graphcore.errors import Cancelled, GraphcoreError, NodeFailed, UserError
 
 DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
     name="graphcore",
-    help="Run node-graph workflows: from the command line, from Python, or as a server.",
+    help="Run node-graph workflows: from the command line or from Python.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,33 +35,38 @@ def common() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the arguments, run the command, exit with its code; an error is one sentence, a traceback with --debug."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in arguments
-    _register(arguments)
+    """Parse the arguments, run the command, exit with its code. An error is a sentence; --debug shows the traceback."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    signal.signal(signal.SIGINT, _interrupt)
+    _register(words)
     try:
-        sys.exit(app(args=[word for word in arguments if word != "--debug"], standalone_mode=False) or DONE)
-    except click.exceptions.Abort:
-        sys.exit(INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(INVALID)
-    except (KeyboardInterrupt, Cancelled):
+        app(args=[word for word in words if word != "--debug"], prog_name="graphcore")
+    except Cancelled:
         _say("Interrupted.")
         sys.exit(INTERRUPTED)
     except GraphcoreError as error:
-        if debug:
+        if "--debug" in words:
             raise
-        _say(str(error))
+        hint = " (--debug shows the traceback)" if _is_bug(error) else ""
+        _say(f"{error}{hint}")
         sys.exit(INVALID if isinstance(error, UserError) else FAILED)
 
 
-def _register(arguments: Sequence[str]) -> None:
-    """Import the module of the command that was named, which adds it to `app`; all of them for help and mistakes."""
-    names = [module.name for module in pkgutil.iter_modules(cli.__path__) if not module.name.startswith("_")]
-    wanted = next((word for word in arguments if not word.startswith("-")), "")
-    module = f"{wanted}_command"
-    for name in [module] if module in names else [name for name in names if name.endswith("_command")]:
+def _interrupt(number: int, frame: Any) -> None:
+    """Ctrl-C, wherever no command has a gentler way to stop."""
+    raise Cancelled
+
+
+def _is_bug(error: GraphcoreError) -> bool:
+    """Whether a node failed with something other than a sentence of ours."""
+    return isinstance(error, NodeFailed) and not isinstance(error.cause, GraphcoreError)
+
+
+def _register(words: Sequence[str]) -> None:
+    """Import the module of the command that is named, which adds it to `app`; all of them for help and mistakes."""
+    commands = [found.name for found in pkgutil.iter_modules(cli.__path__) if found.name.endswith("_command")]
+    wanted = next((word for word in words if not word.startswith("-")), "") + "_command"
+    for name in [wanted] if wanted in commands else commands:
         importlib.import_module(f"graphcore.cli.{name}")
 
 

@@ -92,7 +92,7 @@ def interruptible() -> Iterator[CancelToken]:
     token = CancelToken()
 
     def stop(number: int, frame: Any) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, previous)
         token.cancel()
 
     previous = signal.signal(signal.SIGINT, stop)
