@@ -7,21 +7,29 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from graphcore import boundary
 from graphcore.cache import Cache, Entry
+from graphcore.dynamic import DynamicPrompt
 from graphcore.errors import GraphcoreError
 from graphcore.events import Event, NodeDone
+from graphcore.job import Job
 from graphcore.keys import Key
 from graphcore.node import NodeSpec
 from graphcore.prompt import Prompt
 from graphcore.tasks import Task
 
+NOTHING = (None,)
+
 
 class Agenda:
-    """The tasks of one run, made as far as they are needed. `watchers`: node id -> what to call when it is done."""
+    """The tasks of one run, made as far as they are needed. `watchers`: node id -> what to call when it is done.
+
+    Results are released when nobody needs them any more; but if a node of the workflow `explores`, its expansion may
+    name any node, and everything is kept (`hoard`).
+    """
 
     def __init__(
         self,
@@ -34,21 +42,24 @@ class Agenda:
     ):
         self.registry, self.cache, self.emit = registry, cache, emit
         self.keep = frozenset(keep)  # nodes whose values the caller wants, so they are not released
-        self.nodes: dict[str, Mapping[str, Any]] = dict(prompt)  # grows as nodes expand
+        self.graph = DynamicPrompt(prompt)
+        self.nodes = self.graph.nodes  # grows as nodes expand
         self.keys: dict[str, Key | None] = dict(keys)
         self.tasks: dict[str, Task] = {}
         self.ui: dict[str, Mapping[str, Any]] = {}
         self.ready: list[Task] = []
         self.watchers: dict[str, list[Callable[[], object]]] = {}
+        self.outputs: set[str] = set()  # wanted for their own sake
+        self.hoard = any(registry[kind].explores for kind in {node["class_type"] for node in prompt.values()})
         self._by_key: dict[Key, Task] = {}
         self._users: Counter[str] = Counter()  # node id -> how many unfinished tasks still need its result
-        self._parents: dict[str, tuple[Task, str | None]] = {}
 
     # -- the graph, as far as it is needed ---------------------------------------------------------------------------
 
     def want(self, targets: Iterable[str]) -> list[Task]:
         """The tasks of the targets of the run."""
         wanted = list(targets)
+        self.outputs.update(wanted)
         self._users.update(wanted)  # so that no target is released before all are known
         tasks = [self.need(id) for id in wanted]
         self._users.subtract(wanted)
@@ -75,11 +86,10 @@ class Agenda:
             self.enqueue(task)
         return self.tasks[id]
 
-    def add(self, parent: Task, graph: Prompt, keys: Mapping[str, Key | None]) -> None:
+    def add(self, parent: Task, graph: Prompt) -> None:
         """Take in the nodes of an expansion."""
-        self.nodes.update(graph)
-        self.keys.update(keys)
-        self._parents.update((id, (parent, node.get("override_display_id"))) for id, node in graph.items())
+        for id, node in graph.items():
+            self.graph.add_ephemeral_node(id, node, parent.id, node.get("override_display_id"))
 
     def _make(self, id: str, consumer: Task | None = None) -> Task:
         node = self.nodes.get(id)
@@ -88,11 +98,14 @@ class Agenda:
             raise absent if consumer is None else boundary.failed(consumer, absent, self.tasks)
         key = self.keys.get(id)
         task = self.tasks[id] = Task(id, node, self.registry[node["class_type"]], key, len(self.tasks))
-        if id in self._parents:
-            task.adopt(*self._parents[id])
+        if id in self.graph.parents:
+            task.parent = self.graph.parents[id]
+            task.root, task.display = self.graph.get_real_node_id(id), self.graph.get_display_node_id(id)
         entry = self.cache.get(key) if key is not None else None
         if entry is not None:
-            self.finish(task, entry, cached=True)
+            self._take(task, entry)
+            if id in self.outputs:
+                self.emit(NodeDone(id, task.display, entry.ui, 0.0, True))
         elif not self._join(task):
             for source, _ in task.links.values():  # lazy ones too: what may be asked for must not be released
                 self.hold(task, source)
@@ -141,20 +154,23 @@ class Agenda:
 
     # -- values ------------------------------------------------------------------------------------------------------
 
-    def inputs(self, task: Task, without: Iterable[str] = ()) -> dict[str, list[Any]]:
+    def inputs(self, task: Task, job: Job, without: Iterable[str] = ()) -> dict[str, Sequence[Any]]:
         """The list of every input: literals alone in theirs, wires with all that their source gave."""
-        inputs: dict[str, list[Any]] = {name: [value] for name, value in task.literals.items()}
+        spec = task.spec
+        inputs: dict[str, Sequence[Any]] = {name: [value] for name, value in task.literals.items()}
         for name, (source, slot) in task.links.items():
-            port = task.spec.port(name)
+            port = spec.port(name)
             raw = port is not None and port.raw_link
             inputs[name] = [[source, slot]] if raw else self.values(source, slot)
+        if spec.hidden is not None:
+            inputs |= {name: [value] for name, value in spec.hidden(task.id, job).items()}
         return {name: values for name, values in inputs.items() if name not in without} if without else inputs
 
-    def values(self, source: str, slot: int) -> list[Any]:
+    def values(self, source: str, slot: int) -> Sequence[Any]:
         """What an output gave; None alone, if it gave nothing (a lazy input not asked for, an output not produced)."""
         task = self.tasks.get(source)
         if task is None or task.entry is None or slot >= len(task.entry.outputs):
-            return [None]
+            return NOTHING
         return task.entry.outputs[slot]
 
     # -- results -----------------------------------------------------------------------------------------------------
@@ -167,14 +183,18 @@ class Agenda:
         self.finish(task, twin.entry, cached=True)
         return True
 
-    def finish(self, task: Task, entry: Entry, cached: bool) -> None:
-        """Take a task's result, hand it to the cache, and let go on who waited for it."""
-        task.entry, task.done, task.called = entry, True, not cached
+    def finish(self, task: Task, entry: Entry, cached: bool, shown: bool = False) -> None:
+        """Take a task's result, hand it to the cache, and let go on who waited. `shown`: its ui was reported before."""
         if not cached and task.key is not None:
             self.cache.put(task.key, entry)
+        task.called = not cached
+        self._take(task, entry)
+        self.emit(NodeDone(task.id, task.display, None if shown else entry.ui, task.seconds, cached))
+
+    def _take(self, task: Task, entry: Entry) -> None:
+        task.entry, task.done = entry, True
         if entry.ui is not None:
             self.ui[task.id] = entry.ui
-        self.emit(NodeDone(task.id, task.display, entry.ui, task.seconds, cached))
         for consumer in task.consumers:
             consumer.waiting -= 1
             self.enqueue(consumer)
@@ -189,5 +209,5 @@ class Agenda:
     def _release(self, id: str) -> None:
         """Let go of values that nobody in this run needs any more; the cache decides for itself."""
         task = self.tasks.get(id)
-        if task is not None and task.done and not self._users[id] and id not in self.keep:
+        if task is not None and task.done and not self.hoard and not self._users[id] and id not in self.keep:
             task.entry = None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from graphcore.errors import NodeFailed, OutOfMemory
+from graphcore.errors import Cancelled, NodeFailed, OutOfMemory
 from graphcore.tasks import Task
 
 ENGINE = str(Path(__file__).parent)
@@ -19,7 +19,23 @@ def failed(task: Task, error: Exception, tasks: Mapping[str, Task]) -> NodeFaile
         return error
     root = tasks.get(task.root, task)
     kind = OutOfMemory if is_out_of_memory(error) else NodeFailed
-    return kind(root.id, root.title, root.spec.id, error, summary(task, tasks), author_frames(error))
+    failure = kind(root.id, root.title, root.spec.id, error, summary(task, tasks), author_frames(error))
+    failure.given, failure.executed = given(task, tasks), executed(tasks)
+    failure.known = tuple(id for id, other in tasks.items() if other.done)
+    return failure
+
+
+def stopped(stop: Cancelled, task: Task | None, tasks: Mapping[str, Task]) -> Cancelled:
+    """The stop of a run, with the place where it happened."""
+    stop.executed = executed(tasks)
+    if task is not None and not stop.node:
+        stop.node, stop.type = task.root, tasks.get(task.root, task).spec.id
+    return stop
+
+
+def executed(tasks: Mapping[str, Task]) -> tuple[str, ...]:
+    """The nodes that were called and are done."""
+    return tuple(id for id, task in tasks.items() if task.called and task.done)
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -47,6 +63,21 @@ def summary(task: Task, tasks: Mapping[str, Task]) -> dict[str, str]:
         values = entry.outputs[slot] if entry is not None and slot < len(entry.outputs) else []
         shown[name] = ", ".join(describe(value) for value in values[:3]) or "nothing yet"
     return shown
+
+
+def given(task: Task, tasks: Mapping[str, Task]) -> dict[str, list[Any]]:
+    """Input name -> the values that reached it; whatever is no plain value is put into words."""
+    found: dict[str, list[Any]] = {name: [plain(value)] for name, value in task.literals.items()}
+    for name, (source, slot) in task.links.items():
+        entry = tasks[source].entry if source in tasks else None
+        values = entry.outputs[slot] if entry is not None and slot < len(entry.outputs) else [None]
+        found[name] = [plain(value) for value in values]
+    return found
+
+
+def plain(value: Any) -> Any:
+    """The value itself if it is a number, a text, a truth value or None; else in words."""
+    return value if isinstance(value, str | int | float | None) else describe(value)
 
 
 def describe(value: Any) -> str:

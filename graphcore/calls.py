@@ -107,7 +107,7 @@ class Calls:
 
     def _block(self, task: Task, blocker: Blocker) -> Outcome:
         if blocker.message is not None:
-            self.emit(NodeBlocked(task.id, blocker.message))
+            self.emit(NodeBlocked(task.id, blocker.message, task.spec.id))
         return Outcome(Blocker(None))
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 
@@ -45,7 +46,15 @@ class ModelError(RunError):
 
 
 class Cancelled(BaseException):
-    """The run was asked to stop. A BaseException, so that author code cannot swallow it by accident."""
+    """The run was asked to stop. A BaseException, so that author code cannot swallow it by accident.
+
+    Once it has left the run it says where: `node` and `type` of the node of the submitted workflow that was being run,
+    or would have been next, and `executed`, the ids of the nodes that were done.
+    """
+
+    node: str = ""
+    type: str = ""
+    executed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,13 @@ class NodeFailed(RunError):
 
     Attributes: `node` (id of the node in the submitted workflow), `title`, `type`, `inputs` (name -> summary text with
     shape, dtype and device of tensors), `cause` (the exception), `frames` (its traceback, author frames only).
+    `given`: name -> the values themselves, as plain data, other things in words; `executed`: ids of the nodes that were
+    done, in the order they got done; `known`: ids whose results were known.
     """
+
+    given: Mapping[str, Sequence[Any]] = MappingProxyType({})
+    executed: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
     def __init__(
         self,

@@ -49,8 +49,20 @@ class NodePreview:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeShown:
+    """A node that goes on, as a graph in its place, has something to show already."""
+
+    node: str
+    display: str
+    ui: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class NodeDone:
-    """A node has its result. `ui` is what it wants shown; `cached` if nothing was called for it."""
+    """A node has its result. `ui` is what it wants shown, unless it was shown before; `cached` if nothing was called.
+
+    A node whose result was there from the start is reported only if it is a wanted output.
+    """
 
     node: str
     display: str
@@ -65,6 +77,7 @@ class NodeBlocked:
 
     node: str
     message: str
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +87,6 @@ class RunDone:
     seconds: float
 
 
-Event = RunStarted | NodesCached | NodeStarted | NodeProgress | NodePreview | NodeDone | NodeBlocked | RunDone
+Event = (
+    RunStarted | NodesCached | NodeStarted | NodeProgress | NodePreview | NodeShown | NodeDone | NodeBlocked | RunDone
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import math
 from collections.abc import Mapping
@@ -19,18 +20,54 @@ log = logging.getLogger(__name__)
 def fingerprints_of(
     prompt: Mapping[str, Mapping[str, Any]], registry: Mapping[str, NodeSpec], folders: Folders
 ) -> dict[str, Any]:
-    """Node id -> fingerprint, for the nodes that have one: their own function's value, and the files they name."""
+    """Node id -> fingerprint, for the nodes that have one: their own function's value, and the files they name.
+
+    That of an async change function is an awaitable still; see `settled`.
+    """
     found: dict[str, Any] = {}
     for id, node in prompt.items():
         spec = registry.get(node["class_type"])
         if spec is None:
             continue
         files = _files(spec, node["inputs"], folders)
-        if spec.fingerprint is not None:
+        if spec.changed is not None:
+            found[id] = _ask_class(id, spec, node)
+        elif spec.fingerprint is not None:
             found[id] = [_ask(id, spec, node, folders), files]
         elif files:
             found[id] = files
     return found
+
+
+def unsettled(fingerprints: Mapping[str, Any]) -> bool:
+    """Whether some of the fingerprints are still to be awaited."""
+    return any(inspect.isawaitable(value) for value in fingerprints.values())
+
+
+async def settled(fingerprints: dict[str, Any]) -> dict[str, Any]:
+    """The fingerprints, those of async functions awaited."""
+    for id, value in fingerprints.items():
+        if inspect.isawaitable(value):
+            try:
+                fingerprints[id] = await value
+            except Exception as error:  # noqa: BLE001 - author code, as below
+                fingerprints[id] = _unknown(id, error)
+    return fingerprints
+
+
+def _ask_class(id: str, spec: NodeSpec, node: Mapping[str, Any]) -> Any:
+    assert spec.changed is not None
+    try:
+        return spec.changed(spec, id, node)
+    except Exception as error:  # noqa: BLE001 - author code, as below
+        return _unknown(id, error)
+
+
+def _unknown(id: str, error: Exception) -> float:
+    """The fingerprint of a node whose own function fails: never equal to any, so the node runs anew."""
+    kind = type(error).__name__
+    log.warning("Node %s: what tells whether it changed failed (%s: %s), so it runs anew.", id, kind, error)
+    return math.nan
 
 
 def _ask(id: str, spec: NodeSpec, node: Mapping[str, Any], folders: Folders) -> Any:
@@ -42,8 +79,7 @@ def _ask(id: str, spec: NodeSpec, node: Mapping[str, Any], folders: Folders) -> 
     try:
         return spec.fingerprint(**arguments)
     except Exception as error:  # noqa: BLE001 - author code; a fingerprint that fails must not stop the run
-        log.warning("Node %s (%s): its fingerprint failed (%s), so it runs anew.", id, spec.id, error)
-        return math.nan
+        return _unknown(id, error)
 
 
 def _arguments(names: tuple[str, ...], literals: Mapping[str, Any], spec: NodeSpec, folders: Folders) -> dict[str, Any]:

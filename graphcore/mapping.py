@@ -11,7 +11,7 @@ from typing import Any
 from graphcore.node import Blocker, NodeSpec, Outcome
 
 
-def spread(spec: NodeSpec, inputs: Mapping[str, list[Any]], least: int = 0) -> list[dict[str, Any]]:
+def spread(spec: NodeSpec, inputs: Mapping[str, Sequence[Any]], least: int = 0) -> list[dict[str, Any]]:
     """The keyword arguments of every call, `least` or more of them.
 
     A node that gathers everything gets the lists as they are. Only empty lists: one call without those arguments. An
@@ -29,11 +29,11 @@ def spread(spec: NodeSpec, inputs: Mapping[str, list[Any]], least: int = 0) -> l
     return [{name: _at(values, i) for name, values in inputs.items()} for i in range(count)]
 
 
-def _at(values: list[Any], index: int) -> Any:
+def _at(values: Sequence[Any], index: int) -> Any:
     return values[index] if index < len(values) else values[-1]
 
 
-def _spread_some(gathered: frozenset[str], inputs: Mapping[str, list[Any]], least: int) -> list[dict[str, Any]]:
+def _spread_some(gathered: frozenset[str], inputs: Mapping[str, Sequence[Any]], least: int) -> list[dict[str, Any]]:
     mapped = {name: values for name, values in inputs.items() if name not in gathered}
     count = max(max((len(values) for values in mapped.values()), default=1), least)
     whole = {name: values for name, values in inputs.items() if name in gathered}
@@ -53,11 +53,23 @@ def blocker_in(spec: NodeSpec, arguments: Mapping[str, Any]) -> Blocker | None:
 
 
 def gather(spec: NodeSpec, outcomes: Sequence[Outcome]) -> tuple[list[Any], ...]:
-    """The list of each output over all calls: appended, or concatenated where the output spreads."""
-    lists: tuple[list[Any], ...] = tuple([] for _ in spec.outputs)
+    """The list of each output over all calls: appended, or concatenated where the output spreads.
+
+    As many lists as a call gave values, which may differ from what a class declares; a blocker stands for all outputs.
+    """
+    lists = lists_for(spec, outcomes)
     for outcome in outcomes:
         append(spec, lists, outcome.values)
     return lists
+
+
+def lists_for(spec: NodeSpec, outcomes: Sequence[Outcome]) -> tuple[list[Any], ...]:
+    """An empty list for each output that any of the calls gave."""
+    count = 0
+    for outcome in outcomes:
+        values = outcome.values
+        count = max(count, len(spec.outputs) if isinstance(values, Blocker) else len(values))
+    return tuple([[] for _ in range(count)])
 
 
 def append(spec: NodeSpec, lists: tuple[list[Any], ...], values: tuple[Any, ...] | Blocker) -> None:
@@ -66,11 +78,12 @@ def append(spec: NodeSpec, lists: tuple[list[Any], ...], values: tuple[Any, ...]
         for items in lists:
             items.append(values)
         return
-    for output, items, value in zip(spec.outputs, lists, values, strict=False):
-        if output.many and not isinstance(value, Blocker):
-            items.extend(value)
+    many = spec.many
+    for index, value in enumerate(values):
+        if index < len(many) and many[index] and not isinstance(value, Blocker):
+            lists[index].extend(value)
         else:
-            items.append(value)
+            lists[index].append(value)
 
 
 def merge_ui(parts: Sequence[Mapping[str, Any] | None]) -> dict[str, Any] | None:

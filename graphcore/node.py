@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
-from graphcore.run import Job, Run
+from graphcore.job import Job, Run
 from graphcore.widgets import InputFile, ModelFile, Widget
 
 MISSING: Any = inspect.Parameter.empty

@@ -85,8 +85,3 @@ class Task:
     def title(self) -> str:
         """What people call the node."""
         return title_of(self.node)
-
-    def adopt(self, parent: Task, display: str | None) -> None:
-        """Make this an inner node of an expanding one."""
-        self.parent, self.root = parent.id, parent.root
-        self.display = display if display is not None else parent.display
