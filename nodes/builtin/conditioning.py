@@ -417,3 +417,23 @@ def control_net_apply_advanced(
     from nodes.guidance.control import apply_to_pair
 
     return Pair(*apply_to_pair(positive, negative, control_net, image, strength, start_percent, end_percent))
+
+
+@pack.node(
+    id="ControlNetApplySD3",
+    title="Apply Controlnet with VAE",
+    category="conditioning/controlnet",
+    deprecated=True,
+)
+def control_net_apply_sd3(
+    positive: Conditioning,
+    negative: Conditioning,
+    control_net: ControlNet,
+    vae: Vae,
+    image: Image,
+    strength: Strength = 1.0,
+    start_percent: Percent = 0.0,
+    end_percent: Percent = 1.0,
+) -> Pair:
+    """The same as Apply ControlNet, with a VAE."""
+    return control_net_apply_advanced(positive, negative, control_net, image, strength, start_percent, end_percent, vae)

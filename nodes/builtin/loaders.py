@@ -136,22 +136,22 @@ def load_lora(
     run: Run,
 ) -> ModelAndClip:
     """Change a model and its text encoder by a LoRA. Several can be chained."""
-    from nodes.models.lora import apply_lora, load_lora
+    from nodes.models.lora import load_lora
 
     if strength_model == 0 and strength_clip == 0:
         return ModelAndClip(model, clip)
     lora = load_lora(run.folders.find("loras", lora_name))
-    return ModelAndClip(*apply_lora(model, clip, lora, strength_model, strength_clip))
+    return ModelAndClip(lora.on_model(model, strength_model), lora.on_clip(clip, strength_clip))
 
 
 @pack.node(id="LoraLoaderModelOnly", title="LoraLoaderModelOnly", category="loaders")
 def load_lora_model_only(*, model: Model, lora_name: LoraName, strength_model: Strength = 1.0, run: Run) -> Model:
     """Change a model by a LoRA and leave its text encoder alone."""
-    from nodes.models.lora import apply_lora, load_lora
+    from nodes.models.lora import load_lora
 
     if strength_model == 0:
         return model
-    return apply_lora(model, None, load_lora(run.folders.find("loras", lora_name)), strength_model)[0]
+    return load_lora(run.folders.find("loras", lora_name)).on_model(model, strength_model)
 
 
 @pack.node(id="ControlNetLoader", title="Load ControlNet Model", category="loaders")

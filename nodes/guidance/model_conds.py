@@ -112,7 +112,11 @@ class ListCond(ModelCond):
         return [torch.cat(items) for items in zip(self.cond, *(other.cond for other in others), strict=True)]
 
 
-KINDS: dict[str, type[ModelCond]] = {"c_crossattn": ContextCond, "c_concat": LatentCond}
+KINDS: dict[str, type[ModelCond]] = {
+    "c_crossattn": ContextCond,
+    "crossattn_controlnet": ContextCond,
+    "c_concat": LatentCond,
+}
 
 
 def wrap(name: str, value: Any) -> ModelCond:

@@ -13,6 +13,7 @@ from nodes.guidance.prepare import Conds, convert, prepare
 from nodes.guidance.wrappers import wrapped
 
 if TYPE_CHECKING:
+    from nodes.models.controlnet import ControlNet
     from nodes.models.model import Model
     from nodes.models.unet import UNet
 
@@ -39,12 +40,20 @@ class Predictor:
             self.latent.shape,
             percent_to_sigma=self.model_sampling.percent_to_sigma,
             extra_conds=self._extra_conds,
+            prepare_control=lambda control: control.prepared(self.model),
             device=self.latent.device,
         )
 
     def _extra_conds(self, cond: Mapping[str, Any]) -> Mapping[str, Any]:
         given = {**cond, "noise": self.noise, "latent_image": self.latent}
         return self.model.extra_conds(given if self.mask is None else {**given, "denoise_mask": self.mask})
+
+    def residuals(
+        self, control: ControlNet, x: Tensor, sigma: Tensor, context: Tensor | None, y: Tensor | None, count: int
+    ) -> Mapping[str, Any] | None:
+        """What a prepared ControlNet adds to the network for x at sigma; `count` conds share the batch."""
+        scaled = self.model_sampling.calculate_input(sigma, x)
+        return control.residuals(scaled, self.model_sampling.timestep(sigma).float(), context, y, sigma, count)
 
     def apply_model(
         self,

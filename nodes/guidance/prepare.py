@@ -37,11 +37,13 @@ def prepare(
     *,
     percent_to_sigma: Callable[[float], float],
     extra_conds: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    prepare_control: Callable[[Any], Any] = lambda control: control,
     device: torch.device | None = None,
 ) -> Conds:
     """All lists ready for latents of `shape` [B,C,...]; the inputs stay as they are.
 
-    `extra_conds(cond)` is the model family's own: the network arguments that a cond stands for.
+    `extra_conds(cond)` is the model family's own: the network arguments that a cond stands for. `prepare_control`
+    readies a ControlNet for the call.
     """
     device = device or torch.device("cpu")
     ready: Conds = {
@@ -51,6 +53,7 @@ def prepare(
     for name, items in ready.items():
         ready[name] = [with_model_conds(cond, name, shape, extra_conds) for cond in items]
     add_opposite_areas(ready)
+    ready_controls(ready, prepare_control)
     spread_over_lists(ready, "control", only_if="control_apply_to_uncond")
     spread_over_lists(ready, "gligen")
     return ready
@@ -119,6 +122,8 @@ def with_model_conds(
     """The cond with everything the network is told. Sizes default to the latent's, `prompt_type` to the list's name."""
     given = {"width": shape[-1] * 8, "height": shape[-2] * 8 if len(shape) > 3 else 0, "prompt_type": name, **cond}
     told = {key: wrap(key, value) for key, value in extra_conds(given).items() if value is not None}
+    if cond.get("cross_attn_controlnet") is not None:
+        told["crossattn_controlnet"] = wrap("crossattn_controlnet", cond["cross_attn_controlnet"])
     return {**cond, "model_conds": {**cond["model_conds"], **told}}
 
 
@@ -170,6 +175,21 @@ def _encloses(outer: Area, inner: Area) -> bool:
 def _larger(first: Area, second: Area) -> bool:
     dims = len(first) // 2
     return math.prod(first[:dims]) > math.prod(second[:dims])
+
+
+# -- ControlNets -----------------------------------------------------------------------------------------------------
+
+
+def ready_controls(conds: Conds, prepare_control: Callable[[Any], Any]) -> None:
+    """Every ControlNet readied once: conds that share one still do."""
+    ready: dict[int, Any] = {}
+    for items in conds.values():
+        for index, cond in enumerate(items):
+            control = cond.get("control")
+            if control is not None:
+                if id(control) not in ready:
+                    ready[id(control)] = prepare_control(control)
+                items[index] = {**cond, "control": ready[id(control)]}
 
 
 # -- options on one side only ----------------------------------------------------------------------------------------

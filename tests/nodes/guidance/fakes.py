@@ -30,7 +30,7 @@ class FakeFamily:
 class FakeNetwork:
     call: Callable[..., Tensor]
     calls: list[dict[str, Any]]
-    device: torch.device = torch.device("cpu")
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     def __call__(self, x: Tensor, timesteps: Tensor, context: Tensor | None, **told: Any) -> Tensor:
         self.calls.append({"x": x, "timesteps": timesteps, "context": context, **told})

@@ -172,8 +172,13 @@ def test_plans_are_made_once() -> None:
 class Control:
     """Answers with the number of latents it was asked for."""
 
-    def get_control(self, x: Tensor, sigma: Tensor, told: Any, count: int, options: Any) -> dict[str, list[Tensor]]:
-        return {"middle": [torch.full((x.shape[0],), float(count))]}
+    def prepared(self, model: Any) -> Control:
+        return self
+
+    def residuals(
+        self, x: Tensor, timesteps: Tensor, context: Tensor, y: Tensor | None, sigma: Tensor, batch: int
+    ) -> dict[str, list[Tensor]]:
+        return {"middle": [torch.full((x.shape[0],), float(batch))]}
 
 
 def test_control_splits_batches_and_reaches_the_network() -> None:

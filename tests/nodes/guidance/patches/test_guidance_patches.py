@@ -103,7 +103,8 @@ def test_adaptive_projection_with_eta_one_is_stronger_plain_guidance() -> None:
 def test_adaptive_projection_limits_and_projects() -> None:
     cond, _ = pre(adaptive_projection(FakeModel(), 0.0, 2.0, 0.0))  # type: ignore[arg-type]
     guidance = COND - UNCOND
-    guidance = guidance * (2.0 / guidance.norm(dim=(1, 2, 3), keepdim=True)).clamp(max=1)
+    norms = guidance.flatten(1).norm(dim=1).reshape(2, 1, 1, 1)
+    guidance = guidance * (2.0 / norms).clamp(max=1)
     _, orthogonal = projected(guidance, COND)
     assert float((orthogonal * COND).sum()) == pytest.approx(0, abs=1e-4)
     torch.testing.assert_close(cond, UNCOND + orthogonal + (COND - UNCOND) / SCALE)
