@@ -148,11 +148,15 @@ class Folders:
     def _add_section(self, section: dict[str, object], folder: Path) -> None:
         base = section.pop("base_path", None)
         first = bool(section.pop("is_default", False))
-        root = folder / os.path.expandvars(os.path.expanduser(str(base))) if base else folder
+        root = folder / _expanded(str(base)) if base else folder
         for kind, paths in section.items():
             for line in str(paths or "").splitlines():
                 if line.strip():
-                    self.add(kind, os.path.normpath(root / os.path.expandvars(line.strip())), first=first)
+                    self.add(kind, os.path.normpath(root / _expanded(line.strip())), first=first)
+
+
+def _expanded(path: str) -> str:
+    return os.path.expandvars(os.path.expanduser(path))
 
 
 def _absolute(path: str | os.PathLike[str] | None, default: Path) -> Path:
