@@ -35,9 +35,11 @@ def _at(values: Sequence[Any], index: int) -> Any:
 
 def _spread_some(gathered: frozenset[str], inputs: Mapping[str, Sequence[Any]], least: int) -> list[dict[str, Any]]:
     mapped = {name: values for name, values in inputs.items() if name not in gathered}
-    count = max(max((len(values) for values in mapped.values()), default=1), least)
+    count = max(max((len(values) for values in mapped.values()), default=0), least)
     whole = {name: values for name, values in inputs.items() if name in gathered}
-    return [{name: _at(values, i) for name, values in mapped.items()} | whole for i in range(max(count, 1))]
+    if count == 0:
+        return [whole]
+    return [{name: _at(values, i) for name, values in mapped.items()} | whole for i in range(count)]
 
 
 def blocker_in(spec: NodeSpec, arguments: Mapping[str, Any]) -> Blocker | None:
