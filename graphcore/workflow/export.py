@@ -15,9 +15,7 @@ from graphcore.workflow.api import inputs_of, links_of, unwrap
 
 _HEAD = '''"""{name}: exported by `graphcore export --python`. Change what you like; run it with Python."""
 
-{imports}from graphcore.engine import Engine
-from graphcore.folders import Folders
-from graphcore.plugins import installed
+{imports}import graphcore
 from graphcore.workflow.pipeline import Pipeline
 
 
@@ -29,12 +27,11 @@ _TAIL = """    return pipeline
 
 
 if __name__ == "__main__":
-    with Engine(installed(), Folders()) as engine:
-        result = engine.run(build().prompt)
+    result = graphcore.run(build().prompt)
     for node, shown in result.ui.items():
         print(node, dict(shown))
 """
-_RESERVED = frozenset({*dir(builtins), "pipeline", "Pipeline", "Engine", "Folders", "installed", "build", "inf", "nan"})
+_RESERVED = frozenset({*dir(builtins), "pipeline", "Pipeline", "graphcore", "build", "inf", "nan"})
 _WIDTH = 100
 
 

@@ -121,13 +121,6 @@ def _is_control_word(value: Any) -> bool:
     return isinstance(value, str) and value in CONTROL_WORDS
 
 
-def control_word(value: Any) -> str:
-    """A control value as the word for it; files before the words existed store booleans."""
-    if isinstance(value, bool):
-        return "randomize" if value else "fixed"
-    return value if _is_control_word(value) else "fixed"
-
-
 def by_name(widgets: Iterable[Widget], values: Iterable[Any]) -> dict[str, Any]:
     """Values by widget name; of two widgets with one name the first counts."""
     named: dict[str, Any] = {}
