@@ -46,7 +46,7 @@ class GraphBuilder:
         self.prefix = prefix
         self._nodes: dict[str, GraphNode] = {}
 
-    def node(self, type: str, id: str | None = None, **inputs: Any) -> GraphNode:
+    def node(self, type: str, /, id: str | None = None, **inputs: Any) -> GraphNode:
         """Add a node; an `id` that exists already returns that node unchanged."""
         full = self.prefix + (id if id is not None else str(len(self._nodes) + 1))
         if id is None or full not in self._nodes:

@@ -127,7 +127,8 @@ class Listed(Widget):
 class Choice(Listed):
     """One of a list. The list may be a function of the folders, asked each time the catalogue is asked."""
 
-    values: Sequence[Any] | Callable[[Folders], Sequence[Any]] = ()
+    # Not hashed: `Annotated[str, Choice([...])] | None` hashes the widget, and lists have no hash.
+    values: Sequence[Any] | Callable[[Folders], Sequence[Any]] = field(default=(), hash=False)
 
     def listed(self, folders: Folders) -> list[Any]:
         return list(self.values(folders)) if callable(self.values) else list(self.values)

@@ -16,7 +16,7 @@ from graphcore.events import Event
 from graphcore.folders import Folders
 
 
-def node(kind: str, **inputs: Any) -> dict[str, Any]:
+def node(kind: str, /, **inputs: Any) -> dict[str, Any]:
     """A node in prompt form."""
     return {"class_type": kind, "inputs": inputs}
 

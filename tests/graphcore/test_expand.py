@@ -43,3 +43,7 @@ def test_an_id_that_is_taken_is_refused() -> None:  # G009
 
 def test_sources_are_what_the_results_name() -> None:
     assert sources(Expansion({}, (["a", 0], 5, ["b", 1]))) == ["a", "b"]
+
+
+def test_an_input_may_be_called_type() -> None:
+    assert GraphBuilder("x.").node("CLIPLoader", type="sdxl").inputs == {"type": "sdxl"}
