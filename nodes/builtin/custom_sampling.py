@@ -267,7 +267,7 @@ def sampler_er_sde(
 
     if solver_type == "ODE" or (solver_type == "Reverse-time SDE" and eta == 0):
         eta = s_noise = 0.0
-    options = {"max_stage": max_stage, "s_noise": s_noise}
+    options: dict[str, Any] = {"max_stage": max_stage, "s_noise": s_noise}
     if solver_type != "ER-SDE":
         options["noise_scaler"] = reverse_sde_noise(eta)
     return _sampler("er_sde", **options)

@@ -186,7 +186,7 @@ def weight_of(cond: Cond, area: Area | None, x: Tensor) -> Tensor | float:
     strength = float(cond.get("strength", 1.0))
     mask = cond.get("mask")
     if mask is not None:
-        return mask_weight(mask, area, x) * cond.get("mask_strength", 1.0) * strength
+        return mask_weight(mask, area, x) * float(cond.get("mask_strength", 1.0)) * strength
     return feather(area, x) * strength if area is not None else strength
 
 

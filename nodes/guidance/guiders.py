@@ -140,5 +140,5 @@ class PerpNegGuider:
 def perp_neg(positive: Tensor, negative: Tensor, empty: Tensor, *, cond_scale: float, neg_scale: float) -> Tensor:
     """Guidance from `empty`; the negative counts only as far as it is perpendicular to the positive, over the batch."""
     towards, away = positive - empty, negative - empty
-    perpendicular = away - (away * towards).sum() / towards.norm() ** 2 * towards
+    perpendicular: Tensor = away - (away * towards).sum() / towards.norm() ** 2 * towards
     return empty + cond_scale * (towards - neg_scale * perpendicular)

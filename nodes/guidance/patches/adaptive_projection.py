@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 from torch.linalg import vector_norm
-from torch.nn.functional import normalize
 
 from nodes.guidance.options import with_pre_cfg
 
@@ -60,11 +59,12 @@ def limited(guidance: Tensor, threshold: float) -> Tensor:
     """`guidance` with a norm of at most `threshold` in each sample; as it is if that is 0."""
     if threshold <= 0:
         return guidance
-    return guidance * (threshold / vector_norm(guidance, dim=DIMS, keepdim=True)).clamp(max=1.0)
+    norm: Tensor = vector_norm(guidance, dim=DIMS, keepdim=True)
+    return guidance * (threshold / norm).clamp(max=1.0)
 
 
 def projected(guidance: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
     """The parts of `guidance` parallel and orthogonal to `reference`, a sample at a time."""
-    direction = normalize(reference, dim=DIMS)
+    direction = reference / vector_norm(reference, dim=DIMS, keepdim=True).clamp(min=1e-12)
     parallel = (guidance * direction).sum(dim=DIMS, keepdim=True) * direction
     return parallel, guidance - parallel

@@ -18,7 +18,7 @@ def cfg_norm(model: Model, strength: float) -> Model:
     def post_cfg(args: dict[str, Any]) -> Tensor:
         denoised: Tensor = args["denoised"]
         limit = args["cond_denoised"].norm(dim=1, keepdim=True)
-        factor = (limit / (denoised.norm(dim=1, keepdim=True) + 1e-8)).clamp(0.0, 1.0)
+        factor: Tensor = (limit / (denoised.norm(dim=1, keepdim=True) + 1e-8)).clamp(0.0, 1.0)
         return denoised * factor * strength
 
     return with_post_cfg(model, post_cfg)

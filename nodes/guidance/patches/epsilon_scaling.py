@@ -16,7 +16,8 @@ def epsilon_scaling(model: Model, scaling_factor: float) -> Model:
     """Divide the predicted noise by `scaling_factor`."""
 
     def post_cfg(args: dict[str, Any]) -> Tensor:
-        x: Tensor = args["input"]
-        return x - (x - args["denoised"]) / scaling_factor
+        x, denoised = args["input"], args["denoised"]
+        result: Tensor = x - (x - denoised) / scaling_factor
+        return result
 
     return with_post_cfg(model, post_cfg)

@@ -52,5 +52,5 @@ def damped(skip: Tensor, scale: float) -> Tensor:
     spectrum = torch.fft.fftshift(torch.fft.fftn(skip.float(), dim=(-2, -1)), dim=(-2, -1))
     row, column = skip.shape[-2] // 2, skip.shape[-1] // 2
     spectrum[..., max(0, row - 1) : row + 1, max(0, column - 1) : column + 1] *= scale
-    filtered = torch.fft.ifftn(torch.fft.ifftshift(spectrum, dim=(-2, -1)), dim=(-2, -1)).real
+    filtered: Tensor = torch.fft.ifftn(torch.fft.ifftshift(spectrum, dim=(-2, -1)), dim=(-2, -1)).real
     return filtered.to(skip.dtype)

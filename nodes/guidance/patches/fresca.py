@@ -32,5 +32,5 @@ def filtered(guidance: Tensor, scale_low: float, scale_high: float, cutoff: int)
     row, column = spectrum.shape[-2] // 2, spectrum.shape[-1] // 2
     scales = torch.full(spectrum.shape[-2:], scale_high, device=guidance.device)
     scales[max(0, row - cutoff) : row + cutoff, max(0, column - cutoff) : column + cutoff] = scale_low
-    result = torch.fft.ifftn(torch.fft.ifftshift(spectrum * scales, dim=(-2, -1)), dim=(-2, -1)).real
+    result: Tensor = torch.fft.ifftn(torch.fft.ifftshift(spectrum * scales, dim=(-2, -1)), dim=(-2, -1)).real
     return result.to(guidance.dtype)

@@ -27,6 +27,7 @@ def perturbed_attention(model: Model, scale: float) -> Model:
             return denoised
         options = options_with_replacement(args["model_options"], "attn1", ("middle", 0), identity_attention)
         (perturbed,) = calc_cond_batch(args["model"], [args["cond"]], args["input"], args["sigma"], options)
-        return denoised + (args["cond_denoised"] - perturbed) * scale
+        difference: Tensor = args["cond_denoised"] - perturbed
+        return denoised + difference * scale
 
     return with_post_cfg(model, post_cfg)

@@ -31,12 +31,13 @@ class Recorder:
         """Attention over [B,T,heads*D]."""
         heads = extra_options["n_heads"]
         lists = extra_options["cond_or_uncond"]
-        q, k, v = (t.unflatten(-1, (heads, -1)).transpose(1, 2) for t in (q, k, v))
+        q, k, v = (t.reshape(*t.shape[:2], heads, -1).transpose(1, 2) for t in (q, k, v))
         if UNCOND not in lists:
             return scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
-        weights = (q.float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(dim=-1)
+        weights: Tensor = (q.float() @ k.float().transpose(-1, -2) * q.shape[-1] ** -0.5).softmax(dim=-1)
         self.attention = weights.chunk(len(lists))[lists.index(UNCOND)]
-        return (weights.to(v) @ v).transpose(1, 2).flatten(2)
+        out: Tensor = weights.to(v) @ v
+        return out.transpose(1, 2).flatten(2)
 
     def take(self) -> Tensor | None:
         """The map of the prediction just made, once."""

@@ -60,7 +60,8 @@ def skip_layer_guidance(
         denoised = denoised + (cond - skipped) * scale
         if rescaling_scale == 0:
             return denoised
-        return denoised * (rescaling_scale * (cond.std() / denoised.std()) + 1 - rescaling_scale)
+        factor: Tensor = rescaling_scale * (cond.std() / denoised.std()) + 1 - rescaling_scale
+        return denoised * factor
 
     return with_post_cfg(model, post_cfg)
 

@@ -31,4 +31,5 @@ def damped(uncond: Tensor, cond: Tensor) -> Tensor:
     scores = torch.stack((uncond.flatten(1), cond.flatten(1)), dim=1).float()
     direction = torch.linalg.svd(scores, full_matrices=False).Vh[:, :1]
     share = scores[:, :1] @ direction.transpose(-2, -1)
-    return (share @ direction).squeeze(1).reshape(uncond.shape).to(uncond.dtype)
+    kept: Tensor = (share @ direction).squeeze(1).reshape(uncond.shape)
+    return kept.to(uncond.dtype)
