@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 def catalogue_of(registry: Mapping[str, NodeSpec], folders: Folders) -> dict[str, Any]:
     """Node id -> entry, for every node. One whose entry cannot be made is left out, with a warning."""
     found: dict[str, Any] = {}
-    for id, spec in registry.items():
+    for id in registry:
         try:
-            found[id] = entry_of(spec, folders)
+            found[id] = entry_of(registry[id], folders)
         except Exception as error:  # noqa: BLE001 - a pack's own INPUT_TYPES; one bad node must not hide the others
             log.warning("Node %s cannot be listed: %s", id, error)
     return found
@@ -44,8 +44,8 @@ def entry_of(spec: NodeSpec, folders: Folders) -> dict[str, Any]:
     """The entry of one node."""
     if spec.catalogue is not None:
         return spec.catalogue()
-    required = {name: _input(port, folders) for name, port in spec.inputs.items() if port.required}
-    optional = {name: _input(port, folders) for name, port in spec.inputs.items() if not port.required}
+    required = {name: config_of(port, folders) for name, port in spec.inputs.items() if port.required}
+    optional = {name: config_of(port, folders) for name, port in spec.inputs.items() if not port.required}
     inputs = {"required": required, "optional": optional} if optional else {"required": required}
     entry = {
         "input": inputs,
@@ -64,7 +64,10 @@ def entry_of(spec: NodeSpec, folders: Folders) -> dict[str, Any]:
     return entry | {name: True for name, on in flags.items() if on}
 
 
-def _input(port: Port, folders: Folders) -> list[Any]:
+def config_of(port: Port, folders: Folders) -> list[Any]:
+    """An input as clients know it: [type, options], the type being the list of choices for a choice."""
+    if port.config is not None:
+        return list(port.config)
     options: dict[str, Any] = {}
     if port.default is not MISSING and port.default is not None:
         options["default"] = getattr(port.default, "value", port.default)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from graphcore.cache import Cache, MemoryCache
 from graphcore.catalogue import Catalogue
 from graphcore.errors import InvalidWorkflow
 from graphcore.events import Event, NodePreview, NodeProgress, NodesCached, RunDone, RunStarted
 from graphcore.executor import Executor
-from graphcore.fingerprints import fingerprints_of
+from graphcore.fingerprints import fingerprints_of, settled, unsettled
 from graphcore.folders import Folders
 from graphcore.graph import order
 from graphcore.job import CancelToken, Job
@@ -26,9 +26,12 @@ from graphcore.overrides import override
 from graphcore.plugins import installed
 from graphcore.prompt import Prompt
 from graphcore.validate import Checked, validate
+from graphcore.validators import ask_validators, have_validators
+from graphcore.view import View
 from graphcore.workflow import Workflow
 
 IO_THREADS = 4
+T = TypeVar("T")
 Source = Workflow | Path | str | bytes | Mapping[str, Any]
 
 
@@ -78,13 +81,28 @@ class Engine:
         self.cache = cache if cache is not None else MemoryCache()
         self.metadata, self.relieve = metadata, relieve
         self.state: dict[tuple[str, str], Any] = {}  # (node id, type) -> what a node keeps between runs
+        self._inner: dict[str, list[bytes]] = {}  # node id -> keys of the results inside its expansion
         self._pool = ThreadPoolExecutor(IO_THREADS, thread_name_prefix="graphcore-io")
 
     def check(
         self, prompt: Mapping[str, Any], targets: Iterable[str] | None = None, keep: Iterable[str] = ()
     ) -> Checked:
-        """Every problem of a prompt; never raises for a bad one."""
-        return validate(prompt, self.registry, self.folders, targets, keep)
+        """Every problem of a prompt; never raises for a bad one. Works inside a running event loop too."""
+        view = View(self.registry)
+        checked = validate(prompt, view, self.folders, targets, keep)
+        if have_validators(checked, view):
+            _wait(ask_validators(checked, view, self.folders))
+        return checked
+
+    async def check_async(
+        self, prompt: Mapping[str, Any], targets: Iterable[str] | None = None, keep: Iterable[str] = ()
+    ) -> Checked:
+        """The same, for who has an event loop: the nodes' own async checks run in it."""
+        view = View(self.registry)
+        checked = validate(prompt, view, self.folders, targets, keep)
+        if have_validators(checked, view):
+            await ask_validators(checked, view, self.folders)
+        return checked
 
     @classmethod
     def installed(cls, base_dir: str | Path = ".", **options: Any) -> Engine:
@@ -106,12 +124,7 @@ class Engine:
 
     def run(self, workflow: Source, inputs: Mapping[str, Any] | None = None, **options: Any) -> Result:
         """Run a workflow and wait. Takes the options of `run_async`; works inside a running event loop too."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return asyncio.run(self.run_async(workflow, inputs, **options))
-        with ThreadPoolExecutor(1) as pool:
-            return pool.submit(asyncio.run, self.run_async(workflow, inputs, **options)).result()
+        return _wait(self.run_async(workflow, inputs, **options))
 
     async def run_async(
         self,
@@ -140,7 +153,7 @@ class Engine:
         """
         keep = list(keep)
         prompt, known = self.prepare(workflow, inputs)
-        checked = self.check(prompt, targets, keep)
+        checked = await self.check_async(prompt, targets, keep)
         if checked.problems:
             raise InvalidWorkflow(checked.problems)
         extra = {**known, **(extra or {})}
@@ -154,19 +167,30 @@ class Engine:
         on_event: Callable[[Event], None] | None = None,
         token: CancelToken | None = None,
         keep: Iterable[str] = (),
+        id: str = "",
+        secrets: Mapping[str, Any] | None = None,
     ) -> Result:
-        """Run the sound outputs of a prompt that was checked before."""
+        """Run the sound outputs of a prompt that was checked before.
+
+        `id`: what the caller calls the run. `secrets`: keys of services, for the nodes that ask for them by name; they
+        are part of no cache key and of no saved file.
+        """
         started = time.perf_counter()
         prompt, keep = checked.prompt, list(keep)
         emit = self._sink(on_event)
-        keys = self._keys(prompt)
+        view = View(self.registry)
+        keys = await self._keys(prompt, view)
         self._prune_state(prompt)
         job = self._job(prompt, extra, token, emit)
-        executor = Executor(prompt, self.registry, keys, self.cache, job, emit, self._pool, keep)
+        job.id, job.secrets = id, secrets or {}
+        executor = Executor(prompt, view, keys, self.cache, job, emit, self._pool, keep)
         emit(RunStarted(len(prompt)))
         known = {id for id, key in keys.items() if key is not None and key in self.cache}
         emit(NodesCached(tuple(id for id in prompt if id in known)))
-        await executor.run([*checked.outputs, *keep])
+        try:
+            await executor.run([*checked.outputs, *keep])
+        finally:
+            self._remember(executor)
         total = time.perf_counter() - started
         emit(RunDone(total))
         return _result(executor, prompt, keep, known, total)
@@ -186,10 +210,24 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _keys(self, prompt: Prompt) -> dict[str, bytes | None]:
-        keys = keys_of(order(prompt), prompt, self.registry, fingerprints_of(prompt, self.registry, self.folders))
-        self.cache.begin([key for key in keys.values() if key is not None])
+    async def _keys(self, prompt: Prompt, registry: Mapping[str, NodeSpec]) -> dict[str, bytes | None]:
+        fingerprints = fingerprints_of(prompt, registry, self.folders)
+        if unsettled(fingerprints):
+            await settled(fingerprints)
+        keys = keys_of(order(prompt), prompt, registry, fingerprints)
+        self._inner = {id: inner for id, inner in self._inner.items() if id in prompt}
+        inner = [key for keys_inside in self._inner.values() for key in keys_inside]
+        self.cache.begin([*(key for key in keys.values() if key is not None), *inner])
         return keys
+
+    def _remember(self, executor: Executor) -> None:
+        """Note the results inside expansions: they live as long as the node that expanded."""
+        inner: dict[str, list[bytes]] = {}
+        for id in executor.agenda.graph.parents:
+            key = executor.agenda.keys.get(id)
+            if key is not None:
+                inner.setdefault(executor.agenda.graph.get_real_node_id(id), []).append(key)
+        self._inner |= inner
 
     def _prune_state(self, prompt: Prompt) -> None:
         """A node's own state lives as long as every prompt holds the node, with the same id and type."""
@@ -228,6 +266,16 @@ class Engine:
                 on_event(event)
 
         return emit
+
+
+def _wait(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end, in a thread of its own if this one has a running loop."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def _result(executor: Executor, prompt: Prompt, keep: list[str], known: set[str], total: float) -> Result:

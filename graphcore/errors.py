@@ -81,6 +81,12 @@ class Problem:
         return f"{where}: {self.message}" + (f" {self.hint}" if self.hint else "")
 
 
+def type_name(error: BaseException) -> str:
+    """The type of an exception: `module.Class`, without the module for Python's own."""
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
 class InvalidWorkflow(UserError):
     """The workflow cannot run as it is. `problems` holds every finding, never only the first."""
 

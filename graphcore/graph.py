@@ -38,6 +38,23 @@ def find_cycle(prompt: Mapping[str, Mapping[str, Any]], within: Collection[str] 
     return [edge[0] for edge in edges]
 
 
+def find_cycles(prompt: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    """One cycle out of every knot of nodes that need one another, in the order of the prompt."""
+    import networkx as nx
+
+    graph = graph_of(prompt)
+    place = {id: index for index, id in enumerate(prompt)}
+    knots = [knot for knot in nx.strongly_connected_components(graph) if len(knot) > 1 or _is_loop(graph, knot)]
+    return [
+        [edge[0] for edge in nx.find_cycle(graph.subgraph(knot))]
+        for knot in sorted(knots, key=lambda knot: min(place[id] for id in knot))
+    ]
+
+
+def _is_loop(graph: nx.DiGraph[str], knot: Collection[str]) -> bool:
+    return all(graph.has_edge(id, id) for id in knot)
+
+
 def order(prompt: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Every node after its sources, as near to the prompt's own order as that allows. Nodes on cycles are left out.
 
