@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the run failed, 2 the workflow or the arguments are invali
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import signal
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import typer
 
 from graphcore import cli
+from graphcore.cli.report import error_as_json
 from graphcore.errors import Cancelled, GraphcoreError, NodeFailed, UserError
 
 DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
@@ -47,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except GraphcoreError as error:
         if "--debug" in words:
             raise
+        if "--json" in words:
+            print(json.dumps(error_as_json(error), default=str))
         hint = " (--debug shows the traceback)" if _is_bug(error) else ""
         _say(f"{error}{hint}")
         sys.exit(INVALID if isinstance(error, UserError) else FAILED)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,75 +13,64 @@ import typer
 
 from graphcore.cli.app import app
 from graphcore.cli.progress import Silent, display
+from graphcore.cli.report import Clock, as_json, files_of, print_timings
 from graphcore.cli.setup import BaseDir, ExtraPaths, InputDir, ModelsDir, OutputDir, folders_of
-from graphcore.engine import Engine, Result
+from graphcore.engine import Engine
+from graphcore.errors import UserError
 from graphcore.folders import Folders
 from graphcore.job import CancelToken
 from graphcore.overrides import assignments
+from graphcore.pack import Registry
 from graphcore.plugins import installed
-from graphcore.prompt import title_of
+from graphcore.prompt import Prompt
 from graphcore.workflow import Workflow
+
+Source = Annotated[Path, typer.Argument(help="A workflow: prompt form, editor form, or a picture that carries one.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NODE.INPUT=VALUE", help="Give an input another value; NODE is an id or a title."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")]
+Timings = Annotated[bool, typer.Option("--timings", help="Show where the time went.")]
+NoMetadata = Annotated[bool, typer.Option("--disable-metadata", help="Save pictures without the workflow.")]
+Locked = Annotated[bool, typer.Option("--locked", help="Refuse if anything differs from what `graphcore lock` wrote.")]
 
 
 @app.command("run")
 def run_workflow(
-    workflow: Annotated[
-        Path, typer.Argument(help="A workflow: prompt form, editor form, or a picture that carries one.")
-    ],
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="NODE.INPUT=VALUE", help="Give an input another value; NODE is an id or a title."
-        ),
-    ] = None,
+    workflow: Source,
+    settings: Settings = None,
     base_dir: BaseDir = Path(),
     models_dir: ModelsDir = None,
     extra_model_paths: ExtraPaths = None,
     input_dir: InputDir = None,
     output_dir: OutputDir = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object at the end, and nothing else.")
-    ] = False,
-    timings: Annotated[bool, typer.Option("--timings", help="Show where the time went.")] = False,
-    no_metadata: Annotated[
-        bool, typer.Option("--disable-metadata", help="Save pictures without the workflow.")
-    ] = False,
+    json_only: Json = False,
+    timings: Timings = False,
+    no_metadata: NoMetadata = False,
+    locked: Locked = False,
 ) -> None:
     """Run WORKFLOW and save what its output nodes make."""
     clock = Clock()
-    folders = folders_of(base_dir, models_dir, extra_model_paths, input_dir, output_dir)
     document = Workflow.load(workflow)
+    folders = folders_of(base_dir, models_dir, extra_model_paths, input_dir, output_dir)
     registry = installed()
-    clock.lap("load workflow and nodes")
     engine = Engine(registry, folders, metadata=not no_metadata)
+    clock.lap("load workflow and nodes")
     prompt, extra = engine.prepare(document, assignments(settings or ()))
     clock.lap("convert")
+    if locked:
+        _compare(workflow, engine.prepare(document)[0], registry, folders)
+        clock.lap("compare with the lock")
     if timings:
         registry.warm(prompt)
         clock.lap("import libraries")
-    with engine, interruptible() as token, Silent() if as_json else display(prompt) as show:
+    with engine, interruptible() as token, Silent() if json_only else display(prompt) as show:
         result = engine.run(prompt, extra=extra, on_event=show, token=token)
     clock.lap("run")
-    if as_json:
-        print(json.dumps(_report(result, folders, clock if timings else None)))
-        return
-    for place in _files(result, folders):
-        print(place)
-    if timings:
-        _print_timings(result, clock)
-
-
-class Clock:
-    """Seconds spent between laps."""
-
-    def __init__(self) -> None:
-        self.laps: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        """Name the time since the last lap."""
-        now = time.perf_counter()
-        self.laps[name], self._last = now - self._last, now
+    print(json.dumps(as_json(result, folders, clock)) if json_only else "\n".join(map(str, files_of(result, folders))))
+    if timings and not json_only:
+        print_timings(result, clock)
 
 
 @contextmanager
@@ -102,41 +89,15 @@ def interruptible() -> Iterator[CancelToken]:
         signal.signal(signal.SIGINT, previous)
 
 
-def _files(result: Result, folders: Folders) -> list[str]:
-    """The path of every file that the run's outputs name."""
-    return [str(path) for ui in result.ui.values() for path in _paths(ui, folders)]
+def _compare(file: Path, prompt: Prompt, registry: Registry, folders: Folders) -> None:
+    """UserError naming everything that differs from the lock beside the workflow."""
+    from graphcore.workflow.environment import environment
+    from graphcore.workflow.lock import Lock, differences, lock, lock_path
 
-
-def _paths(ui: Mapping[str, Any], folders: Folders) -> list[Path]:
-    files = [item for items in ui.values() if isinstance(items, list | tuple) for item in items]
-    return [
-        folders.area(item.get("type", "output")) / item.get("subfolder", "") / item["filename"]
-        for item in files
-        if isinstance(item, Mapping) and "filename" in item
-    ]
-
-
-def _report(result: Result, folders: Folders, clock: Clock | None) -> dict[str, Any]:
-    """What --json prints."""
-    cached = set(result.cached)
-    nodes = {
-        id: {
-            "type": node["class_type"],
-            "title": title_of(node),
-            "cached": id in cached,
-            "seconds": round(result.seconds.get(id, 0.0), 6),
-        }
-        for id, node in result.prompt.items()
-        if id in cached or id in result.seconds
-    }
-    outputs = {id: {**ui, "files": [str(path) for path in _paths(ui, folders)]} for id, ui in result.ui.items()}
-    report: dict[str, Any] = {"outputs": outputs, "nodes": nodes, "seconds": round(result.total, 6)}
-    return report | ({"timings": clock.laps} if clock else {})
-
-
-def _print_timings(result: Result, clock: Clock) -> None:
-    for name, seconds in clock.laps.items():
-        print(f"{seconds:8.3f} s  {name}", file=sys.stderr)
-    for id, seconds in sorted(result.seconds.items(), key=lambda item: -item[1]):
-        title = title_of(result.prompt[id]) if id in result.prompt else id
-        print(f"{seconds:8.3f} s    {title} [{id}]", file=sys.stderr)
+    place = lock_path(file)
+    if not place.is_file():
+        raise UserError(f"There is no {place}; write it with `graphcore lock {file}`, or run without --locked.")
+    current = lock(prompt, registry, folders, environment(registry))
+    found = differences(Lock.from_bytes(place.read_bytes()), current)
+    if found:
+        raise UserError("\n".join(["Not as it was locked:", *found]))
