@@ -109,26 +109,26 @@ def read_node(raw: Mapping[str, Any]) -> Node:
 
 def read_link(entry: Any) -> Link | None:
     """A link from its array or object form; None for holes and for what is neither."""
-    if isinstance(entry, dict):
-        fields = [entry.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot", "type")]
-    elif isinstance(entry, list) and len(entry) >= 5:
-        fields = [*entry[:5], entry[5] if len(entry) > 5 else "*"]
+    if isinstance(entry, list) and len(entry) >= 5:
+        id, origin, origin_slot, target, target_slot = entry[:5]
+        type = entry[5] if len(entry) > 5 else "*"
+    elif isinstance(entry, dict):
+        id, origin, target = entry.get("id"), entry.get("origin_id"), entry.get("target_id")
+        origin_slot, target_slot, type = entry.get("origin_slot"), entry.get("target_slot"), entry.get("type")
     else:
         return None
-    id, origin, origin_slot, target, target_slot, type = fields
-    if id is None or origin is None or target is None:
-        return None
     from_slot, to_slot = slot_index(origin_slot), slot_index(target_slot)
-    if from_slot is None:
+    if id is None or origin is None or target is None or from_slot is None:
         return None
-    return Link(
-        id_text(id), id_text(origin), from_slot, id_text(target), -1 if to_slot is None else to_slot, wire_type(type)
-    )
+    to_slot = -1 if to_slot is None else to_slot
+    return Link(id_text(id), id_text(origin), from_slot, id_text(target), to_slot, wire_type(type))
 
 
 def id_text(id: Any) -> str:
     """An id as the string that the prompt form uses."""
-    return str(int(id)) if isinstance(id, float) and id.is_integer() else str(id)
+    if isinstance(id, float) and id.is_integer():
+        return str(int(id))
+    return str(id)
 
 
 def slot_index(slot: Any) -> int | None:

@@ -145,7 +145,10 @@ def _instance_shape(node: Node, definition: Definition) -> Shape:
 def _sockets(node: Node, template: Template) -> list[Slot]:
     """Declared sockets with the links that the file has for their names, then sockets that only the file knows."""
     saved = {slot.name: slot for slot in node.inputs}
-    sockets = [
-        slot if slot.name not in saved else slot._replace(link=saved.pop(slot.name).link) for slot in template.sockets
-    ]
-    return sockets + list(saved.values())
+    sockets = []
+    for socket in template.sockets:
+        found = saved.pop(socket.name, None)
+        if found is not None and found.link is not None:
+            socket = Slot(socket.name, socket.type, found.link, socket.widget)
+        sockets.append(socket)
+    return sockets + list(saved.values()) if saved else sockets

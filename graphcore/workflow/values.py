@@ -58,7 +58,10 @@ def _listed(template: Template, stored: list[Any]) -> list[Any]:
     widgets = template.widgets
     if _has_holes(template, stored):
         return [_usable(w, value) if w.in_values else w.default for w, value in zip(widgets, stored, strict=True)]
-    supply = iter(realigned(template.kept, without_dummies(template.dummies, stored)))
+    values = realigned(template, without_dummies(template.dummies, stored))
+    if len(values) == len(widgets) == len(template.kept) and None not in values:
+        return values
+    supply = iter(values)
     return [_usable(w, next(supply, w.default)) if w.in_values else w.default for w in widgets]
 
 
@@ -86,33 +89,36 @@ def without_dummies(dummies: Sequence[bool], stored: list[Any]) -> list[Any]:
     return [value for value, dummy in zip(stored, dummies, strict=True) if not dummy]
 
 
-def realigned(widgets: Sequence[Widget], stored: list[Any]) -> list[Any]:
+def realigned(template: Template, stored: list[Any]) -> list[Any]:
     """`stored` with places inserted or removed where a node type gained or lost a control since the file was saved.
 
     Left as it is when that does not make every value fit.
     """
-    misfit = _misfit(widgets, stored)
+    misfit = _misfit(template, stored)
     if misfit is None:
         return stored
     values = list(stored)
-    for _ in widgets:
-        if widgets[misfit].kind == "control":
+    for _ in template.kept:
+        if template.kept[misfit].kind == "control":
             values.insert(misfit, "fixed")
         else:
             del values[misfit]
-        misfit = _misfit(widgets, values)
+        misfit = _misfit(template, values)
         if misfit is None:
             return values
     return stored
 
 
-def _misfit(widgets: Sequence[Widget], values: Sequence[Any]) -> int | None:
+def _misfit(template: Template, values: Sequence[Any]) -> int | None:
     """The first place where a number is a control word, or a control is not one."""
-    for i, (widget, value) in enumerate(zip(widgets, values, strict=False)):
-        if widget.kind == "control":
+    for i, is_control in template.telling:
+        if i >= len(values):
+            return None
+        value = values[i]
+        if is_control:
             if not (value is None or isinstance(value, bool) or _is_control_word(value)):
                 return i
-        elif widget.kind in ("INT", "FLOAT") and _is_control_word(value):
+        elif isinstance(value, str) and value in CONTROL_WORDS:
             return i
     return None
 

@@ -59,11 +59,10 @@ class Template:
     kept: tuple[Widget, ...]
     sockets: tuple[Slot, ...]
     dummies: tuple[bool, ...]
-
-    @property
-    def dynamic(self) -> bool:
-        """Whether the widgets depend on the value of one of them."""
-        return any(widget.kind == DYNAMIC_COMBO for widget in self.widgets)
+    dynamic: bool
+    """Whether the widgets depend on the value of one of them."""
+    telling: tuple[tuple[int, bool], ...]
+    """Places in `kept` whose values tell whether a list fits: (place, whether it is a control's, else a number's)."""
 
 
 def template_of(type: NodeType, chosen: Mapping[str, Any] | None = None) -> Template:
@@ -72,12 +71,16 @@ def template_of(type: NodeType, chosen: Mapping[str, Any] | None = None) -> Temp
     widgets = tuple(widget for input in inputs if input.widget_type for widget in widgets_of_input(input))
     drawn = [input for input in inputs if input.widget_type and not input.options.get("socketless")]
     plain = [Slot(input.name, input.type, None) for input in inputs if not input.widget_type]
+    kept = tuple(widget for widget in widgets if widget.in_values)
+    telling = [(i, w.kind == "control") for i, w in enumerate(kept) if w.kind in ("control", "INT", "FLOAT")]
     return Template(
         type=type,
         widgets=widgets,
-        kept=tuple(widget for widget in widgets if widget.in_values),
+        kept=kept,
         sockets=(*plain, *(Slot(input.name, input.type, None, input.name) for input in drawn)),
         dummies=_dummies(inputs),
+        dynamic=any(widget.kind == DYNAMIC_COMBO for widget in widgets),
+        telling=tuple(telling),
     )
 
 
