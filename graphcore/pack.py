@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from functools import partial
 from typing import Any, TypeVar
 
 from graphcore.errors import DeclarationError
@@ -12,11 +13,45 @@ from graphcore.signature import spec_of
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+class Specs(MutableMapping[str, NodeSpec]):
+    """Node id -> spec, where a spec may be made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, NodeSpec | Callable[[], NodeSpec]] = {}
+
+    def declare(self, id: str, spec: NodeSpec | Callable[[], NodeSpec]) -> None:
+        """Add a spec, or what makes it."""
+        self._found[id] = spec
+
+    def __getitem__(self, id: str) -> NodeSpec:
+        spec = self._found[id]
+        if not isinstance(spec, NodeSpec):
+            spec = self._found[id] = spec()
+        return spec
+
+    def __setitem__(self, id: str, spec: NodeSpec) -> None:
+        self._found[id] = spec
+
+    def __delitem__(self, id: str) -> None:
+        del self._found[id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
 class Pack:
     """A named set of nodes.
 
     `namespace=True` (the rule for third-party packs) makes ids `pack/function`; the built-in pack keeps the field's.
     `warm(types)`, given the node types of a workflow, imports the libraries that they are going to need.
+    `deferred=True` reads a signature when its node is first used instead of at import: for a large pack whose own tests
+    touch every node, as wrong declarations then show up late.
     """
 
     def __init__(
@@ -26,9 +61,11 @@ class Pack:
         version: str = "0",
         namespace: bool = True,
         warm: Callable[[frozenset[str]], None] | None = None,
+        deferred: bool = False,
     ):
         self.name, self.version, self.namespace, self.warm = name, version, namespace, warm
-        self.nodes: dict[str, NodeSpec] = {}
+        self.deferred = deferred
+        self.nodes = Specs()
 
     def node(
         self,
@@ -58,7 +95,8 @@ class Pack:
             full = f"{self.name}/{name}" if self.namespace else name
             if full in self.nodes:
                 raise DeclarationError(f"Node {full} is declared twice in pack '{self.name}'; rename one of the two.")
-            self.nodes[full] = spec_of(
+            read = partial(
+                spec_of,
                 function,
                 id=full,
                 title=title or name.replace("_", " ").title(),
@@ -75,6 +113,7 @@ class Pack:
                 pack=self.name,
                 pack_version=self.version,
             )
+            self.nodes.declare(full, read if self.deferred else read())
             return function
 
         return declare
@@ -84,7 +123,7 @@ class Registry(Mapping[str, NodeSpec]):
     """Node id -> spec, merged from packs. The first to take an id keeps it; `clashes` lists the others."""
 
     def __init__(self, *packs: Pack):
-        self._nodes: dict[str, NodeSpec] = {}
+        self._homes: dict[str, tuple[str, Mapping[str, NodeSpec]]] = {}  # node id -> its pack, and where its spec is
         self.packs: dict[str, Pack] = {}
         self.clashes: list[str] = []
         for pack in packs:
@@ -93,27 +132,33 @@ class Registry(Mapping[str, NodeSpec]):
     def add(self, pack: Pack) -> None:
         """Merge one more pack."""
         self.packs[pack.name] = pack
-        for spec in pack.nodes.values():
-            self.register(spec)
+        for id in pack.nodes:
+            self._settle(id, pack.name, pack.nodes)
 
     def register(self, spec: NodeSpec) -> None:
         """Merge one more node."""
-        taken = self._nodes.setdefault(spec.id, spec)
-        if taken is not spec:
-            self.clashes.append(f"Node {spec.id} of pack '{spec.pack}' is hidden by the one of pack '{taken.pack}'.")
+        self._settle(spec.id, spec.pack, {spec.id: spec})
+
+    def _settle(self, id: str, pack: str, home: Mapping[str, NodeSpec]) -> None:
+        taken, first = self._homes.setdefault(id, (pack, home))
+        if first is not home:
+            self.clashes.append(f"Node {id} of pack '{pack}' is hidden by the one of pack '{taken}'.")
 
     def warm(self, prompt: Mapping[str, Any]) -> None:
         """Import what the nodes of a prompt are going to need, before they need it."""
-        types = frozenset(node["class_type"] for node in prompt.values() if node["class_type"] in self._nodes)
+        types = frozenset(node["class_type"] for node in prompt.values() if node["class_type"] in self)
         for pack in self.packs.values():
             if pack.warm is not None:
                 pack.warm(types)
 
     def __getitem__(self, id: str) -> NodeSpec:
-        return self._nodes[id]
+        return self._homes[id][1][id]
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._homes
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._nodes)
+        return iter(self._homes)
 
     def __len__(self) -> int:
-        return len(self._nodes)
+        return len(self._homes)

@@ -12,4 +12,4 @@ def _warm(types: frozenset[str]) -> None:
     load(needed_by(types, {pack.nodes[type].module for type in types if type in pack.nodes}))
 
 
-pack = Pack("graphcore", namespace=False, warm=_warm)
+pack = Pack("graphcore", namespace=False, warm=_warm, deferred=True)
