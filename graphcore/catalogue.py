@@ -73,7 +73,7 @@ def config_of(port: Port, folders: Folders) -> list[Any]:
         options["default"] = getattr(port.default, "value", port.default)
     if port.widget is not None:
         options |= port.widget.options()
-    elif port.type in ("INT", "FLOAT", "STRING", "BOOLEAN"):
+    elif str(port.type) in ("INT", "FLOAT", "STRING", "BOOLEAN"):  # a wildcard would equal each of them
         options["forceInput"] = True
     if port.lazy:
         options["lazy"] = True
