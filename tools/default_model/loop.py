@@ -1,0 +1,152 @@
+"""One training loop for every stage: seeded by step, resumable at any moment, with averaged weights, within a time."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from math import cos, pi
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+_SAVE_EVERY = 150.0  # seconds
+_REPORT_EVERY = 50  # steps
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How long and how fast to train. The rate rises over `warmup` steps, then falls along a cosine to a hundredth."""
+
+    steps: int
+    rate: float
+    warmup: int = 200
+    weight_decay: float = 0.01
+    ema: float = 0.999
+    clip: float = 1.0
+    betas: tuple[float, float] = (0.9, 0.99)
+
+    def rate_at(self, step: int) -> float:
+        if step < self.warmup:
+            return self.rate * (step + 1) / self.warmup
+        done = (step - self.warmup) / max(1, self.steps - self.warmup)
+        return self.rate * (0.01 + 0.99 * (0.5 + 0.5 * cos(pi * min(1.0, done))))
+
+
+@dataclass
+class Training:
+    """A module in training. `averaged` holds the exponential moving average of its weights, which is what ships."""
+
+    name: str
+    module: nn.Module
+    recipe: Recipe
+    folder: Path
+    step: int = 0
+    seconds: float = 0.0
+    averaged: nn.Module = field(init=False)
+    optimiser: torch.optim.AdamW = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.averaged = deepcopy(self.module).requires_grad_(False).eval()
+        trained = [parameter for parameter in self.module.parameters() if parameter.requires_grad]
+        recipe = self.recipe
+        self.optimiser = torch.optim.AdamW(
+            trained, lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.weight_decay, fused=True
+        )
+        self._resume()
+
+    @property
+    def path(self) -> Path:
+        return self.folder / f"{self.name}.pt"
+
+    @property
+    def finished(self) -> bool:
+        return self.step >= self.recipe.steps
+
+    def run(
+        self,
+        loss: Callable[[torch.Generator], tuple[Tensor, dict[str, float]]],
+        minutes: float,
+        inspect: Callable[[Training], None],
+        inspect_every: int = 500,
+    ) -> None:
+        """Train until the recipe's last step, or for so many minutes; state is saved on the way and at the end.
+
+        `loss` draws all its randomness from the generator it is given, which the step alone determines.
+        """
+        started = saved = time.monotonic()
+        base, first = self.seconds, self.step
+        while not self.finished and time.monotonic() - started < minutes * 60:
+            parts = self._one_step(loss)
+            now = time.monotonic()
+            self.seconds = base + now - started
+            if self.step % _REPORT_EVERY == 0 or self.finished:
+                self._report(parts, (now - started) / (self.step - first))
+            if now - saved > _SAVE_EVERY:
+                self.save()
+                saved = now
+            if self.step % inspect_every == 0:
+                inspect(self)
+        self.save()
+        inspect(self)
+
+    def _one_step(self, loss: Callable[[torch.Generator], tuple[Tensor, dict[str, float]]]) -> dict[str, float]:
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.recipe.rate_at(self.step)
+        value, parts = loss(torch.Generator().manual_seed(self.step))
+        self.optimiser.zero_grad()
+        value.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.module.parameters(), self.recipe.clip)
+        self.optimiser.step()
+        self.step += 1
+        self._average()
+        return parts
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.recipe.ema, (1 + self.step) / (10 + self.step))
+        for tensor, fresh in zip(self.averaged.parameters(), self.module.parameters(), strict=True):
+            tensor.lerp_(fresh, 1 - decay)
+
+    def _report(self, parts: dict[str, float], pace: float) -> None:
+        left = (self.recipe.steps - self.step) * pace / 60
+        told = " ".join(f"{name} {value:.4f}" for name, value in parts.items())
+        print(f"{self.name} {self.step}/{self.recipe.steps} {told} {pace:.2f} s/step, {left:.0f} min left", flush=True)
+
+    def save(self) -> None:
+        """Write the state beside the old one and swap, so that a kill leaves one or the other whole."""
+        state = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "module": self.module.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        fresh = self.path.with_suffix(".tmp")
+        torch.save(state, fresh)
+        os.replace(fresh, self.path)
+
+    def _resume(self) -> None:
+        if not self.path.is_file():
+            return
+        state: dict[str, Any] = torch.load(self.path, weights_only=True)
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.module.load_state_dict(state["module"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        print(f"{self.name}: going on after step {self.step} ({self.seconds / 60:.0f} min)", flush=True)
+
+
+def device() -> torch.device:
+    """The accelerator if there is one, else the processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def autocast() -> torch.autocast:
+    """bfloat16, in which two recent cores train about twice as fast as in float32."""
+    return torch.autocast(device().type, torch.bfloat16)
