@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_captions_are_grammatical() -> None:
     for _ in range(1500):
         text = random_caption(random_scene(rng), rng)
         words = text.replace(",", " ").replace(":", " ").split()
-        after_a = {second for first, second in zip(words, words[1:], strict=False) if first == "a"}
+        after_a = {second for first, second in pairwise(words) if first == "a"}
         assert not [word for word in after_a if word[0] in "aeiou"], text
         assert not {"on", "of"} & {words[-1]}
         assert "of on" not in text

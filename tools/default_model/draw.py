@@ -164,7 +164,7 @@ _GROUNDS = {"hills": _hills, "sea": _sea, "mountains": _mountains, "house": _hou
 
 
 def _rectangle(draw: ImageDraw.ImageDraw, box: tuple[float, float, float, float], colour: RGB) -> None:
-    draw.rectangle(tuple(round(edge * SCALE) for edge in box), fill=colour)  # type: ignore[arg-type]
+    draw.rectangle(tuple(round(edge * SCALE) for edge in box), fill=colour)
 
 
 def _curve(
