@@ -1,0 +1,94 @@
+"""Events: what happens to jobs, numbered, so that a listener who was away can go on from the number it saw last.
+
+Numbers grow over all jobs and across restarts: they are microseconds since the epoch, moved up where two would be equal
+(2^53 is far off). The latest are kept in a ring, previews excepted; the DURABLE ones are stored with their job.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+RING = 10_000  # events
+
+# What history keeps of a job, in the field's words.
+HISTORY = ("execution_start", "execution_cached", "execution_success", "execution_error", "execution_interrupted")
+# Ours: how a job went through the queue. Told to API listeners, not to clients of the field's dialect.
+LIFECYCLE = ("job_queued", "job_running", "job_requeued", "job_ended", "job_changed", "job_deleted")
+DURABLE = frozenset(HISTORY + LIFECYCLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a job.
+
+    `type` and `data` are a message of the field's dialect as it is sent, or one of LIFECYCLE; `executing` with node
+    None ends every job. `client` is the socket it is for (None: nobody in the dialect). `image`: for `preview` only.
+    A `status` event has no job and is for everybody.
+    """
+
+    number: int
+    job: str | None
+    owner: str
+    client: str | None
+    type: str
+    data: Mapping[str, Any]
+    image: bytes | None = None
+
+
+Listener = Callable[[Event], None]
+
+
+class EventLog:
+    """The ring, and those who listen. Lives in the event loop's thread."""
+
+    def __init__(self, after: int = 0, size: int = RING):
+        self._last = after
+        self._ring: deque[Event] = deque(maxlen=size)
+        self._listeners: list[Listener] = []
+
+    @property
+    def last(self) -> int:
+        """The number of the latest event."""
+        return self._last
+
+    def number(self) -> int:
+        """A number that no event had before."""
+        self._last = max(self._last + 1, time.time_ns() // 1000)
+        return self._last
+
+    def emit(
+        self,
+        type: str,
+        data: Mapping[str, Any],
+        *,
+        job: str | None = None,
+        owner: str = "",
+        client: str | None = None,
+        image: bytes | None = None,
+        number: int | None = None,
+    ) -> Event:
+        """Keep an event and tell every listener, in order. Listeners must neither block nor raise."""
+        event = Event(self.number() if number is None else number, job, owner, client, type, data, image)
+        if image is None:
+            self._ring.append(event)
+        for listener in tuple(self._listeners):
+            listener(event)
+        return event
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Be told of every event from now on. Returns what ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def since(self, number: int, job: str | None = None) -> Iterator[Event]:
+        """The kept events after a number, of one job or of all."""
+        return (event for event in tuple(self._ring) if event.number > number and (job is None or event.job == job))
+
+    @property
+    def oldest(self) -> int | None:
+        """The number of the oldest event that is still kept."""
+        return self._ring[0].number if self._ring else None

@@ -1,0 +1,1 @@
+"""Workers: where jobs run. The server itself never imports a node."""
