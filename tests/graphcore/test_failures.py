@@ -1,0 +1,164 @@
+"""What a failure leaves behind: kept results, freed memory, a second attempt."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from graphcore import Expand, Expansion, NodeFailed, OutOfMemory, Pack, Run
+from graphcore.cache import MemoryCache
+from graphcore.events import NodeBlocked
+from tests.graphcore.kit import Bench, node, wire
+
+
+def test_what_was_done_before_a_failure_is_kept() -> None:  # H024
+    bench = Bench()
+    prompt = {"a": node("const", value=1), "b": node("add", a=wire("a"), b=1), "c": node("boom", value=wire("b")),
+              "s": node("show", value=wire("c"))}  # fmt: skip
+    with pytest.raises(NodeFailed):
+        bench.run(prompt)
+    with pytest.raises(NodeFailed):
+        bench.run(prompt)
+    assert bench.calls == {"boom": 1}
+
+
+@pytest.mark.parametrize("kind", ["on_device", "on_io", "on_loop"])
+def test_memory_that_ran_out_is_freed_and_the_call_made_again(kind: str) -> None:  # I012
+    more, attempts = Pack("more", namespace=False), []
+
+    def work(value: int) -> int:
+        attempts.append(value)
+        if len(attempts) == 1:
+            raise MemoryError("full")
+        return value
+
+    @more.node()
+    def on_device(value: int) -> int:
+        return work(value)
+
+    @more.node(lane="io")
+    def on_io(value: int) -> int:
+        return work(value)
+
+    @more.node()
+    async def on_loop(value: int) -> int:
+        return work(value)
+
+    relieved: list[str] = []
+    bench = Bench(MemoryCache(), more=more)
+    bench.engine.relieve = lambda: relieved.append("runtime")
+    prompt = {"c": node("const", value=4), "x": node(kind, value=wire("c"))}
+    assert bench.run(prompt, "x") == ([4],)
+    assert (attempts, relieved) == ([4, 4], ["runtime"])
+    bench.run(prompt, "x")
+    assert not bench.calls, "x was cached after its second attempt"
+    bench.run({"c": prompt["c"]}, "c")
+    assert bench.calls["const"] == 1, "the cached intermediates were let go"
+
+
+def test_memory_that_runs_out_again_is_a_failure_of_the_node() -> None:
+    more = Pack("more", namespace=False)
+
+    @more.node()
+    async def hungry(value: int) -> int:
+        raise RuntimeError("CUDA out of memory. Tried to allocate 7 GiB")
+
+    with pytest.raises(OutOfMemory, match="7 GiB"):
+        Bench(more=more).run({"h": node("hungry", value=1)}, "h")
+
+
+def test_a_blocker_keeps_what_it_reaches_from_being_called() -> None:  # F001, F002
+    bench = Bench()
+    prompt = {"b": node("blocked", message="not today"), "x": node("add", a=wire("b"), b=1),
+              "y": node("add", a=wire("x"), b=1), "s": node("show", value=wire("y")),
+              "t": node("show", value=wire("c")), "c": node("const", value=1)}  # fmt: skip
+    result = bench.run(prompt)
+    assert result.ui == {"t": {"value": [1]}}
+    assert bench.calls == {"const": 1, "show": 1}
+    assert [(event.node, event.message) for event in bench.seen(NodeBlocked)] == [("x", "not today")]
+
+
+def test_a_silent_blocker_says_nothing() -> None:
+    bench = Bench()
+    bench.run({"b": node("blocked", message=""), "s": node("show", value=wire("b"))})
+    assert not bench.seen(NodeBlocked)
+
+
+def test_one_blocked_item_of_a_list_is_left_out() -> None:  # F004
+    bench = Bench()
+    prompt = {"l": node("spread", count=3), "o": node("block_odd", value=wire("l")), "s": node("show", value=wire("o"))}
+    assert bench.run(prompt).ui["s"] == {"value": [0, 2]}
+    total = {"l": prompt["l"], "o": prompt["o"], "t": node("total", items=wire("o"), plus=0)}
+    bench.run(total, "t")
+    assert bench.calls["total"] == 0, "one blocked item blocks a whole list"
+
+
+def expanding(**nodes: Any) -> Bench:
+    """A bench whose node `outer` expands into what is given: graph and results by the node's own id."""
+    more = Pack("more", namespace=False)
+
+    @more.node()
+    def outer(n: int, *, run: Run) -> Expand[int]:
+        return Expansion(nodes["graph"], nodes["results"])
+
+    return Bench(more=more)
+
+
+OUTER = {"o": node("outer", n=1), "c": node("const", value=1), "s": node("show", value=wire("o")),
+         "t": node("show", value=wire("c"))}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("graph", "results", "words"),
+    [
+        ({"c": node("const", value=1)}, (wire("c"),), "adds a node 'c', but that id exists"),
+        ({"i": node("unheard_of")}, (wire("i"),), "a node of type 'unheard_of', which does not exist"),
+        ({"i": node("add", a=wire("gone"), b=0)}, (wire("i"),), "needs the result of node 'gone'"),
+        ({}, (wire("gone"),), "needs the result of node 'gone'"),
+        ({"i": node("add", a=wire("o"), b=0)}, (wire("i"),), "made a cycle"),
+        ({"i": node("add", a=wire("j"), b=0), "j": node("add", a=wire("i"), b=0)}, (wire("i"),), "made a cycle"),
+    ],
+)
+def test_a_wrong_expansion_fails_with_the_node_that_made_it(graph: Any, results: Any, words: str) -> None:
+    with pytest.raises(NodeFailed, match=words) as caught:
+        expanding(graph=graph, results=results).run(OUTER)
+    assert caught.value.node == "o"
+
+
+def test_an_expansion_may_name_any_node_of_the_workflow() -> None:
+    bench = expanding(graph={"i": node("add", a=wire("c"), b=5)}, results=(wire("i"),))
+    assert bench.run(OUTER).ui["s"] == {"value": [6]}
+
+
+def test_a_wire_to_nowhere_into_an_undeclared_input_names_its_node() -> None:  # H029
+    with pytest.raises(NodeFailed, match="needs the result of node 'gone'") as caught:
+        Bench().run({"c": node("const", value=1, extra=wire("gone")), "s": node("show", value=wire("c"))})
+    assert caught.value.node == "c"
+
+
+def test_an_undeclared_wire_fails_in_the_function() -> None:  # A051
+    with pytest.raises(NodeFailed, match="unexpected keyword argument 'extra'"):
+        Bench().run({"c": node("const", value=1, extra=wire("d")), "d": node("const", value=2)}, "c")
+
+
+def test_an_empty_list_beside_another_fails() -> None:  # E009
+    with pytest.raises(NodeFailed) as caught:
+        Bench().run({"e": node("spread", count=0), "l": node("spread", count=2),
+                     "a": node("add", a=wire("e"), b=wire("l"))}, "a")  # fmt: skip
+    assert caught.value.node == "a"
+
+
+def test_failures_cross_threads_and_loops() -> None:
+    more = Pack("more", namespace=False)
+
+    @more.node(lane="io")
+    def broken_file(value: int) -> int:
+        raise OSError("disk on fire")
+
+    async def inside() -> None:
+        with pytest.raises(NodeFailed, match="disk on fire"):
+            Bench(more=more).run({"b": node("broken_file", value=1)}, "b")
+
+    asyncio.run(inside())
