@@ -44,5 +44,5 @@ def rendered(folder: Path, count: int, seed: int, size: int = 128) -> NDArray[An
                 pictures[n] = render(scene, outlined=rng.random() < _OUTLINED_SHARE, size=size)
             np.save(file, pictures)
         fresh.replace(path)
-    pictures: NDArray[Any] = np.load(path, mmap_mode="r")
-    return pictures
+    mapped: NDArray[Any] = np.load(path, mmap_mode="r")
+    return mapped
