@@ -150,7 +150,7 @@ class LoKr(Delta):
         if w2.dim() == 4:
             w1 = w1[:, :, None, None]
         rank = rank1 if rank2 is None else rank2
-        return torch.kron(w1, w2), _scale(self.alpha, rank)
+        return torch.kron(w1.contiguous(), w2.contiguous()), _scale(self.alpha, rank)
 
     @staticmethod
     def _factor(

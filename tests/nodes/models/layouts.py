@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -50,6 +51,7 @@ SHAPES = {
 }
 
 
+@cache
 def ldm_tensors(shape: UNetShape) -> dict[str, torch.Tensor]:
     """Tensors on the meta device, by latent diffusion's names, of diffusers' UNet of that construction."""
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
