@@ -82,9 +82,11 @@ def _port(id: str, parameter: inspect.Parameter, hint: Any) -> tuple[Port, bool]
     """The input that a parameter declares, and whether it gathers a whole list."""
     name, default = parameter.name, parameter.default
     growing = parameter.kind is inspect.Parameter.VAR_POSITIONAL
+    hint, absent, marks = _unwrap_optional(hint, ())
     hint, lazy = _unwrap_lazy(hint)
-    hint, marks = _unwrap_annotated(hint)
-    hint, optional, marks = _unwrap_optional(hint, marks)
+    hint, inner = _unwrap_annotated(hint)
+    hint, optional, marks = _unwrap_optional(hint, inner + marks)
+    optional = optional or absent
     many = MANY in marks
     if many:
         hint, marks = _unwrap_annotated(get_args(hint)[0])

@@ -1,0 +1,53 @@
+"""Installed packs: the built-in one first, broken ones reported and left out."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+from typing import Any
+
+import pytest
+
+from graphcore import Pack, plugins
+
+
+class Point:
+    """An entry point."""
+
+    def __init__(self, name: str, value: Any):
+        self.name, self.value = name, value
+
+    def load(self) -> Any:
+        if isinstance(self.value, Exception):
+            raise self.value
+        return self.value
+
+
+def pack_with(name: str, *ids: str) -> Pack:
+    pack = Pack(name, namespace=False)
+    for id in ids:
+        pack.node(id=id)(lone)
+    return pack
+
+
+def lone(n: int) -> int:
+    return n
+
+
+def test_packs_are_loaded_in_order_and_broken_ones_left_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    points = [
+        Point("alpha", pack_with("alpha", "x", "shared")),
+        Point("broken", ImportError("no such thing")),
+        Point("odd", "not a pack"),
+        Point("graphcore", pack_with("graphcore", "shared")),
+    ]
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)
+    with caplog.at_level(logging.WARNING):
+        registry = plugins.installed()
+    assert list(registry) == ["shared", "x"]
+    assert registry["shared"].pack == "graphcore"
+    assert "Pack 'broken' cannot be loaded and is left out: ImportError: no such thing" in caplog.text
+    assert "Pack 'odd' is left out: 'not a pack' should name a graphcore.Pack" in caplog.text
+    assert "Node shared of pack 'alpha' is hidden" in caplog.text
