@@ -73,6 +73,13 @@ class Workflow:
 
         return to_editor(self.document, catalogue)
 
+    def with_values(self, catalogue: Mapping[str, Any] | Catalogue | None, prompt: Prompt) -> Workflow:
+        """This workflow as it ran: `prompt`, and the editor form, where there is one, showing the same values."""
+        from graphcore.workflow.edit import with_values  # only runs that embed their workflow need it
+
+        editor = self._found.editor
+        return Workflow(Found(prompt, None if editor is None else with_values(editor, catalogue, prompt)), self.name)
+
     def to_bytes(self) -> bytes:
         """The JSON text: byte for byte as it was found, where it was found as text."""
         return encode(self.document) if self._found.text is None else self._found.text

@@ -39,7 +39,6 @@ class Link(NamedTuple):
     origin_slot: int
     target: str
     target_slot: int
-    type: str
 
 
 @dataclass(eq=False, slots=True)
@@ -51,8 +50,12 @@ class Node:
     mode: int
     title: str
     inputs: list[Slot]
-    outputs: list[str]
     raw: Mapping[str, Any]
+
+    @property
+    def outputs(self) -> list[str]:
+        """The types of the outputs that the file lists."""
+        return [wire_type(slot.get("type")) for slot in _list(self.raw.get("outputs")) if isinstance(slot, dict)]
 
     @property
     def properties(self) -> Mapping[str, Any]:
@@ -102,7 +105,6 @@ def read_node(raw: Mapping[str, Any]) -> Node:
         mode=int(mode) if isinstance(mode, (int, float)) and mode == mode and abs(mode) < 100 else 0,
         title=str(raw.get("title") or ""),
         inputs=[_read_slot(slot) for slot in _list(raw.get("inputs")) if isinstance(slot, dict)],
-        outputs=[wire_type(slot.get("type")) for slot in _list(raw.get("outputs")) if isinstance(slot, dict)],
         raw=raw,
     )
 
@@ -111,17 +113,15 @@ def read_link(entry: Any) -> Link | None:
     """A link from its array or object form; None for holes and for what is neither."""
     if isinstance(entry, list) and len(entry) >= 5:
         id, origin, origin_slot, target, target_slot = entry[:5]
-        type = entry[5] if len(entry) > 5 else "*"
     elif isinstance(entry, dict):
         id, origin, target = entry.get("id"), entry.get("origin_id"), entry.get("target_id")
-        origin_slot, target_slot, type = entry.get("origin_slot"), entry.get("target_slot"), entry.get("type")
+        origin_slot, target_slot = entry.get("origin_slot"), entry.get("target_slot")
     else:
         return None
     from_slot, to_slot = slot_index(origin_slot), slot_index(target_slot)
     if id is None or origin is None or target is None or from_slot is None:
         return None
-    to_slot = -1 if to_slot is None else to_slot
-    return Link(id_text(id), id_text(origin), from_slot, id_text(target), to_slot, wire_type(type))
+    return Link(id_text(id), id_text(origin), from_slot, id_text(target), -1 if to_slot is None else to_slot)
 
 
 def id_text(id: Any) -> str:

@@ -69,7 +69,7 @@ class _Group:
 
     def _link(self, origin: str, origin_slot: int, target: Node, slot: Slot) -> str:
         id = f"group-{len(self._links)}"
-        self._links[id] = Link(id, origin, origin_slot, target.id, -1, slot.type)
+        self._links[id] = Link(id, origin, origin_slot, target.id, -1)
         others = [other for other in target.inputs if other.name != slot.name]
         target.inputs = [*others, slot._replace(link=id)]
         return id
@@ -108,7 +108,7 @@ class _Group:
 
     def _output_port(self, number: int, node: Node, slot: int) -> Port:
         id = f"group-out-{number}"
-        self._links[id] = Link(id, node.id, slot, OUTPUT_NODE, number, "*")
+        self._links[id] = Link(id, node.id, slot, OUTPUT_NODE, number)
         return Port(id, "*", [id])
 
     def _hand_out_values(self) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from graphcore.errors import WorkflowError
 from graphcore.workflow.editor import BYPASSED, INPUT_NODE, Graph, Node, Slot
 from graphcore.workflow.flatten import Scope
-from graphcore.workflow.shape import Model, Shape
+from graphcore.workflow.shape import Model
 from graphcore.workflow.slottypes import compatible
 from graphcore.workflow.virtual import GETTER, SETTER
 
@@ -97,7 +98,9 @@ class Resolver:
     def _above_output(self, at: _At, type: str) -> _At | Source | None:
         model, node = self._model, at.node
         if node.mode == BYPASSED:
-            passing = bypass_slot(model.shape(node), at.slot, type)
+            shape = model.shape(node)
+            known = at.slot < len(shape.outputs)
+            passing = bypass_slot(shape.inputs, shape.outputs if known else node.outputs, at.slot, type)
             return None if passing is None else _At(at.scope, node, passing, is_output=False)
         child = at.scope.children.get(node.id)
         if child is not None:
@@ -133,12 +136,11 @@ class Resolver:
         return None
 
 
-def bypass_slot(shape: Shape, slot: int, type: str) -> int | None:
+def bypass_slot(inputs: Sequence[Slot], outputs: Sequence[str], slot: int, type: str) -> int | None:
     """The input that a bypassed node passes on as output `slot` to a socket of `type`; None where none fits."""
-    inputs = shape.inputs
     if type == "*":
         return slot if slot < len(inputs) else 0
-    output = shape.outputs[slot] if 0 <= slot < len(shape.outputs) else "*"
+    output = outputs[slot] if 0 <= slot < len(outputs) else "*"
 
     def fits(candidate: str) -> bool:
         return compatible(candidate, output) and compatible(candidate, type)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ class Shape:
     """
 
     inputs: list[Slot]
-    outputs: list[str]
+    outputs: Sequence[str]
     type: NodeType | None = None
     definition: Definition | None = None
     widgets: tuple[Widget, ...] = ()
@@ -96,8 +96,7 @@ class Model:
         if type.name not in self._templates:
             self._templates[type.name] = template_of(type)
         template, values = widget_values(self._templates[type.name], stored_values(node.raw))
-        outputs = [*type.outputs, *node.outputs[len(type.outputs) :]]
-        return Shape(_sockets(node, template), outputs, type, None, template.widgets, values)
+        return Shape(_sockets(node, template), type.outputs, type, None, template.widgets, values)
 
     def _read_group_nodes(self, document: Mapping[str, Any]) -> None:
         for graph in (self.root, *(definition.graph for definition in self.definitions.values())):
