@@ -1,0 +1,45 @@
+"""The documents name what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from graphcore.cli import app as command_line
+from graphcore.cli.app import app
+
+
+def commands() -> dict[str, set[str]]:
+    """Command -> its long options."""
+    command_line._register([])
+    group = typer.main.get_command(app)
+    return {
+        name: {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+    }
+
+
+def test_the_page_of_the_command_line_names_every_command_and_option_of_run() -> None:
+    page = Path("docs/cli.md").read_text()
+    assert [name for name in commands() if f"graphcore {name}" not in page] == []
+    assert [option for option in commands()["run"] if option not in page] == []
+
+
+def test_the_page_of_the_command_line_names_nothing_that_does_not_exist() -> None:
+    named = set(re.findall(r"graphcore ([a-z]+)", Path("docs/cli.md").read_text()))
+    assert named - set(commands()) == set()
+
+
+@pytest.mark.parametrize("page", [Path("README.md"), *Path("docs").glob("*.md")], ids=str)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()) if "://" not in link]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_architecture_page_names_every_file_of_the_engine() -> None:
+    page = Path("docs/architecture.md").read_text()
+    files = [file.name for file in Path("graphcore").glob("*.py") if not file.name.startswith("__")]
+    assert [name for name in files if f"`{name}`" not in page] == []
