@@ -112,13 +112,8 @@ def test_diffusers_files_load_in_both_their_namings(
     renamed = {}
     for name, there in to_diffusers(own, vae.shape).items():
         if old:
-            for new_part, old_part in (
-                ("to_q", "query"),
-                ("to_k", "key"),
-                ("to_v", "value"),
-                ("to_out.0", "proj_attn"),
-            ):
-                there = there.replace(new_part, old_part)
+            for part, before in old_names.items():
+                there = there.replace(part, before)
         tensor = own[name]
         renamed[there] = tensor.flatten(1).contiguous() if ".attn_1." in name and tensor.dim() == 4 else tensor.clone()
     save_file(renamed, tmp_path / "vae.safetensors")
