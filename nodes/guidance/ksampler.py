@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from nodes.models.model import Model
 
 Latent = dict[str, Any]
+
+PREVIEW_INTERVAL = 0.05  # seconds; pictures come no faster than eyes can follow
 
 
 class Sampled(NamedTuple):
@@ -129,10 +132,16 @@ def sampling_options(model: Model, sigmas: Tensor) -> dict[str, Any]:
 
 
 def progress_callback(run: Run, latent_format: LatentFormat) -> Callback:
-    """Reports each step with a rough picture of the first item; raises Cancelled when the run is stopped."""
+    """Reports each step, and now and then a rough picture of the first item; raises Cancelled when the run stops."""
+    last_picture = -PREVIEW_INTERVAL
 
     def callback(step: int, denoised: Tensor, x: Tensor, total: int) -> None:
+        nonlocal last_picture
         run.progress(min(step + 1, total), total)  # adaptive samplers take more steps than they were given
+        now = time.monotonic()
+        if now - last_picture < PREVIEW_INTERVAL:
+            return
+        last_picture = now
         picture = latent_format.preview_image(denoised)
         if picture is not None:
             run.preview(Image.fromarray(picture.cpu().numpy()))
