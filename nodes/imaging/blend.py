@@ -9,6 +9,7 @@ from torch.nn.functional import pad
 
 from nodes.imaging.resize import common_upscale
 from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image
+from nodes.imaging.strips import by_strips
 
 Blend = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -44,7 +45,11 @@ def blend_images(image1: torch.Tensor, image2: torch.Tensor, factor: float, mode
     if image1.shape[1:3] != image2.shape[1:3]:
         height, width = image1.shape[1:3]
         image2 = channels_last(common_upscale(channels_first(image2), width, height, "bicubic", "center"))
-    return (image1 * (1 - factor) + MODES[mode](image1, image2) * factor).clamp_(0, 1)
+
+    def mixed(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return (a * (1 - factor) + MODES[mode](a, b) * factor).clamp_(0, 1)
+
+    return by_strips(mixed, image1, image2)[0]
 
 
 def _overlay(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch.nn.functional import conv2d, pad
+from torch.nn.functional import pad
 
 from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image
+from nodes.imaging.strips import convolve
 
 
 def gaussian_line(radius: int, sigma: float, device: torch.device | None = None) -> torch.Tensor:
@@ -39,10 +40,7 @@ def _blur(samples: torch.Tensor, radius: int, sigma: float) -> torch.Tensor:
     blurred = torch.empty_like(samples, memory_format=torch.contiguous_format)
     line = gaussian_line(radius, sigma, samples.device).to(samples.dtype)
     for source, target in zip(samples, blurred, strict=True):  # one picture at a time bounds the memory
-        target.copy_(_convolve(source[:, None], line, radius)[:, 0])
+        padded = pad(source[:, None], (radius, radius, radius, radius), mode="reflect")
+        lengthwise = convolve(padded, line.view(1, 1, 1, -1))
+        target.copy_(convolve(lengthwise, line.view(1, 1, -1, 1))[:, 0])
     return blurred
-
-
-def _convolve(planes: torch.Tensor, line: torch.Tensor, radius: int) -> torch.Tensor:
-    planes = pad(planes, (radius, radius, radius, radius), mode="reflect")
-    return conv2d(conv2d(planes, line.view(1, 1, 1, -1)), line.view(1, 1, -1, 1))

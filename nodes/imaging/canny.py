@@ -6,9 +6,10 @@ from __future__ import annotations
 import numpy as np
 import scipy.ndimage
 import torch
-from torch.nn.functional import conv2d, pad
+from torch.nn.functional import pad
 
 from nodes.imaging.shapes import ImagingError, check_image
+from nodes.imaging.strips import convolve
 
 EPS = 1e-6
 # Neighbour (dy, dx) of each gradient direction, in steps of 45 degrees.
@@ -51,14 +52,14 @@ def _smooth(gray: torch.Tensor) -> torch.Tensor:
     x = torch.arange(-2.0, 3.0)
     line = torch.exp(-(x * x) / 2)
     line = line / line.sum()
-    gray = conv2d(pad(gray, (2, 2, 0, 0), mode="reflect"), line.view(1, 1, 1, -1))
-    return conv2d(pad(gray, (0, 0, 2, 2), mode="reflect"), line.view(1, 1, -1, 1))
+    gray = convolve(pad(gray, (2, 2, 0, 0), mode="reflect"), line.view(1, 1, 1, -1))
+    return convolve(pad(gray, (0, 0, 2, 2), mode="reflect"), line.view(1, 1, -1, 1))
 
 
 def _gradients(gray: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     gray = pad(gray, (1, 1, 1, 1), mode="replicate")
     sobel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
-    both = conv2d(gray, torch.stack((sobel, sobel.T))[:, None])[0]
+    both = convolve(gray, torch.stack((sobel, sobel.T))[:, None])[0]
     return both[0], both[1]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from nodes.imaging.shapes import ImagingError, check_image, check_room
+from nodes.imaging.strips import by_strips
 
 CHANNELS = ("red", "green", "blue", "alpha")
 
@@ -22,8 +23,11 @@ def yuv_to_rgb(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> torch.Tenso
     """The inverse of `rgb_to_yuv` on the channel means of three pictures, clamped to 0..1."""
     if not y.shape[:3] == u.shape[:3] == v.shape[:3]:
         raise ImagingError("Y, U and V should be pictures of the same size and batch; scale them alike first.")
-    luma, cb, cr = (check_image(plane, "Y, U and V").mean(-1) for plane in (y, u, v))
-    cb, cr = cb - 0.5, cr - 0.5
+    return by_strips(_from_yuv, *(check_image(plane, "Y, U and V") for plane in (y, u, v)))[0]
+
+
+def _from_yuv(y: torch.Tensor, u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    luma, cb, cr = y.mean(-1), u.mean(-1) - 0.5, v.mean(-1) - 0.5
     red = luma + 1.4025245442 * cr
     green = luma - 0.7144034731 * cr - 0.3443401356 * cb
     blue = luma + 1.7730496454 * cb

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import scipy.ndimage
 import torch
-from torch.nn.functional import max_pool2d
 
 from nodes.imaging.shapes import ImagingError, check_mask, check_room
 
@@ -66,8 +65,13 @@ def _square(mask: torch.Tensor, expand: int) -> torch.Tensor:
 
 def _cross(mask: torch.Tensor) -> torch.Tensor:
     """The largest of each pixel and its four neighbours."""
-    upright = max_pool2d(mask[:, None], (3, 1), stride=1, padding=(1, 0))
-    return torch.maximum(upright, max_pool2d(mask[:, None], (1, 3), stride=1, padding=(0, 1)))[:, 0]
+    grown = mask.clone()
+    for axis in (1, 2):
+        last = mask.shape[axis] - 1
+        for start, neighbour in ((0, 1), (1, 0)):
+            part = grown.narrow(axis, start, last)
+            torch.maximum(part, mask.narrow(axis, neighbour, last), out=part)
+    return grown
 
 
 def feather_mask(mask: torch.Tensor, left: int, top: int, right: int, bottom: int) -> torch.Tensor:

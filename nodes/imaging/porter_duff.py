@@ -6,11 +6,13 @@ S and D are premultiplied colours of source and destination, a and b their opaci
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import torch
 
 from nodes.imaging.resize import common_upscale
 from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image, check_mask
+from nodes.imaging.strips import by_strips
 
 Formula = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
@@ -68,7 +70,8 @@ def porter_duff(
     ]
     batch = min(len(plane) for plane in planes)
     fitted = [channels_last(_fitted(plane[:batch], width, height)) for plane in planes]
-    return _combine(fitted[0], 1 - fitted[1], fitted[2], 1 - fitted[3], MODES[mode])
+    color, mask = by_strips(partial(_combine, MODES[mode]), *fitted)
+    return color, mask
 
 
 def _fitted(planes: torch.Tensor, width: int, height: int) -> torch.Tensor:
@@ -78,8 +81,9 @@ def _fitted(planes: torch.Tensor, width: int, height: int) -> torch.Tensor:
 
 
 def _combine(
-    source: torch.Tensor, a: torch.Tensor, destination: torch.Tensor, b: torch.Tensor, formula: Formula
+    formula: Formula, source: torch.Tensor, source_mask: torch.Tensor, destination: torch.Tensor, mask: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
+    a, b = 1 - source_mask, 1 - mask
     opacity, color = formula(source * a, destination * b, a, b)
     color = torch.where(opacity > 1e-5, color / opacity, 0.0).clamp_(0, 1)
     return color, 1 - opacity[..., 0].clamp(0, 1)

@@ -13,8 +13,8 @@ import torch
 
 import nodes.builtin
 from graphcore import Folders, NodeSpec, Run
-from graphcore.node import MISSING, Port
 from graphcore.job import Job
+from graphcore.node import MISSING, Port
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "nodes"
 PACK = nodes.builtin.pack
