@@ -10,6 +10,8 @@ import typer.main
 
 from graphcore.cli import app as command_line
 from graphcore.cli.app import app
+from graphcore.engine import Engine
+from graphcore.pack import Registry
 
 
 def commands() -> dict[str, set[str]]:
@@ -43,3 +45,17 @@ def test_the_architecture_page_names_every_file_of_the_engine() -> None:
     page = Path("docs/architecture.md").read_text()
     files = [file.name for file in Path("graphcore").glob("*.py") if not file.name.startswith("__")]
     assert [name for name in files if f"`{name}`" not in page] == []
+
+
+def test_the_code_of_the_page_on_nodes_runs() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", Path("docs/nodes.md").read_text(), flags=re.DOTALL)
+    names: dict[str, object] = {}
+    for block in blocks:
+        exec(compile(block, "docs/nodes.md", "exec", dont_inherit=True), names)
+    import torch
+
+    engine = Engine(Registry(names["pack"]))  # type: ignore[arg-type]
+    prompt = {"1": {"class_type": "film/repeat", "inputs": {"image": {"__value__": 0}, "times": 2}}}
+    assert engine.check(prompt, keep=["1"]).problems[0].code == "invalid_input_type"
+    picture = torch.full((2, 4, 4, 3), 0.5)
+    assert len(names["frames"](picture)) == 2  # type: ignore[operator]
