@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from graphcore.errors import Problem
@@ -10,6 +11,7 @@ from graphcore.workflow.values import stored_values
 from graphcore.workflow.widgets import CONTROL_WORDS
 
 _STOCK = "comfy-core"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def named_values(node: Node) -> dict[str, Any]:
@@ -37,6 +39,11 @@ def missing_problem(node: Node, id: str, *, dropped: bool) -> Problem:
     else:
         hint = "Install the pack that brings it, or remove the node."
     message = f"The node type '{node.type}' is not known here"
+    if _UUID.fullmatch(node.type):
+        message, hint = (
+            "The definition of this subgraph is not in the file",
+            "Save the workflow again, or remove the node.",
+        )
     message += "; nothing depends on the node, so it is left out." if dropped else "."
     return Problem(
         code="missing_node_type",

@@ -107,12 +107,12 @@ def element(id: int, data: bytes, *, endless: bool = False) -> bytes:
 
 
 def webm(texts: Mapping[str, str]) -> bytes:
-    """A stream of unknown length: an empty cluster, then tags with upper-case names."""
+    """A live stream, whose lengths are unknown: an empty cluster, then tags with upper-case names."""
     tags = b"".join(
         element(0x67C8, element(0x45A3, key.upper().encode()) + element(0x4487, text.encode()))
         for key, text in texts.items()
     )
-    content = element(0x1F43B675, element(0xE7, b"\0")) + element(0x1254C367, element(0x7373, tags))
+    content = element(0x1F43B675, element(0xE7, b"\0"), endless=True) + element(0x1254C367, element(0x7373, tags))
     return element(0x1A45DFA3, element(0x4282, b"webm")) + element(0x18538067, content, endless=True)
 
 

@@ -89,6 +89,10 @@ def test_P013_bypass_exact_type(check_case: Check) -> None:
     check_case("P013_bypass_exact_type")
 
 
+def test_P013_bypass_exact_before_compatible(check_case: Check) -> None:
+    check_case("P013_bypass_exact_before_compatible")
+
+
 def test_P013_bypass_nothing_fits(check_case: Check) -> None:
     check_case("P013_bypass_nothing_fits")
 
@@ -255,3 +259,15 @@ def test_links_that_browsers_draw_are_warned_about(catalogue: dict[str, Any]) ->
     document = {"nodes": [], "links": [[1, 2, "x", 3, 0, "*"], 5], "extra": {"ue_links": [{"downstream": 1}]}}
     conversion = to_prompt(document, catalogue)
     assert [problem.code for problem in conversion.warnings] == ["browser_links", "unreadable_link"]
+
+
+def test_a_subgraph_without_its_definition_is_reported(catalogue: dict[str, Any]) -> None:
+    node = {"id": 1, "type": "aaaaaaaa-0000-4000-8000-000000000001", "inputs": [{"name": "x", "link": 1}]}
+    (problem,) = to_prompt({"nodes": [node]}, catalogue).problems
+    assert problem.code == "missing_node_type"
+    assert problem.message.startswith("The definition of this subgraph is not in the file")
+
+
+def test_ids_come_in_the_order_of_a_browser(catalogue: dict[str, Any]) -> None:
+    nodes = [{"id": id, "type": "Picture"} for id in ("b", 10, "02", 9, "a")]
+    assert list(to_prompt({"nodes": nodes}, catalogue).prompt) == ["9", "10", "b", "02", "a"]

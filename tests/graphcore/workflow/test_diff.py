@@ -71,12 +71,16 @@ def test_links_name_both_ends(catalogue: dict[str, Any]) -> None:
 
 
 def test_inner_nodes_and_equal_numbers_of_other_types_count(catalogue: dict[str, Any]) -> None:
-    def document(value: Any) -> dict[str, Any]:
-        inner = {"id": 5, "type": "Maybe", "widgets_values": [value]}
-        return {"nodes": [], "definitions": {"subgraphs": [{"id": "s", "name": "Sub", "nodes": [inner]}]}}
+    def document(value: Any, links: list[Any]) -> dict[str, Any]:
+        inner = {"id": 5, "type": "Maybe", "widgets_values": [value], "inputs": [{"name": "a", "link": 1}]}
+        sub = {"id": "s", "name": "Sub", "nodes": [{"id": 4, "type": "Picture"}, inner], "links": links}
+        return {"nodes": [], "definitions": {"subgraphs": [sub]}}
 
-    (change,) = diff(Workflow.load(document(1)), Workflow.load(document(True)), catalogue)
-    assert change.sentence == "Node Sub/5 (Maybe): amount 1 -> true."
+    changes = diff(Workflow.load(document(1, [])), Workflow.load(document(True, [[1, 4, 0, 5, 0, "IMAGE"]])), catalogue)
+    assert [change.sentence for change in changes] == [
+        "Node Sub/5 (Maybe): amount 1 -> true.",
+        "Node Sub/5 (Maybe): input a is now linked to node Sub/4 (A Picture) output 0.",
+    ]
 
 
 def test_forms_are_compared_as_prompts(catalogue: dict[str, Any]) -> None:
