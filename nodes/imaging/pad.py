@@ -80,7 +80,7 @@ def stitch_images(
         second = _matched(second, first, along)
     first, second = _centred(first, second, 3 - along, color)
     strip = [*first.shape]
-    strip[along] = spacing
+    strip[along] = spacing + spacing % 2  # even, as in the field, so that sizes stay so
     parts = [first, second] if direction in ("right", "down") else [second, first]
     if spacing:
         parts.insert(1, _filled(strip, color, first))
@@ -101,7 +101,7 @@ def _matched(image: torch.Tensor, to: torch.Tensor, along: int) -> torch.Tensor:
     height, width = image.shape[1:3]
     if along == 2:
         return resize_image(image, max(1, int(width / height * to.shape[1])), to.shape[1], "lanczos")
-    return resize_image(image, to.shape[2], max(1, int(height / width * to.shape[2])), "lanczos")
+    return resize_image(image, to.shape[2], max(1, int(to.shape[2] / (width / height))), "lanczos")
 
 
 def _centred(first: torch.Tensor, second: torch.Tensor, side: int, color: str) -> tuple[torch.Tensor, torch.Tensor]:
