@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NamedTuple
 
-from graphcore import Clip, Conditioning, ControlNet, Image, Mask, Range, Socket, Text, Vae
+from graphcore import Clip, Conditioning, Mask, Range, Socket, Text
 from nodes.builtin.pack import pack
 
 Prompt = Annotated[str, Text(multiline=True, dynamic=True)]
@@ -387,53 +387,3 @@ def pair_conditioning_set_properties_and_combine(
         timesteps=timesteps,
     )
     return Pair(positive + new.positive, negative + new.negative)
-
-
-# -- ControlNet ------------------------------------------------------------------------------------------------------
-
-
-@pack.node(id="ControlNetApply", title="Apply ControlNet (OLD)", category="conditioning/controlnet", deprecated=True)
-def control_net_apply(
-    conditioning: Conditioning, control_net: ControlNet, image: Image, strength: Strength = 1.0
-) -> Conditioning:
-    """Let a picture guide the composition. The negative side follows too."""
-    from nodes.guidance.control import apply_to_both
-
-    return apply_to_both(conditioning, control_net, image, strength)
-
-
-@pack.node(id="ControlNetApplyAdvanced", title="Apply ControlNet", category="conditioning/controlnet")
-def control_net_apply_advanced(
-    positive: Conditioning,
-    negative: Conditioning,
-    control_net: ControlNet,
-    image: Image,
-    strength: Strength = 1.0,
-    start_percent: Percent = 0.0,
-    end_percent: Percent = 1.0,
-    vae: Vae | None = None,
-) -> Pair:
-    """Let a picture guide the composition during a part of the sampling. The VAE is for ControlNets that need one."""
-    from nodes.guidance.control import apply_to_pair
-
-    return Pair(*apply_to_pair(positive, negative, control_net, image, strength, start_percent, end_percent))
-
-
-@pack.node(
-    id="ControlNetApplySD3",
-    title="Apply Controlnet with VAE",
-    category="conditioning/controlnet",
-    deprecated=True,
-)
-def control_net_apply_sd3(
-    positive: Conditioning,
-    negative: Conditioning,
-    control_net: ControlNet,
-    vae: Vae,
-    image: Image,
-    strength: Strength = 1.0,
-    start_percent: Percent = 0.0,
-    end_percent: Percent = 1.0,
-) -> Pair:
-    """The same as Apply ControlNet, with a VAE."""
-    return control_net_apply_advanced(positive, negative, control_net, image, strength, start_percent, end_percent, vae)

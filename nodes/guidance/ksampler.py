@@ -105,9 +105,8 @@ def _sample(
     device = network.device
     samples, noise = latent["samples"].to(device, torch.float32), noise.to(device, torch.float32)
     mask = latent.get("noise_mask")
-    if mask is not None:
-        mask = fit_mask(mask.to(device), samples.shape)
-    predictor = Predictor(model, network, noise, model.latent_format.to_model_space(samples), mask)
+    fitted = fit_mask(mask.to(device), samples.shape) if mask is not None else None
+    predictor = Predictor(model, network, noise, model.latent_format.to_model_space(samples), fitted)
     denoiser = GuidedDenoiser(guider, predictor, predictor.prepare(guider.lists), sampling_options(model, sigmas))
     output, denoised = run_sampler(
         denoiser,

@@ -80,6 +80,13 @@ def test_a_mask_keeps_what_it_does_not_cover() -> None:
     assert output["samples"][..., 4:].mean() == pytest.approx(5 / SCALE, rel=1e-4)
 
 
+def test_each_item_has_its_own_mask() -> None:
+    masks = torch.stack([torch.zeros(8, 8), torch.ones(8, 8)])
+    latent = {"samples": torch.full((2, 4, 8, 8), 5.0), "noise_mask": masks}
+    output, _ = sample(guider(FakeModel()), RandomNoise(7), find_sampler("euler"), SIGMAS, latent, run())
+    assert output["samples"].mean(dim=(1, 2, 3)).tolist() == pytest.approx([5.0, 5 / SCALE], rel=1e-3)
+
+
 def test_progress_and_previews_are_reported() -> None:
     steps: list[tuple[float, float]] = []
     pictures: list[Any] = []
