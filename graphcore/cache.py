@@ -15,10 +15,11 @@ GIB = 1024**3
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The result of a node: a list a output (see mapping), and what it wants shown."""
+    """The result of a node: a list a output (see mapping), what it wants shown, and how long its own code took."""
 
     outputs: tuple[list[Any], ...]
     ui: Mapping[str, Any] | None = None
+    seconds: float = 0.0
 
 
 class Cache(Protocol):

@@ -191,8 +191,8 @@ class Executor:
             task.outcomes = outcomes
             self._expand(task)
             return
-        entry = Entry(mapping.gather(task.spec, outcomes), mapping.merge_ui([outcome.ui for outcome in outcomes]))
-        self.agenda.finish(task, entry, cached=False)
+        ui = mapping.merge_ui([outcome.ui for outcome in outcomes])
+        self.agenda.finish(task, Entry(mapping.gather(task.spec, outcomes), ui, task.seconds), cached=False)
 
     def _relieve(self) -> None:
         """Free what memory can be freed: cached intermediates first, then what the runtime holds."""
@@ -250,4 +250,4 @@ class Executor:
                 items.extend(self.agenda.values(value[0], int(value[1])) if is_link(value) else [value])
         ui = mapping.merge_ui([outcome.ui for outcome in task.outcomes])
         task.expansions = []
-        self.agenda.finish(task, Entry(lists, ui), cached=False, shown=True)
+        self.agenda.finish(task, Entry(lists, ui, task.seconds), cached=False, shown=True)

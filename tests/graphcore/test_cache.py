@@ -163,7 +163,9 @@ def test_sizes_are_found_in_any_value() -> None:
     shared = Blob(7)
     ring: list[Any] = [shared]
     ring.append(ring)
-    value = Entry(([{"a": shared, "b": (shared, {1})}, ring, None, 5, 1.5, True], ["text", b"bytes"]), {"ui": [Blob(3)]})
+    value = Entry(
+        ([{"a": shared, "b": (shared, {1})}, ring, None, 5, 1.5, True], ["text", b"bytes"]), {"ui": [Blob(3)]}
+    )
     assert sum(storages_of(value).values()) == 7 + 3 + (4 + 49) + (5 + 49)
     assert storages_of(Handle({1: 10, 2: 20})) == {1: 10, 2: 20}
     assert storages_of(View(Storage(5, 6))) == {5: 6}

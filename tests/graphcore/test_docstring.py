@@ -10,7 +10,10 @@ def test_no_docstring_says_nothing() -> None:
 
 
 def test_without_a_section_everything_is_description() -> None:
-    assert read("Add grain.\n\n    As film does: in the darks.\n    ") == ("Add grain.\n\nAs film does: in the darks.", {})
+    assert read("Add grain.\n\n    As film does: in the darks.\n    ") == (
+        "Add grain.\n\nAs film does: in the darks.",
+        {},
+    )
 
 
 def test_a_section_explains_inputs_and_leaves_the_description() -> None:

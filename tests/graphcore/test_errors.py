@@ -32,7 +32,10 @@ def test_the_tree() -> None:
     [
         (Problem("x", "it is odd."), "Workflow: it is odd."),
         (Problem("x", "it is odd.", "4", type="Add"), "Node 4 (Add): it is odd."),
-        (Problem("x", "it is odd.", "4", "Sum", "Add", "a", "Even it."), "Node 4 (Sum), input 'a': it is odd. Even it."),
+        (
+            Problem("x", "it is odd.", "4", "Sum", "Add", "a", "Even it."),
+            "Node 4 (Sum), input 'a': it is odd. Even it.",
+        ),
     ],
 )
 def test_a_problem_is_a_sentence(problem: Problem, text: str) -> None:

@@ -139,7 +139,12 @@ def test_literals_are_converted(name: str, value: Any, becomes: Any) -> None:
         ("image", ["gone", 0], "exception_during_validation", "wired to node 'gone', which is not in"),  # A027
         ("image", [1, 2], "exception_during_validation", "wired to node 1"),
         ("image", ["p", float("nan")], "exception_during_validation", "wired to node 'p'"),
-        ("image", ["p", 1], "exception_during_validation", "wired to output 1 of node p, which has no such output"),  # A028
+        (
+            "image",
+            ["p", 1],
+            "exception_during_validation",
+            "wired to output 1 of node p, which has no such output",
+        ),  # A028
         ("image", ["p", -1], "exception_during_validation", "wired to output -1 of node p"),
         ("text", ["p", 0], "return_type_mismatch", "it takes STRING, but output 0 of node p is IMAGE"),  # A029
     ],
