@@ -224,8 +224,12 @@ def test_a_prompt_that_comes_back(cache: Cache, calls: int) -> None:  # H019, H0
 
 def test_without_a_cache_everything_runs_each_time_and_is_right() -> None:  # H022
     bench = Bench(NoCache())
-    prompt = CHAIN | {"c": node("choose", first=True, a=wire("b"), b=wire("a")), "l": node("loop", n=3, total=wire("c")),
-                      "w": node("sleep", value=wire("l"), seconds=0), "t": node("show", value=wire("w"))}  # fmt: skip
+    prompt = CHAIN | {
+        "c": node("choose", first=True, a=wire("b"), b=wire("a")),
+        "l": node("loop", n=3, total=wire("c")),
+        "w": node("sleep", value=wire("l"), seconds=0),
+        "t": node("show", value=wire("w")),
+    }
     for _ in range(2):
         assert bench.run(prompt).ui == {"s": {"value": [2]}, "t": {"value": [5]}}
         assert bench.calls == {"const": 1, "add": 1, "choose": 1, "loop": 4, "sleep": 1, "show": 2}

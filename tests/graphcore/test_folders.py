@@ -99,9 +99,9 @@ def test_a_missing_model_names_the_nearest_and_the_folders(base: Path) -> None:
     folders = Folders(base)
     with pytest.raises(ModelError, match=r"no 'b\.safetensors' among the loras; searched .*loras\. Did you mean 'a\."):
         folders.find("loras", "b.safetensors")
+    for number in range(6):
+        (base / "models" / "loras" / f"{number}.ckpt").write_bytes(b"x")
     with pytest.raises(ModelError, match=r"There is '0\.ckpt', .* and 3 more\."):
-        for number in range(6):
-            (base / "models" / "loras" / f"{number}.ckpt").write_bytes(b"x")
         folders.find("loras", "zzz")
     with pytest.raises(ModelError, match=r"The folder is empty: put the file there"):
         folders.find("vae", "zzz")

@@ -78,8 +78,9 @@ def test_async_nodes_start_before_the_device_is_busy() -> None:  # C005
 
 def test_the_order_of_the_prompt_changes_no_result() -> None:  # C014, H032
     prompt = {
-        "a": node("spread", count=4), "b": node("add", a=wire("a"), b=10), "c": node("sleep", value=wire("b"), seconds=0),
-        "d": node("total", items=wire("c"), plus=wire("a")), "s": node("show", value=wire("d")),
+        "a": node("spread", count=4), "b": node("add", a=wire("a"), b=10),
+        "c": node("sleep", value=wire("b"), seconds=0), "d": node("total", items=wire("c"), plus=wire("a")),
+        "s": node("show", value=wire("d")),
     }  # fmt: skip
     shuffler = random.Random(5)
     for _ in range(10):
@@ -183,7 +184,8 @@ def test_twins_run_once_and_both_deliver() -> None:  # H007
     prompt = {
         "a": node("const", value=1), "b": node("const", value=1),
         "x": node("add", a=wire("a"), b=5), "y": node("add", a=wire("b"), b=5), "s": node("show", value=wire("x")),
-        "t": node("show", value=wire("y")), "u": node("add", a=wire("x"), b=wire("y")), "v": node("show", value=wire("u")),
+        "t": node("show", value=wire("y")), "u": node("add", a=wire("x"), b=wire("y")),
+        "v": node("show", value=wire("u")),
     }  # fmt: skip
     result = bench.run(prompt)
     assert result.ui == {"s": {"value": [6]}, "t": {"value": [6]}, "v": {"value": [12]}}
