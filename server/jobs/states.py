@@ -27,7 +27,9 @@ ENDED = frozenset(State) - OPEN
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.PAUSED, State.RUNNING, State.CANCELLED}),
     State.PAUSED: frozenset({State.QUEUED, State.CANCELLED}),
-    State.RUNNING: frozenset({State.CANCELLING, State.QUEUED, State.SUCCEEDED, State.FAILED, State.QUARANTINED}),
+    State.RUNNING: frozenset(
+        {State.CANCELLING, State.QUEUED, State.SUCCEEDED, State.FAILED, State.CANCELLED, State.QUARANTINED}
+    ),
     State.CANCELLING: frozenset({State.CANCELLED, State.FAILED}),
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset({State.QUEUED}),

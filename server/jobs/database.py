@@ -1,0 +1,93 @@
+"""Opening the database: SQLite in a file that one server owns, or PostgreSQL by URL, which several may share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from graphcore.errors import GraphcoreError
+
+BUSY = 10_000  # milliseconds to wait for another connection's lock
+
+
+class StoreError(GraphcoreError):
+    """The store cannot be opened or written."""
+
+
+def parse(url: str) -> URL:
+    """A database URL, with the driver that is used. StoreError for what is none."""
+    try:
+        found = make_url(url)
+    except ArgumentError:
+        raise StoreError(f"'{url}' is no database URL; use sqlite:///FILE or postgresql://USER@HOST/NAME.") from None
+    kind = found.get_backend_name()
+    if kind not in ("sqlite", "postgresql"):
+        raise StoreError(f"Jobs cannot be kept in {kind}; use sqlite:///FILE or postgresql://USER@HOST/NAME.")
+    return found.set(drivername="postgresql+psycopg") if kind == "postgresql" else found
+
+
+def open_engine(url: URL, *, writes: bool) -> Engine:
+    """An engine whose writing transactions take the lock at once, and reach the disk before they count as done."""
+    try:
+        if url.get_backend_name() == "postgresql":
+            return create_engine(url, pool_size=1 if writes else 4, pool_pre_ping=True)
+        engine = create_engine(url, poolclass=None if url.database else NullPool)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreError(f"PostgreSQL needs a driver: pip install 'graphcore[postgresql]' ({error}).") from None
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin_writing if writes else _begin_reading)
+    return engine
+
+
+def _configure(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions are begun here, not by the driver
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY}", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_writing(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+class FileLock:
+    """Keeps a second server away from the same SQLite file; the system lets go of it when the process dies."""
+
+    def __init__(self, path: Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(self._file)
+        except OSError:
+            os.close(self._file)
+            raise StoreError(
+                f"Another server uses the jobs beside {path}; stop it, or choose another folder."
+            ) from None
+
+    def release(self) -> None:
+        """Let the next one in."""
+        os.close(self._file)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,326 @@
+"""What can be done to a job, as statements: each change of state is an UPDATE that takes effect only where the job is
+in a state that may be left for the new one. Functions over one connection; whoever calls them commits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Float,
+    Row,
+    String,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as insert_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+from server.jobs.records import JobRecord, Lease, NewJob
+from server.jobs.schema import jobs, settings
+from server.jobs.states import ENDED, LEASED, PENDING, State, before
+
+COLUMNS = [jobs.c[field.name] for field in fields(JobRecord)]
+STATE = [field.name for field in fields(JobRecord)].index("state")
+PAUSED = "paused"  # the setting that holds the whole queue
+
+
+class Clash(Exception):
+    """The id belongs to an open job, or the idempotency key to another request. `str()` is a sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a job ended, as JSON texts."""
+
+    events: str = "[]"
+    outputs: str = "{}"
+    meta: str = "{}"
+    files: str = "[]"
+    error: str | None = None
+
+
+def record(row: Row[Any]) -> JobRecord:
+    """A row of COLUMNS as a record."""
+    values = list(row)
+    values[STATE] = State(values[STATE])
+    return JobRecord(*values)
+
+
+def names(states: Iterable[State]) -> list[str]:
+    """States as the store spells them."""
+    return [state.value for state in states]
+
+
+OWNER = bindparam("owner_", type_=String)
+OWNED = or_(OWNER.is_(None), jobs.c.owner == OWNER)  # no owner: everybody's
+ID = jobs.c.id == bindparam("id_", type_=String)
+FENCED = (ID, jobs.c.attempt == bindparam("attempt_"), jobs.c.state.in_(names(LEASED)))
+
+GET = select(*COLUMNS).where(ID, OWNED)
+INSERT = {
+    "sqlite": insert_sqlite(jobs).on_conflict_do_nothing().returning(jobs.c.seq),
+    "postgresql": insert_postgresql(jobs).on_conflict_do_nothing().returning(jobs.c.seq),
+}
+KEYED = select(*COLUMNS, jobs.c.digest).where(
+    jobs.c.owner == OWNER, jobs.c.idempotency_key == bindparam("key_", type_=String)
+)
+REPLACE = delete(jobs).where(ID, jobs.c.state.in_(names(ENDED)), jobs.c.owner == OWNER)
+FIRST = (
+    select(jobs.c.seq)
+    .where(jobs.c.state == State.QUEUED.value)
+    .order_by(jobs.c.number, jobs.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+    .scalar_subquery()
+)
+HELD = select(settings.c.value).where(settings.c.name == PAUSED)
+CLAIM = (
+    update(jobs)
+    .where(jobs.c.seq == FIRST, jobs.c.state == State.QUEUED.value, ~HELD.exists())
+    .values(
+        state=State.RUNNING.value,
+        attempt=jobs.c.attempt + 1,
+        worker=bindparam("worker_"),
+        lease_until=bindparam("until_"),
+        started_at=bindparam("now_"),
+    )
+    .returning(*COLUMNS)
+)
+EXTEND = update(jobs).where(*FENCED).values(lease_until=bindparam("until_")).returning(jobs.c.state)
+WANTED = bindparam("state_", type_=String)
+FINISH = (
+    update(jobs)
+    .where(*FENCED)
+    .values(
+        # a job that was told to stop does not succeed any more, however close it came
+        state=case(
+            ((jobs.c.state == State.CANCELLING.value) & (State.SUCCEEDED.value == WANTED), State.CANCELLED.value),
+            else_=WANTED,
+        ),
+        worker=None,
+        lease_until=None,
+        ended_at=bindparam("now_"),
+        events=bindparam("events_"),
+        outputs=bindparam("outputs_"),
+        meta=bindparam("meta_"),
+        files=bindparam("files_"),
+        error=bindparam("error_"),
+    )
+    .returning(jobs.c.state)
+)
+# What becomes of a leased job that has no worker any more.
+AFTER_LOSS = case(
+    (jobs.c.state == State.CANCELLING.value, State.CANCELLED.value),
+    (jobs.c.crashes + bindparam("crashed_") >= bindparam("limit_"), State.QUARANTINED.value),
+    else_=State.QUEUED.value,
+)
+LOSS: dict[str, Any] = {
+    "state": AFTER_LOSS,
+    "crashes": jobs.c.crashes + bindparam("crashed_"),
+    "worker": None,
+    "lease_until": None,
+    "error": bindparam("error_", type_=String),
+    "ended_at": case((AFTER_LOSS.in_(names(ENDED)), bindparam("now_", type_=Float)), else_=None),
+}
+GIVE_BACK = update(jobs).where(*FENCED).values(**LOSS, events=bindparam("events_")).returning(jobs.c.state)
+RECLAIM = (
+    update(jobs)
+    .where(jobs.c.state.in_(names(LEASED)), jobs.c.lease_until < bindparam("before_", type_=Float))
+    .values(**LOSS)
+    .returning(*COLUMNS)
+)
+STOP_PENDING = (
+    update(jobs)
+    .where(ID, OWNED, jobs.c.state.in_(names(PENDING)))
+    .values(state=State.CANCELLED.value, ended_at=bindparam("now_"))
+    .returning(jobs.c.state)
+)
+STOP_RUNNING = (
+    update(jobs)
+    .where(ID, OWNED, jobs.c.state.in_(names(before(State.CANCELLING))))
+    .values(state=State.CANCELLING.value)
+    .returning(jobs.c.state)
+)
+STOP_ALL = (
+    update(jobs)
+    .where(OWNED, jobs.c.state.in_(names(PENDING)))
+    .values(state=State.CANCELLED.value, ended_at=bindparam("now_"))
+    .returning(jobs.c.id)
+)
+RETRY = (
+    update(jobs)
+    .where(ID, OWNED, jobs.c.state.in_(names(before(State.QUEUED) & ENDED)))
+    .values(state=State.QUEUED.value, crashes=0, started_at=None, ended_at=None, error=None)
+    .values(outputs="{}", meta="{}", files="[]")
+)
+REORDER = (
+    update(jobs).where(ID, OWNED, jobs.c.state.in_(names(PENDING))).values(number=bindparam("number_"), explicit=True)
+)
+MOVE = update(jobs).where(ID, OWNED, jobs.c.state == bindparam("from_")).values(state=bindparam("to_"))
+OPEN_COUNT = select(func.count()).where(jobs.c.state.in_(names(PENDING | LEASED)))
+NEXT_NUMBER = select(func.max(func.abs(jobs.c.number))).where(
+    jobs.c.state.in_(names(PENDING | LEASED)), jobs.c.explicit.is_(False)
+)
+SURPLUS = (
+    select(jobs.c.seq).where(jobs.c.ended_at.is_not(None)).order_by(jobs.c.ended_at.desc()).offset(bindparam("keep_"))
+)
+
+
+def enqueue(connection: Connection, job: NewJob) -> tuple[JobRecord | None, bool]:
+    """(None, True) for a job that is new; else the job that was accepted before under the same key. Raises Clash."""
+    if job.idempotency_key is not None and (known := _known(connection, job)) is not None:
+        return known, False
+    statement = INSERT[connection.dialect.name]
+    values = _values(job)
+    if connection.execute(statement, values).first():
+        return None, True
+    connection.execute(REPLACE, {"id_": job.id, "owner_": job.owner})
+    if connection.execute(statement, values).first():
+        return None, True
+    raise Clash(f"There is a job {job.id} already; leave prompt_id out, or choose another.")
+
+
+def _known(connection: Connection, job: NewJob) -> JobRecord | None:
+    row = connection.execute(KEYED, {"owner_": job.owner, "key_": job.idempotency_key}).first()
+    if row is None:
+        return None
+    *columns, digest = row
+    if digest != job.digest:
+        raise Clash("This idempotency key was used for another request; use a key of its own for each job.")
+    columns[STATE] = State(columns[STATE])
+    return JobRecord(*columns)
+
+
+def _values(job: NewJob) -> dict[str, Any]:
+    fresh = {field.name: getattr(job, field.name) for field in fields(job)}
+    empty = {"attempt": 0, "crashes": 0, "events": "[]", "outputs": "{}", "meta": "{}", "files": "[]"}
+    return {**fresh, **empty, "state": State.QUEUED.value, "created_at": time.time()}
+
+
+def claim(connection: Connection, worker: str, seconds: float) -> tuple[JobRecord, Lease] | None:
+    """Lease the first queued job, unless the queue is paused."""
+    now = time.time()
+    row = connection.execute(CLAIM, {"worker_": worker, "until_": now + seconds, "now_": now}).first()
+    if row is None:
+        return None
+    found = record(row)
+    return found, Lease(found.id, found.attempt, worker, now + seconds)
+
+
+def extend(connection: Connection, leases: Collection[Lease], seconds: float) -> dict[str, State]:
+    """Move the ends of leases; job -> state, of those that still hold."""
+    held: dict[str, State] = {}
+    for lease in leases:
+        values = {"id_": lease.job, "attempt_": lease.attempt, "until_": time.time() + seconds}
+        state = connection.execute(EXTEND, values).scalar()
+        if state is not None:
+            held[lease.job] = State(state)
+    return held
+
+
+def finish(connection: Connection, lease: Lease, state: State, result: Result) -> State | None:
+    """End a job under its lease; None if that is stale."""
+    values = {f"{field.name}_": getattr(result, field.name) for field in fields(result)}
+    values |= {"id_": lease.job, "attempt_": lease.attempt, "state_": state.value, "now_": time.time()}
+    return _state(connection.execute(FINISH, values).scalar())
+
+
+def give_back(connection: Connection, lease: Lease, error: str | None, limit: int, events: str) -> State | None:
+    """Take a job from its lost worker: queued again, quarantined or cancelled. `error`: of a crash, which counts."""
+    values = _loss(error, limit) | {"id_": lease.job, "attempt_": lease.attempt, "events_": events}
+    return _state(connection.execute(GIVE_BACK, values).scalar())
+
+
+def reclaim(connection: Connection, expired_at: float) -> list[JobRecord]:
+    """Take back every job whose lease ended before this time, as nobody works on it any more."""
+    values = _loss(None, 1) | {"before_": expired_at, "limit_": 2**31 - 1}
+    return [record(row) for row in connection.execute(RECLAIM, values)]
+
+
+def _loss(error: str | None, limit: int) -> dict[str, Any]:
+    return {"crashed_": 0 if error is None else 1, "limit_": limit, "error_": error, "now_": time.time()}
+
+
+def cancel(connection: Connection, id: str, owner: str | None) -> State | None:
+    """Cancel a pending job, or mark a running one; the state it is in then, None if there is nothing to cancel."""
+    values = {"id_": id, "owner_": owner}
+    state = connection.execute(STOP_PENDING, values | {"now_": time.time()}).scalar()
+    return _state(state if state is not None else connection.execute(STOP_RUNNING, values).scalar())
+
+
+def cancel_pending(connection: Connection, ids: Collection[str] | None, owner: str | None) -> list[str]:
+    """Cancel all pending jobs, or those of these ids; which ones that were."""
+    values = {"owner_": owner, "now_": time.time()}
+    if ids is None:
+        return [row.id for row in connection.execute(STOP_ALL, values)]
+    return [id for id in ids if connection.execute(STOP_PENDING, values | {"id_": id}).scalar() is not None]
+
+
+def retry(connection: Connection, id: str, owner: str | None) -> bool:
+    """Queue an ended job again."""
+    return bool(connection.execute(RETRY, {"id_": id, "owner_": owner}).rowcount)
+
+
+def reorder(connection: Connection, id: str, number: float, owner: str | None) -> bool:
+    """Give a pending job another number."""
+    return bool(connection.execute(REORDER, {"id_": id, "owner_": owner, "number_": number}).rowcount)
+
+
+def hold(connection: Connection, id: str, owner: str | None, paused: bool) -> bool:
+    """Hold a queued job back, or let a paused one go."""
+    source, target = (State.QUEUED, State.PAUSED) if paused else (State.PAUSED, State.QUEUED)
+    values = {"id_": id, "owner_": owner, "from_": source.value, "to_": target.value}
+    return bool(connection.execute(MOVE, values).rowcount)
+
+
+def hold_all(connection: Connection, paused: bool) -> bool:
+    """Stop or go on giving jobs to workers; False if that is how it was."""
+    changed = connection.execute(delete(settings).where(settings.c.name == PAUSED)).rowcount
+    if paused:
+        connection.execute(settings.insert(), {"name": PAUSED, "value": "true"})
+    return bool(changed) != paused
+
+
+def forget(connection: Connection, ids: Collection[str] | None, owner: str | None) -> int:
+    """Delete ended jobs: these, or all."""
+    ended = delete(jobs).where(jobs.c.state.in_(names(ENDED)), OWNED)
+    if ids is None:
+        return connection.execute(ended, {"owner_": owner}).rowcount
+    return sum(connection.execute(ended.where(ID), {"owner_": owner, "id_": id}).rowcount for id in ids)
+
+
+def prune(connection: Connection, keep: int) -> int:
+    """Delete the ended jobs beyond the latest `keep`."""
+    surplus = [row.seq for row in connection.execute(SURPLUS.limit(1000), {"keep_": keep})]
+    return connection.execute(delete(jobs).where(jobs.c.seq.in_(surplus))).rowcount if surplus else 0
+
+
+def count_open(connection: Connection) -> int:
+    """How many jobs are pending or running."""
+    return int(connection.execute(OPEN_COUNT).scalar() or 0)
+
+
+def next_number(connection: Connection) -> int:
+    """The first number of the counter that no open job was given."""
+    highest = connection.execute(NEXT_NUMBER).scalar()
+    return 0 if highest is None else int(highest) + 1
+
+
+def is_paused(connection: Connection) -> bool:
+    """Whether the whole queue is held."""
+    return connection.execute(select(literal(1)).where(HELD.exists())).scalar() is not None
+
+
+def _state(name: str | None) -> State | None:
+    return None if name is None else State(name)

@@ -1,0 +1,101 @@
+"""What is read from the store: records, and lists as JSON text, put together without parsing what lies there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from sqlalchemy import Connection, Select, func, select
+
+from server.events import HISTORY
+from server.jobs.operations import COLUMNS, GET, OWNED, names, record
+from server.jobs.records import JobRecord, Page
+from server.jobs.schema import jobs
+from server.jobs.states import ENDED, LEASED, PENDING, State
+
+STATUS = {State.SUCCEEDED: "success"}  # every other end is an error in the field's history
+PENDING_JOBS = select(*COLUMNS).where(OWNED, jobs.c.state.in_(names(PENDING))).order_by(jobs.c.number, jobs.c.id)
+LEASED_JOBS = select(*COLUMNS).where(OWNED, jobs.c.state.in_(names(LEASED))).order_by(jobs.c.started_at)
+# What the field calls history: it was begun, and has ended.
+TOLD = (OWNED, jobs.c.state.in_(names(ENDED)), jobs.c.started_at.is_not(None))
+ENDED_JOBS = select(*COLUMNS).where(*TOLD)
+ENDED_COUNT = select(func.count()).where(*TOLD)
+
+
+def get(connection: Connection, id: str, owner: str | None) -> JobRecord | None:
+    """One job."""
+    row = connection.execute(GET, {"id_": id, "owner_": owner}).first()
+    return None if row is None else record(row)
+
+
+def queue(connection: Connection, owner: str | None) -> tuple[list[JobRecord], list[JobRecord]]:
+    """(running, pending in their order)."""
+    running, pending = (connection.execute(query, {"owner_": owner}) for query in (LEASED_JOBS, PENDING_JOBS))
+    return [record(row) for row in running], [record(row) for row in pending]
+
+
+def queue_json(connection: Connection, owner: str | None) -> bytes:
+    """The body of `GET /queue`."""
+    running, pending = queue(connection, owner)
+    lists = (",".join(job.item_json for job in part) for part in (running, pending))
+    return '{{"queue_running":[{}],"queue_pending":[{}]}}'.format(*lists).encode()
+
+
+def page(
+    connection: Connection, states: Collection[State], limit: int, offset: int, newest_first: bool, owner: str | None
+) -> Page:
+    """A window of the jobs in these states, by time of submission."""
+    every = set(states) == set(State)  # then the order of submission needs no sorting
+    where = (OWNED,) if every else (OWNED, jobs.c.state.in_(names(states)))
+    order = jobs.c.seq.desc() if newest_first else jobs.c.seq
+    rows = connection.execute(select(*COLUMNS).where(*where).order_by(order).limit(limit).offset(offset), _of(owner))
+    total = connection.execute(select(func.count()).where(*where), _of(owner)).scalar()
+    return Page([record(row) for row in rows], int(total or 0))
+
+
+def _of(owner: str | None) -> dict[str, str | None]:
+    return {"owner_": owner}
+
+
+def history(connection: Connection, max_items: int | None, offset: int, owner: str | None) -> list[JobRecord]:
+    """Ended jobs, oldest first. Windows as the field has them: without an offset `max_items` means the last ones."""
+    query: Select[tuple[object, ...]] = ENDED_JOBS
+    if max_items is not None and offset < 0:
+        rows = connection.execute(query.order_by(*LATEST).limit(max(max_items, 0)), _of(owner)).all()[::-1]
+        return [record(row) for row in rows]
+    query = query.order_by(jobs.c.ended_at, jobs.c.seq).offset(max(offset, 0))
+    if max_items is not None:
+        query = query.limit(max(max_items, 0))
+    elif offset > 0:
+        query = query.limit(2**62)  # SQLite knows no offset without a limit
+    return [record(row) for row in connection.execute(query, _of(owner))]
+
+
+LATEST = (jobs.c.ended_at.desc(), jobs.c.seq.desc())
+
+
+def history_json(connection: Connection, max_items: int | None, offset: int, owner: str | None) -> bytes:
+    """The body of `GET /history`."""
+    found = history(connection, max_items, offset, owner)
+    return ("{" + ",".join(f"{json.dumps(job.id)}:{entry_json(job)}" for job in found) + "}").encode()
+
+
+def entry_json(job: JobRecord) -> str:
+    """A job as the field's history shows it."""
+    status = {
+        "status_str": STATUS.get(job.state, "error"),
+        "completed": job.state is State.SUCCEEDED,
+        "messages": messages(job),
+    }
+    return f'{{"prompt":{job.item_json},"outputs":{job.outputs},"status":{json.dumps(status)},"meta":{job.meta}}}'
+
+
+def messages(job: JobRecord) -> list[list[object]]:
+    """[type, data] of what history keeps of the last attempt."""
+    found: list[list[object]] = []
+    for type, data, _ in json.loads(job.events):
+        if type == "execution_start":
+            found = []
+        if type in HISTORY:
+            found.append([type, data])
+    return found
