@@ -1,0 +1,1 @@
+"""Plain values: expressions of numbers, texts with choices and wildcards. No torch."""
