@@ -8,7 +8,7 @@ from typing import Any
 
 from graphcore.errors import WorkflowError
 
-MAX_BYTES = 32 << 20
+MAX_BYTES = 16 << 20
 """Largest JSON text that is read."""
 MAX_VALUES = 2_000_000
 """Most values that one text may hold; bounds memory to about 100 bytes each."""

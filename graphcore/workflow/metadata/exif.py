@@ -7,6 +7,7 @@ from typing import Literal
 
 from graphcore.workflow.metadata.reader import Reader, TruncatedFileError, text
 
+_PREFIX = b"Exif\0\0"
 _ASCII, _UNDEFINED = 2, 7
 _EXIF_DIRECTORY, _USER_COMMENT = 0x8769, 0x9286
 _CHARSETS = {
@@ -17,13 +18,14 @@ _CHARSETS = {
 }
 
 
-def exif_texts(block: bytes) -> Iterator[tuple[str, str]]:
+def exif_texts(block: Reader) -> Iterator[tuple[str, str]]:
     """(key, text) of every text tag; a tag without `key:` and the user comment come under the key `comment`."""
-    block = block.removeprefix(b"Exif\0\0")
-    if block[:4] not in (b"II*\0", b"MM\0*"):
+    start = len(_PREFIX) if block.head(len(_PREFIX)) == _PREFIX else 0
+    mark = block.at(start, min(4, block.size - start))
+    if mark not in (b"II*\0", b"MM\0*"):
         return
-    order: Literal["little", "big"] = "little" if block[:2] == b"II" else "big"
-    reader = Reader(block)
+    order: Literal["little", "big"] = "little" if mark[:2] == b"II" else "big"
+    reader = block.within(block.at(start, block.size - start)) if start else block
     pending, seen = [int.from_bytes(reader.at(4, 4), order)], set[int]()
     while pending:
         directory = pending.pop(0)

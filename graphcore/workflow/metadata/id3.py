@@ -17,7 +17,7 @@ def id3_texts(reader: Reader) -> Iterator[tuple[str, str]]:
     tag = reader.at(10, _syncsafe(reader.at(6, 4)))
     if flags & _UNSYNCHRONISED:
         tag = tag.replace(b"\xff\x00", b"\xff")
-    frames = Reader(tag)
+    frames = reader.within(tag)
     offset = 0
     if flags & _EXTENDED:
         offset = _syncsafe(frames.at(0, 4)) if version == 4 else 4 + frames.number(0, 4)

@@ -66,7 +66,7 @@ def _item_texts(reader: Reader, start: int, end: int) -> Iterator[tuple[str, str
         if item in exif:
             data = reader.at(offset, length)
             skip = int.from_bytes(data[:4], "big")
-            yield from exif_texts(data[4 + skip :])
+            yield from exif_texts(reader.within(data[4 + skip :]))
 
 
 def _exif_items(reader: Reader, start: int, end: int) -> Iterator[int]:

@@ -25,7 +25,7 @@ def jpeg_texts(reader: Reader) -> Iterator[tuple[str, str]]:
         length = reader.number(offset + 2, 2)
         data = reader.at(offset + 4, max(length - 2, 0))
         if marker == _APP1 and data.startswith(b"Exif\0\0"):
-            yield from exif_texts(data)
+            yield from exif_texts(reader.within(data))
         elif marker == _COMMENT:
             yield "comment", text(data)
         offset += 2 + max(length, 2)

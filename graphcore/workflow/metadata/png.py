@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 
 from graphcore.errors import WorkflowError
 from graphcore.workflow.metadata.exif import exif_texts
-from graphcore.workflow.metadata.reader import Reader, inflate, text
+from graphcore.workflow.metadata.reader import Reader, TruncatedFileError, text
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
+_KEYWORD = 80
+"""A keyword and the zero behind it take no more bytes."""
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"comf", b"eXIf")
 
 
@@ -19,7 +21,7 @@ def png_texts(reader: Reader) -> Iterator[tuple[str, str]]:
     for kind, start, length in _chunks(reader):
         if kind in _TEXT_CHUNKS:
             data = reader.at(start, length)
-            yield from exif_texts(data) if kind == b"eXIf" else [_read_text(kind, data)]
+            yield from exif_texts(reader.within(data)) if kind == b"eXIf" else [_read_text(reader, kind, data)]
 
 
 def with_texts(png: bytes, texts: Mapping[str, str]) -> bytes:
@@ -29,15 +31,21 @@ def with_texts(png: bytes, texts: Mapping[str, str]) -> bytes:
     """
     if not png.startswith(MAGIC):
         raise WorkflowError("This is not a PNG file, so no workflow can be written into it. Save the picture as PNG.")
+    try:
+        return b"".join(_parts(png, texts))
+    except TruncatedFileError:
+        raise WorkflowError("This PNG file is damaged; save the picture again.") from None
+
+
+def _parts(png: bytes, texts: Mapping[str, str]) -> Iterator[bytes]:
     reader = Reader(png)
-    parts = [MAGIC]
+    yield MAGIC
     for kind, start, length in _chunks(reader):
-        if kind in (b"tEXt", b"zTXt", b"iTXt") and _read_text(kind, reader.at(start, length))[0] in texts:
+        if kind in (b"tEXt", b"zTXt", b"iTXt") and _keyword(reader.at(start, min(length, _KEYWORD))) in texts:
             continue
-        parts.append(png[start - 8 : start + length + 4])
+        yield png[start - 8 : start + length + 4]
         if kind == b"IHDR":
-            parts += [_text_chunk(keyword, content) for keyword, content in texts.items()]
-    return b"".join(parts)
+            yield from (_text_chunk(keyword, content) for keyword, content in texts.items())
 
 
 def _chunks(reader: Reader) -> Iterator[tuple[bytes, int, int]]:
@@ -50,15 +58,19 @@ def _chunks(reader: Reader) -> Iterator[tuple[bytes, int, int]]:
         offset += length + 12
 
 
-def _read_text(kind: bytes, data: bytes) -> tuple[str, str]:
-    keyword, _, rest = data.partition(b"\0")
+def _keyword(data: bytes) -> str:
+    return text(data.partition(b"\0")[0])
+
+
+def _read_text(reader: Reader, kind: bytes, data: bytes) -> tuple[str, str]:
+    rest = data.partition(b"\0")[2]
     if kind == b"zTXt":
-        rest = inflate(rest[1:])
+        rest = reader.inflate(rest[1:])
     elif kind == b"iTXt":
         compressed = rest[:1] == b"\1"
         rest = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
-        rest = inflate(rest) if compressed else rest
-    return text(keyword), text(rest)
+        rest = reader.inflate(rest) if compressed else rest
+    return _keyword(data), text(rest)
 
 
 def _text_chunk(keyword: str, content: str) -> bytes:

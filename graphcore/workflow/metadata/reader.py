@@ -6,9 +6,11 @@ import io
 import zlib
 from typing import BinaryIO
 
-MAX_TEXT = 32 << 20
+MAX_TEXT = 16 << 20
 """Longest text that is taken out of a container, in bytes."""
-MAX_STEPS = 200_000
+MAX_READ = 3 * MAX_TEXT
+"""Most bytes that are taken out of one container, unpacked ones included; what is stepped over does not count."""
+MAX_STEPS = 100_000
 """Most parts of a container that are looked at."""
 
 
@@ -16,18 +18,36 @@ class TruncatedFileError(Exception):
     """A container says that it goes on where the file ends. What was found until then counts."""
 
 
-class Reader:
-    """Reads from anywhere in a file without ever trusting a length that the file claims."""
+class _Budget:
+    """What reading one file may still cost."""
 
-    def __init__(self, source: bytes | BinaryIO):
+    def __init__(self) -> None:
+        self.bytes, self.steps = MAX_READ, MAX_STEPS
+
+    def spend(self, bytes: int = 0, steps: int = 0) -> None:
+        self.bytes -= bytes
+        self.steps -= steps
+        if self.bytes < 0 or self.steps < 0:
+            raise TruncatedFileError
+
+
+class Reader:
+    """Reads from anywhere in a file without ever trusting a length that the file claims, and never without end."""
+
+    def __init__(self, source: bytes | BinaryIO, budget: _Budget | None = None):
         self._stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        self._budget = budget or _Budget()
         self.size = self._stream.seek(0, io.SEEK_END)
-        self._steps = 0
+
+    def within(self, block: bytes) -> Reader:
+        """A reader of a block of this file, which shares its limits."""
+        return Reader(block, self._budget)
 
     def at(self, offset: int, length: int) -> bytes:
-        """Exactly `length` bytes from `offset`; TruncatedFileError where the file has fewer, or the claim is absurd."""
+        """Exactly `length` bytes from `offset`; TruncatedFileError where the file has fewer, or too much was read."""
         if length > MAX_TEXT or offset < 0 or length < 0 or offset + length > self.size:
             raise TruncatedFileError
+        self._budget.spend(bytes=length)
         self._stream.seek(offset)
         return self._stream.read(length)
 
@@ -41,9 +61,19 @@ class Reader:
 
     def step(self) -> None:
         """Count one part of the container; gives up on files with absurdly many."""
-        self._steps += 1
-        if self._steps > MAX_STEPS:
+        self._budget.spend(steps=1)
+
+    def inflate(self, data: bytes) -> bytes:
+        """Zlib data unpacked, as long as it stays within MAX_TEXT."""
+        unpacker = zlib.decompressobj()
+        try:
+            unpacked = unpacker.decompress(data, MAX_TEXT)
+        except zlib.error:
+            raise TruncatedFileError from None
+        self._budget.spend(bytes=len(unpacked))
+        if unpacker.unconsumed_tail:
             raise TruncatedFileError
+        return unpacked
 
 
 def text(data: bytes) -> str:
@@ -52,15 +82,3 @@ def text(data: bytes) -> str:
         return data.decode()
     except UnicodeDecodeError:
         return data.decode("latin-1")
-
-
-def inflate(data: bytes) -> bytes:
-    """Zlib data unpacked, as long as it stays within MAX_TEXT."""
-    unpacker = zlib.decompressobj()
-    try:
-        unpacked = unpacker.decompress(data, MAX_TEXT)
-    except zlib.error:
-        raise TruncatedFileError from None
-    if unpacker.unconsumed_tail:
-        raise TruncatedFileError
-    return unpacked

@@ -20,5 +20,5 @@ def webp_texts(reader: Reader) -> Iterator[tuple[str, str]]:
         reader.step()
         length = reader.number(offset + 4, 4, little=True)
         if reader.at(offset, 4) == b"EXIF":
-            yield from exif_texts(reader.at(offset + 8, length))
+            yield from exif_texts(reader.within(reader.at(offset + 8, length)))
         offset += 8 + length + length % 2

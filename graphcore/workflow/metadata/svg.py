@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graphcore.workflow.jsontext import dump, parse
-from graphcore.workflow.metadata.reader import Reader, text
+from graphcore.workflow.metadata.reader import MAX_TEXT, Reader, text
 
 
 def is_svg(head: bytes) -> bool:
@@ -16,7 +16,7 @@ def is_svg(head: bytes) -> bool:
 
 def svg_texts(reader: Reader) -> Iterator[tuple[str, str]]:
     """(key, JSON text) of the object in the first `metadata` element."""
-    content = text(reader.at(0, reader.size))
+    content = text(reader.head(MAX_TEXT))
     start = content.find("<metadata")
     start = content.find(">", start) + 1 if start >= 0 else 0
     end = content.find("</metadata", start) if start else -1

@@ -5,6 +5,7 @@ import io
 import json
 import math
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,9 @@ def test_fingerprints_are_stripped_when_read() -> None:
     assert Workflow.load(containers.png({"prompt": prompt})).prompt({}) == {"1": {"class_type": "A", "inputs": {}}}
 
 
-def test_only_png_files_can_be_written_into() -> None:
+def test_only_sound_png_files_can_be_written_into() -> None:
+    with pytest.raises(WorkflowError, match="damaged"):
+        png_with_texts(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 1 << 30) + b"tEXtnote\0text", {})
     with pytest.raises(WorkflowError, match="not a PNG"):
         png_with_texts(b"GIF89a", {})
 
@@ -102,9 +105,45 @@ def test_truncated_files_give_what_is_there_or_a_sentence(kind: str) -> None:
 
 
 def test_a_compression_bomb_is_refused() -> None:
-    bomb = containers.png({"workflow": " " * (33 << 20)}, "zTXt")
+    bomb = containers.png({"workflow": " " * (17 << 20)}, "zTXt")
     with pytest.raises(WorkflowError, match="carries no workflow"):
         Workflow.load(bomb)
+
+
+def many_compressed_texts() -> bytes:
+    one = containers.png({"workflow": " " * (15 << 20)}, "zTXt")
+    chunk = one[one.index(b"zTXt") - 4 : one.index(b"IDAT") - 4]
+    return one[: one.index(b"zTXt") - 4] + chunk * 500 + one[one.index(b"IDAT") - 4 :]
+
+
+def many_tags_on_one_text() -> bytes:
+    text = b"x" * (8 << 20)
+    entries = b"".join(struct.pack("<HHII", 0x110, 2, len(text), 8 + 2 + 12 * 60_000) for _ in range(60_000))
+    block = b"II*\0" + struct.pack("<IH", 8, 60_000) + entries + text
+    return b"RIFF\0\0\0\0WEBPEXIF" + struct.pack("<I", len(block)) + block
+
+
+def many_streams() -> bytes:
+    page = b"OggS\0\0" + b"\0" * 8 + b"%s" + b"\0" * 8 + b"\1\0"
+    return b"".join(page.replace(b"%s", struct.pack(">I", i)) for i in range(200_000))
+
+
+def many_empty_segments() -> bytes:
+    page = b"OggS\0\0" + b"\0" * 8 + b"\0\0\0\1" + b"\0" * 8 + b"\xff" + b"\xff" + b"\0" * 254
+    return page.replace(b"\xff\xff", b"\xff\0", 1) + b"OggS" * 10
+
+
+def many_boxes() -> bytes:
+    return containers.box(b"ftyp", b"isom") + containers.box(b"moov", containers.box(b"free", b"") * 400_000)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "bomb", [many_compressed_texts, many_tags_on_one_text, many_streams, many_empty_segments, many_boxes]
+)
+def test_files_made_to_keep_a_reader_busy_are_given_up(bomb: Callable[[], bytes]) -> None:
+    with pytest.raises(WorkflowError, match=r"carries no workflow|damaged"):
+        Workflow.load(bomb())
 
 
 def test_lengths_are_not_believed() -> None:
