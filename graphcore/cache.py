@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from graphcore.keys import Key
 
 GIB = 1024**3
+ENTRY, ITEM, OBJECT = 800, 16, 48  # bytes, roughly: keeping an entry, a place in a container, a small object
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ class MemoryCache:
     def put(self, key: Key, entry: Entry) -> None:
         """Keep a result, and drop old ones until the budget holds. What alone exceeds the budget is not kept."""
         storages = storages_of(entry)
+        storages[id(entry)] = ENTRY
         if sum(storages.values()) > self.budget:
             return
         with self._lock:
@@ -220,9 +222,9 @@ def storages_of(value: Any) -> dict[int, int]:
     while stack:
         item = stack.pop()
         if isinstance(item, str | bytes | bytearray):
-            found[id(item)] = len(item) + 49
+            found[id(item)] = len(item) + OBJECT
         elif item is None or isinstance(item, int | float):
-            continue
+            found[id(item)] = OBJECT
         elif id(item) not in seen:
             seen.add(id(item))
             _measure(item, found, stack)
@@ -233,8 +235,10 @@ def _measure(item: Any, found: dict[int, int], stack: list[Any]) -> None:
     if isinstance(item, Entry):
         stack.extend((item.outputs, item.ui))
     elif isinstance(item, Mapping):
+        found[id(item)] = OBJECT + 6 * ITEM * len(item)
         stack.extend(item.values())
     elif isinstance(item, list | tuple | set | frozenset):
+        found[id(item)] = OBJECT + ITEM * len(item)
         stack.extend(item)
     elif hasattr(item, "memory_blocks"):
         found.update(item.memory_blocks())
@@ -244,4 +248,4 @@ def _measure(item: Any, found: dict[int, int], stack: list[Any]) -> None:
     elif hasattr(item, "nbytes"):
         found[id(item)] = int(item.nbytes)
     else:
-        found[id(item)] = 64
+        found[id(item)] = OBJECT

@@ -101,7 +101,7 @@ def caches() -> Iterator[dict[str, Cache]]:
         yield {
             "none": NoCache(),
             "memory": MemoryCache(),
-            "tight": MemoryCache(budget=400),
+            "tight": MemoryCache(budget=4_000),
             "classic": ClassicCache(),
             "count": CountCache(4),
             "tiers": TieredCache(ClassicCache(), DiskCache(folder)),

@@ -93,7 +93,7 @@ def test_a_result_that_is_named_late_is_made_again() -> None:
 
 def test_a_cache_that_declines_does_not_keep_results_alive() -> None:
     class Heavy(Block):
-        nbytes = 100
+        nbytes = 100_000
 
     pack = Pack("heavy", namespace=False)
     made: list[weakref.ref[Heavy]] = []
@@ -107,13 +107,13 @@ def test_a_cache_that_declines_does_not_keep_results_alive() -> None:
     @pack.node(output=True)
     def see(block: Large) -> None: ...
 
-    cache = MemoryCache(budget=150)
+    cache = MemoryCache(budget=150_000)
     bench = Bench(cache, more=pack)
     bench.run({"h": node("heavy", n=1), "s": node("see", block=wire("h"))})
     bench.run({"h": node("heavy", n=2), "s": node("see", block=wire("h"))})
     gc.collect()
     assert [reference() is not None for reference in made] == [False, True]
-    assert cache.used <= 150
+    assert cache.used <= 150_000
 
 
 def test_a_failed_run_lets_go_of_everything() -> None:
