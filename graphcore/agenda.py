@@ -48,6 +48,7 @@ class Agenda:
         self.tasks: dict[str, Task] = {}
         self.ui: dict[str, Mapping[str, Any]] = {}
         self.ready: list[Task] = []
+        self._stale = False  # whether a ready task has come nearer to an output since it was put among them
         self.watchers: dict[str, list[Callable[[], object]]] = {}
         self.outputs: set[str] = set()  # wanted for their own sake
         self.hoard = any(registry[kind].explores for kind in {node["class_type"] for node in prompt.values()})
@@ -137,7 +138,9 @@ class Agenda:
 
     def depend(self, task: Task, source: Task) -> None:
         """Let a task wait for a source, and tell the source how near to an output it is."""
-        source.rank = min(source.rank, task.rank + 1)
+        if task.rank + 1 < source.rank:
+            source.rank = task.rank + 1
+            self._stale = self._stale or (not source.waiting and not source.done)
         if not source.done:
             task.waiting += 1
             task.waits.append(source)
@@ -150,6 +153,9 @@ class Agenda:
 
     def next(self) -> Task:
         """The ready task to start next: towards outputs first. IndexError if none is ready."""
+        if self._stale:
+            heapq.heapify(self.ready)
+            self._stale = False
         return heapq.heappop(self.ready)
 
     # -- values ------------------------------------------------------------------------------------------------------

@@ -90,7 +90,8 @@ class NodeCheck:
         )  # fmt: skip
 
     def _config(self, port: Port) -> list[Any]:
-        return config_of(port, self.folders)
+        kind, *options = config_of(port, self.folders)
+        return [kind, options[0] if options else {}]
 
     def _missing(self, port: Port) -> Problem:
         what = f"a wire of type {port.type}" if port.widget is None else "a value"

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from graphcore import mapping
 from graphcore.node import Blocker, NodeSpec, Output, Port, Validator
 from graphcore.prompt import is_link
+from graphcore.sockets import ANY
 from nodes.compat.inputs import LazyNames
 
 NOTHING = (None,)  # the list of a wire whose value is not there
@@ -20,11 +21,15 @@ NOTHING = (None,)  # the list of a wire whose value is not there
 
 @dataclass(frozen=True)
 class ClassSpec(NodeSpec):
-    """A node whose inputs are read from its class. `types` is the class's own RETURN_TYPES, asked by index."""
+    """A node whose inputs are read from its class. `types` is the class's own RETURN_TYPES, asked by index.
+
+    `accepts_all`: inputs that are not declared are passed too, whatever they are.
+    """
 
     awaits_lazy: ClassVar[bool] = False
 
     types: Any = ()
+    accepts_all: bool = False
 
     @cached_property
     def lazy(self) -> AbstractSet[str]:
@@ -44,7 +49,8 @@ class ClassSpec(NodeSpec):
 
     def port(self, name: str) -> Port | None:
         """The declared input of that name."""
-        return self.inputs.get(name)
+        found = self.inputs.get(name)
+        return Port(name, ANY, required=False, config=(ANY, {})) if found is None and self.accepts_all else found
 
 
 def outputs_of(types: Sequence[Any], names: Sequence[Any], flags: Sequence[Any]) -> tuple[Output, ...]:

@@ -23,7 +23,7 @@ def spec_of_v1(kind: type[Any], id: str, *, title: str = "", combos: bool = True
     inputs = ClassInputs(kind.INPUT_TYPES, combos=combos)
     hidden = inputs.hidden
     types = kind.RETURN_TYPES
-    is_async = inspect.iscoroutinefunction(getattr(kind, kind.FUNCTION, None))
+    is_async = inspect.iscoroutinefunction(getattr(kind, kind.FUNCTION))
     return ClassSpec(
         id=id,
         title=title or id,
@@ -45,8 +45,7 @@ def spec_of_v1(kind: type[Any], id: str, *, title: str = "", combos: bool = True
         module=str(getattr(kind, "RELATIVE_PYTHON_MODULE", "nodes")),
         catalogue=lambda: class_entry(kind, id, title or id),
         hidden=_hidden(hidden) if hidden else None,
-        changed=_changed(kind, id, combos) if hasattr(kind, "IS_CHANGED") else None,
-        refresh=lambda: spec_of_v1(kind, id, title=title, combos=combos),
+        changed=_changed(kind) if hasattr(kind, "IS_CHANGED") else None,
         explores=inputs.has_raw_links or not set(EXPLORING).isdisjoint(map(str, hidden.values())),
         types=types,
     )
@@ -99,7 +98,7 @@ def _hidden(kinds: Mapping[str, Any]) -> Callable[[str, Job | None], Mapping[str
     return lambda node, job: hidden_values(kinds, node, job)
 
 
-def _changed(kind: type[Any], id: str, combos: bool) -> Callable[[NodeSpec, str, Mapping[str, Any]], Any]:
+def _changed(kind: type[Any]) -> Callable[[NodeSpec, str, Mapping[str, Any]], Any]:
     def changed(spec: NodeSpec, node: str, described: Mapping[str, Any]) -> Any:
         if "is_changed" in described:
             return described["is_changed"]

@@ -20,12 +20,11 @@ from nodes.compat.schema.schema import Schema
 
 
 def spec_of_v3(kind: type[ComfyNode], id: str, *, title: str = "", combos: bool = True) -> ClassSpec:
-    """The spec of a class, as its schema is now. A schema that cannot be made is reported by validation."""
-    read = _Reading(kind)
-    schema = read.schema
+    """The spec of a class, as its schema is now. `combos`: whether choices of a 'COMBO' type are binding."""
+    schema = kind.GET_SCHEMA()
     clone = _Cloner(kind, schema)
     is_async = inspect.iscoroutinefunction(kind.execute)
-    inputs = ClassInputs(read.input_types, combos=combos)
+    inputs = ClassInputs(schema.input_types, combos=combos)
     types = [output.get_io_type() for output in schema.outputs]
     return ClassSpec(
         id=id,
@@ -52,27 +51,10 @@ def spec_of_v3(kind: type[ComfyNode], id: str, *, title: str = "", combos: bool 
         module=kind.RELATIVE_PYTHON_MODULE or "nodes",
         catalogue=kind.GET_NODE_INFO_V1,
         changed=_changed(clone) if kind.overrides("fingerprint_inputs") else None,
-        refresh=lambda: spec_of_v3(kind, id, title=title, combos=combos),
+        accepts_all=schema.accept_all_inputs,
         explores=inputs.has_raw_links or not set(EXPLORING).isdisjoint(clone.kinds.values()),
         types=types,
     )
-
-
-class _Reading:
-    """The schema of a class, or an empty one and the reason."""
-
-    def __init__(self, kind: type[ComfyNode]):
-        self.failure: Exception | None = None
-        try:
-            self.schema = kind.GET_SCHEMA()
-        except Exception as error:  # noqa: BLE001 - author code; raised again when the inputs are looked at
-            self.schema, self.failure = Schema(kind.__name__), error
-
-    def input_types(self) -> Mapping[str, Any]:
-        """The inputs as a V1 class declares them."""
-        if self.failure is not None:
-            raise self.failure
-        return self.schema.input_types()
 
 
 class _Cloner:

@@ -482,7 +482,8 @@ def test_A055_input_types_that_raise(make_desk: MakeDesk) -> None:
     def raising(cls: type) -> dict[str, Any]:
         raise OSError("no folder")
 
-    kind = type("Odd", (), {"INPUT_TYPES": classmethod(raising), "RETURN_TYPES": ("INT",), "FUNCTION": "go"})
+    members = {"INPUT_TYPES": classmethod(raising), "RETURN_TYPES": ("INT",), "FUNCTION": "go", "go": print}
+    kind = type("Odd", (), members)
     prompt = {"1": node("Odd"), "2": node("Int", value=2), "a": node("Out", x=wire("1")), "b": node("Out", x=wire("2"))}
     reply = make_desk({"Odd": kind}).post(prompt)
     assert reply.finding("1")["extra_info"]["exception_type"] == "OSError"
