@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from graphcore.errors import WorkflowError
 from graphcore.workflow.catalogue import Catalogue
 from graphcore.workflow.editor import INPUT_NODE, OUTPUT_NODE, Graph, Link, Node, Slot, read_node
 from graphcore.workflow.subgraph import Definition, Port
 from graphcore.workflow.values import by_name, stored_values, widget_values
 from graphcore.workflow.widgets import Template, template_of
 
+_MAX_NODES = 500
 _PREFIXES = ("workflow>", "workflow/")
 
 
@@ -26,6 +28,10 @@ def read_group_node(node: Node, document: Mapping[str, Any], catalogue: Catalogu
     data = groups.get(name) if isinstance(groups, dict) else None
     if name is None or not isinstance(data, dict) or not isinstance(data.get("nodes"), list):
         return None
+    if len(data["nodes"]) > _MAX_NODES or len(node.inputs) > _MAX_NODES:
+        raise WorkflowError(
+            f"Group node '{name}' holds more than {_MAX_NODES} nodes; make it a subgraph in the editor."
+        )
     return _Group(node, data, catalogue).definition(name)
 
 

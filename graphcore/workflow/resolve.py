@@ -40,7 +40,7 @@ class Resolver:
 
     def __init__(self, model: Model):
         self._model = model
-        self._fallback: Value | None = None
+        self._known: dict[tuple[_At, str], Source | Value | None] = {}
         self._setters: dict[Graph, dict[str, Node]] = {}
 
     def resolve(self, scope: Scope, node: Node, slot: int) -> Source | Value | None:
@@ -53,17 +53,20 @@ class Resolver:
         if direct is not None:
             return direct
         type = socket.type
-        self._fallback = None
-        visited: set[_At] = set()
+        path: dict[_At, None] = {}
         at: _At | Source | Value | None = _At(scope, node, slot, is_output=False)
-        while isinstance(at, _At):
-            if at in visited:
+        while isinstance(at, _At) and (at, type) not in self._known:
+            if at in path:
                 raise WorkflowError(
                     f"The links through node {at.scope.id_of(at.node)} run in a circle; cut one of them."
                 )
-            visited.add(at)
+            path[at] = None
             at = self._above_output(at, type) if at.is_output else self._above_input(at)
-        return self._fallback if at is None else at
+        found = self._known[at, type] if isinstance(at, _At) else at
+        for place in reversed(path):
+            found = self._own_value(place) if found is None else found
+            self._known[place, type] = found
+        return found
 
     def _direct_source(self, scope: Scope, socket: Slot) -> Source | None:
         """The answer for nearly all links: the node at the other end runs."""
@@ -73,22 +76,27 @@ class Resolver:
             return None
         return Source(scope.id_of(origin), link.origin_slot)
 
-    def _above_input(self, at: _At) -> _At | Value | None:
+    def _above_input(self, at: _At) -> _At | None:
         inputs = self._model.shape(at.node).inputs
         if not 0 <= at.slot < len(inputs):
             return None
         slot = inputs[at.slot]
         link = at.scope.graph.links.get(slot.link) if slot.link is not None else None
-        child = at.scope.children.get(at.node.id)
-        if child is not None and slot.widget and slot.name in child.values:
-            # An instance's own value counts where what is linked to it comes to nothing.
-            self._fallback = Value(child.values[slot.name])
         if link is None:
             return None
         if link.origin == INPUT_NODE:
             return self._outside(at.scope, link.origin_slot)
         origin = at.scope.graph.nodes.get(link.origin)
         return _At(at.scope, origin, link.origin_slot, is_output=True) if origin is not None else None
+
+    def _own_value(self, at: _At) -> Value | None:
+        """The value of an instance's promoted widget; it counts where what is linked to it comes to nothing."""
+        child = None if at.is_output else at.scope.children.get(at.node.id)
+        inputs = self._model.shape(at.node).inputs
+        if child is None or not 0 <= at.slot < len(inputs):
+            return None
+        slot = inputs[at.slot]
+        return Value(child.values[slot.name]) if slot.widget and slot.name in child.values else None
 
     def _outside(self, scope: Scope, slot: int) -> _At | None:
         if scope.parent is None or scope.instance is None:

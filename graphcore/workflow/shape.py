@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graphcore.errors import Problem
+from graphcore.errors import Problem, WorkflowError
 from graphcore.workflow.catalogue import Catalogue, NodeType
 from graphcore.workflow.editor import Graph, Node, Slot, read_graph
 from graphcore.workflow.groupnode import read_group_node
@@ -14,6 +14,8 @@ from graphcore.workflow.subgraph import Definition, InstanceValues, instance_val
 from graphcore.workflow.values import stored_values, widget_values
 from graphcore.workflow.virtual import VIRTUAL
 from graphcore.workflow.widgets import Template, Widget, template_of
+
+_MAX_GROUPED = 20_000
 
 
 @dataclass(eq=False, slots=True)
@@ -99,11 +101,17 @@ class Model:
         return Shape(_sockets(node, template), type.outputs, type, None, template.widgets, values)
 
     def _read_group_nodes(self, document: Mapping[str, Any]) -> None:
+        count = 0
         for graph in (self.root, *(definition.graph for definition in self.definitions.values())):
             for node in graph.nodes.values():
                 definition = read_group_node(node, document, self.catalogue)
                 if definition is not None:
                     self._groups[node] = definition
+                    count += len(definition.graph.nodes)
+                    if count > _MAX_GROUPED:
+                        raise WorkflowError(
+                            f"The group nodes hold more than {_MAX_GROUPED:,} nodes; split the workflow."
+                        )
 
     def _innermost_first(self) -> Iterator[Definition]:
         """Definitions after those that they use; in a circle the order is arbitrary."""

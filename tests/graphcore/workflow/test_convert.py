@@ -245,6 +245,29 @@ def test_P014_long_chains_need_no_recursion(catalogue: dict[str, Any]) -> None:
     assert prompt[str(count)]["inputs"] == {"images": ["0", 0]}
 
 
+@pytest.mark.timeout(60)
+def test_many_readers_of_one_long_chain_cost_no_more_than_the_chain(catalogue: dict[str, Any]) -> None:
+    count = 5000
+    nodes: list[dict[str, Any]] = [{"id": 0, "type": "Picture"}]
+    nodes += [{"id": i, "type": "Both", "mode": 4, "inputs": [{"name": "image", "link": i}]} for i in range(1, count)]
+    nodes += [{"id": count + i, "type": "Show", "inputs": [{"name": "images", "link": count}]} for i in range(count)]
+    links = [[i, i - 1, 0, i, 0, "IMAGE"] for i in range(1, count + 1)]
+    prompt = to_prompt({"nodes": nodes, "links": links}, catalogue).prompt
+    assert all(node["inputs"] == {"images": ["0", 0]} for id, node in prompt.items() if id != "0")
+
+
+def test_group_nodes_are_limited(catalogue: dict[str, Any]) -> None:
+    def document(size: int, count: int) -> dict[str, Any]:
+        groups = {"G": {"nodes": [{"type": "Picture"}] * size, "links": []}}
+        return {"nodes": [{"id": i, "type": "workflow/G"} for i in range(count)], "extra": {"groupNodes": groups}}
+
+    assert len(to_prompt(document(3, 2), catalogue).prompt) == 6
+    with pytest.raises(WorkflowError, match="more than 500"):
+        to_prompt(document(501, 1), catalogue)
+    with pytest.raises(WorkflowError, match="more than 20,000"):
+        to_prompt(document(500, 41), catalogue)
+
+
 def test_P024_multiplying_subgraphs_are_refused(catalogue: dict[str, Any]) -> None:
     levels = [
         {"id": f"level{i}", "name": f"level{i}", "nodes": [{"id": j, "type": f"level{i + 1}"} for j in range(10)]}
