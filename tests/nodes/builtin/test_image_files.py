@@ -5,7 +5,7 @@ import torch
 
 from graphcore.errors import GraphcoreError
 from nodes.builtin.image_files import LATENT, PICTURE
-from tests.nodes.builtin.recorded import call, run_in
+from tests.reference.nodes.recorded import call, run_in
 
 
 def test_what_is_saved_loads_again(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ import torch
 
 from graphcore.errors import RunError
 from graphcore.job import Run
-from tests.nodes.builtin.recorded import call
+from tests.reference.nodes.recorded import call
 
 
 @pytest.mark.parametrize(

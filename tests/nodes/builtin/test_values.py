@@ -5,7 +5,7 @@ import pytest
 
 from graphcore import Lazy, RunError
 from nodes.builtin.values import switch
-from tests.nodes.builtin.recorded import call
+from tests.reference.nodes.recorded import call
 
 
 @pytest.mark.parametrize(

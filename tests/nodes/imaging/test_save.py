@@ -13,7 +13,7 @@ from graphcore import Run
 from nodes.imaging import outputs
 from nodes.imaging.save import to_picture, to_pictures, write_apng, write_lossy, write_png, write_webp
 from nodes.imaging.shapes import ImagingError
-from tests.nodes.builtin.recorded import run_in
+from tests.reference.nodes.recorded import run_in
 
 METADATA = {"workflow": {"nodes": ["ü"]}, "prompt": {"1": {"class_type": "A", "inputs": {}, "is_changed": [0]}}}
 TEXTS = {"prompt": '{"1": {"class_type": "A", "inputs": {}}}', "workflow": '{"nodes": ["\\u00fc"]}'}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.nodes.builtin.recorded import PACK, call, cases, restored, tensors
+from tests.reference.nodes.recorded import PACK, call, cases, restored, tensors
 
 CASES = [case for case in cases() if case["node"] in PACK.nodes]
 

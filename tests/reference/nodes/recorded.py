@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import lzma
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from graphcore import Folders, NodeSpec, Run
 from graphcore.job import Job
 from graphcore.node import MISSING, Port
 
-REFERENCE = Path(__file__).parents[2] / "reference" / "nodes"
+REFERENCE = Path(__file__).parent
 PACK = nodes.builtin.pack
 IMPLIED = {"STRING": "", "INT": 0, "FLOAT": 0.0, "BOOLEAN": False}
 
@@ -27,7 +29,8 @@ def read_json(name: str) -> Any:
 
 @cache
 def tensors() -> dict[str, torch.Tensor]:
-    with np.load(REFERENCE / "tensors.npz") as stored:
+    packed = lzma.decompress((REFERENCE / "tensors.npz.xz").read_bytes())
+    with np.load(io.BytesIO(packed)) as stored:
         return {name: torch.from_numpy(stored[name]) for name in stored.files}
 
 
