@@ -40,9 +40,9 @@ class Ranges(NamedTuple):
 @pack.node(id="CLIPTextEncode", title="CLIP Text Encode (Prompt)", category="conditioning")
 def clip_text_encode(text: Prompt, clip: Clip) -> Conditioning:
     """Encode a text. (words:1.2) weighs words, embedding:name inserts a trained one."""
-    from nodes.text.clip import conditioning
+    from nodes.guidance.hooks import encode_text
 
-    return conditioning(clip, text)
+    return encode_text(clip, text)
 
 
 @pack.node(id="CLIPTextEncodeSDXL", title="CLIPTextEncodeSDXL", category="advanced/conditioning")
@@ -59,11 +59,11 @@ def clip_text_encode_sdxl(
     text_l: Prompt,
 ) -> Conditioning:
     """Encode a text for each of SDXL's encoders, and tell it the picture's size, crop and target size."""
-    from nodes.text.clip import conditioning
+    from nodes.guidance.hooks import encode_text
 
     sizes = {"width": width, "height": height, "crop_w": crop_w, "crop_h": crop_h}
     tokens = clip.tokenize_each({"g": text_g, "l": text_l})
-    return conditioning(clip, tokens, **sizes, target_width=target_width, target_height=target_height)
+    return encode_text(clip, tokens, **sizes, target_width=target_width, target_height=target_height)
 
 
 @pack.node(id="CLIPTextEncodeSDXLRefiner", title="CLIPTextEncodeSDXLRefiner", category="advanced/conditioning")
@@ -76,9 +76,9 @@ def clip_text_encode_sdxl_refiner(
     clip: Clip,
 ) -> Conditioning:
     """Encode a text for SDXL's refiner, and tell it the size and an aesthetic score."""
-    from nodes.text.clip import conditioning
+    from nodes.guidance.hooks import encode_text
 
-    return conditioning(clip, text, aesthetic_score=ascore, width=width, height=height)
+    return encode_text(clip, text, aesthetic_score=ascore, width=width, height=height)
 
 
 @pack.node(id="CLIPTextEncodeSD3", title="CLIPTextEncodeSD3", category="advanced/conditioning")
@@ -86,11 +86,11 @@ def clip_text_encode_sd3(
     clip: Clip, clip_l: Prompt, clip_g: Prompt, t5xxl: Prompt, empty_padding: Literal["none", "empty_prompt"]
 ) -> Conditioning:
     """Encode a text for each of SD3's encoders; with empty_padding "none", an empty text leaves its encoder out."""
-    from nodes.text.clip import conditioning
+    from nodes.guidance.hooks import encode_text
 
     texts = {"l": clip_l, "g": clip_g, "t5xxl": t5xxl}
     own = {name: text for name, text in texts.items() if name in clip.family.encoders}
-    return conditioning(clip, clip.tokenize_each(own, drop_empty=empty_padding == "none"))
+    return encode_text(clip, clip.tokenize_each(own, drop_empty=empty_padding == "none"))
 
 
 @pack.node(

@@ -36,7 +36,7 @@ class Piece:
         return (
             sizes[0] == sizes[1]
             and self.cond.get("control") is other.cond.get("control")
-            and self.cond.get("hooks") is other.cond.get("hooks")
+            and self.cond.get("hooks") == other.cond.get("hooks")
             and self.cond.get("patches") is other.cond.get("patches")
             and self.told.keys() == other.told.keys()
             and all(value.can_concat(other.told[name]) for name, value in self.told.items())
@@ -89,7 +89,8 @@ def _calc_cond_batch(
     while pending:
         batch = pending.pop(0)
         try:
-            outputs = predict(model, batch, x, sigma, model_options)
+            with model.hooked(batch.pieces[0].cond.get("hooks"), sigma):
+                outputs = predict(model, batch, x, sigma, model_options)
         except torch.OutOfMemoryError:
             if len(batch.pieces) == 1:
                 raise

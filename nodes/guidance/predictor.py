@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from nodes.guidance.conditioning import Conditioning
+from nodes.guidance.hooks import HookedNetworks, HookGroup
 from nodes.guidance.prepare import Conds, convert, prepare
 from nodes.guidance.wrappers import wrapped
 
@@ -32,6 +34,20 @@ class Predictor:
         self.diffusion_model = network
         self.noise, self.latent, self.mask = noise, latent, mask
         self.plans: dict[Any, Any] = {}
+        self._hooked = HookedNetworks(model, model.sampling.percent_to_sigma)
+
+    @contextmanager
+    def hooked(self, group: HookGroup | None, sigma: Tensor) -> Iterator[None]:
+        """Predict with the network of a hook group in the step at sigma [B]."""
+        if group is None:
+            yield
+            return
+        plain = self.diffusion_model
+        self.diffusion_model = self._hooked.network(group, float(sigma[0]))
+        try:
+            yield
+        finally:
+            self.diffusion_model = plain
 
     def prepare(self, lists: Mapping[str, Conditioning]) -> Conds:
         """Conditionings made ready for this call."""
