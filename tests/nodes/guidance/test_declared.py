@@ -16,10 +16,20 @@ from graphcore.catalogue import entry_of
 from nodes.builtin import names, pack
 from nodes.sampling.samplers import SAMPLERS
 from nodes.sampling.schedules import SCHEDULES
-from tests.nodes.builtin.test_declarations import facts
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "pipelines" / "object_info.json.gz"
 CATALOGUE: dict[str, Any] = json.loads(gzip.decompress(REFERENCE.read_bytes()))
+IMPLIED = {"STRING": "", "INT": 0, "FLOAT": 0.0, "BOOLEAN": False}
+
+
+def facts(spec: list[Any]) -> tuple[Any, Any, dict[str, Any]]:
+    """Type or choices, default, and further options of an input, however they are spelled."""
+    options = {key: value for key, value in (spec[1] if len(spec) > 1 else {}).items() if value not in (None, False)}
+    choices = options.pop("options", []) if spec[0] == "COMBO" else spec[0]
+    default = options.pop("default", None)
+    if isinstance(choices, list):
+        return choices, default or next(iter(choices), None), options
+    return choices, default or IMPLIED.get(choices), options
 
 
 @pytest.mark.parametrize("id", sorted(CATALOGUE))
