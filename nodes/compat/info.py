@@ -18,13 +18,13 @@ def class_entry(kind: type[Any], id: str, title: str) -> dict[str, Any]:
         "input": inputs,
         "input_order": {section: list(inputs[section]) for section in inputs},
         "output": types,
-        "output_is_list": list(getattr(kind, "OUTPUT_IS_LIST", [False] * len(types))),
-        "output_name": list(getattr(kind, "RETURN_NAMES", types)),
+        "output_is_list": list(getattr(kind, "OUTPUT_IS_LIST", None) or [False] * len(types)),
+        "output_name": list(getattr(kind, "RETURN_NAMES", None) or types),
         "name": id,
         "display_name": title,
-        "description": getattr(kind, "DESCRIPTION", ""),
+        "description": getattr(kind, "DESCRIPTION", None) or "",
         "python_module": getattr(kind, "RELATIVE_PYTHON_MODULE", "nodes"),
-        "category": getattr(kind, "CATEGORY", "sd"),
+        "category": getattr(kind, "CATEGORY", None) or "sd",
         "output_node": bool(getattr(kind, "OUTPUT_NODE", False)),
     }
     if hasattr(kind, "OUTPUT_TOOLTIPS"):

@@ -27,10 +27,12 @@ def spec_of_v1(kind: type[Any], id: str, *, title: str = "", combos: bool = True
     return ClassSpec(
         id=id,
         title=title or id,
-        category=str(getattr(kind, "CATEGORY", "sd")),
-        description=str(getattr(kind, "DESCRIPTION", "")),
+        category=str(getattr(kind, "CATEGORY", None) or "sd"),
+        description=str(getattr(kind, "DESCRIPTION", None) or ""),
         inputs=inputs,
-        outputs=outputs_of(types, getattr(kind, "RETURN_NAMES", ()), getattr(kind, "OUTPUT_IS_LIST", ())),
+        outputs=outputs_of(
+            types, getattr(kind, "RETURN_NAMES", None) or (), getattr(kind, "OUTPUT_IS_LIST", None) or ()
+        ),
         call=_caller(kind, id, is_async),
         outcome=_reader(len(types)),
         output=getattr(kind, "OUTPUT_NODE", False) is True,
@@ -42,7 +44,7 @@ def spec_of_v1(kind: type[Any], id: str, *, title: str = "", combos: bool = True
         deprecated=bool(getattr(kind, "DEPRECATED", False)),
         experimental=bool(getattr(kind, "EXPERIMENTAL", False)),
         pack=pack_of(kind),
-        module=str(getattr(kind, "RELATIVE_PYTHON_MODULE", "nodes")),
+        module=str(getattr(kind, "RELATIVE_PYTHON_MODULE", None) or "nodes"),
         catalogue=lambda: class_entry(kind, id, title or id),
         hidden=_hidden(hidden) if hidden else None,
         changed=_changed(kind) if hasattr(kind, "IS_CHANGED") else None,

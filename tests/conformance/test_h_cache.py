@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from graphcore.cache import ClassicCache, CountCache, NoCache
+from graphcore.cache import ClassicCache, CountCache, MemoryCache, NoCache
 from graphcore.job import CancelToken
 from nodes.compat.schema import io
 from tests.conformance.desk import Desk, node, wire
@@ -266,6 +266,23 @@ def test_H022_without_a_cache(make_desk: MakeDesk) -> None:
     assert first.value("last") == second.value("last") == 14
     assert first.ran == second.ran
     assert second.cached == []
+
+
+def test_H023_old_results_go_when_memory_is_short(make_desk: MakeDesk) -> None:
+    cache = MemoryCache(budget=25_000)
+    desk = make_desk({"Big": v1(lambda x: (bytes(10_000) + bytes([x]),), {"x": ("INT",)})}, cache=cache)
+    join = v1(lambda a, b, c: (a[-1] + b[-1] + c[-1],), dict.fromkeys("abc", (ANY,)))
+    desk.classes["Join"] = join
+    prompt = {
+        **{str(i): node("Big", x=i) for i in (1, 2, 3)}, "j": node("Join", a=wire("1"), b=wire("2"), c=wire("3")),
+        "out": node("Out", x=wire("j")),
+    }  # fmt: skip
+    reply = desk.post(prompt)
+    assert reply.value() == 6
+    assert cache.used <= 25_000
+    again = desk.post({**prompt, "1": node("Big", x=5)})
+    assert again.value() == 10
+    assert {"2", "3"} & set(again.ran)
 
 
 def test_H024_nodes_before_a_failure_are_cached(desk: Desk) -> None:
