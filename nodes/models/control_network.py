@@ -1,10 +1,10 @@
-"""The network of a ControlNet: weights loaded when first used, and the forward pass."""
+"""The networks behind control: weights loaded when first used, and the forward pass of a ControlNet."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
 
 import torch
 from torch import Tensor
@@ -17,16 +17,32 @@ from nodes.models.model import PREFIX, Model
 from nodes.models.unet import assign, embedding, input_stages, middle_stages
 from nodes.models.weights import Weights
 
+Control: TypeAlias = dict[str, list[Tensor | None]]
+"""Residuals by place in the UNet: "input", "middle", "output"; each list is used last first."""
 
-class Residuals(NamedTuple):
-    """What a ControlNet adds: one tensor for each skip of the UNet, in order, and one for its middle."""
+CELL = 8  # pixels of the picture per cell of the latent
 
-    output: list[Tensor]
-    middle: Tensor
+
+class Network(Protocol):
+    """What turns a picture into residuals: a ControlNet's or a T2I-Adapter's network."""
+
+    def hint_size(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height in pixels that the picture must have for a latent of `width` x `height` cells."""
+        ...
+
+    def embed(self, hint: Tensor) -> list[Tensor]:
+        """Features of a picture [B,3,H,W] in 0..1: the part of the work that is the same for every step."""
+        ...
+
+    def __call__(
+        self, x: Tensor, features: Sequence[Tensor], timesteps: Tensor, context: Tensor | None, y: Tensor | None
+    ) -> Control:
+        """Residuals at full strength."""
+        ...
 
 
 class ControlNetwork:
-    """A network to call: `network(x, hint, timesteps, context, y)`; `hint` is what `embed_hint` made of a picture."""
+    """The network of a ControlNet, whose features are one tensor (https://arxiv.org/abs/2302.05543)."""
 
     def __init__(self, module: Any):
         self.module = module
@@ -34,28 +50,30 @@ class ControlNetwork:
         self.device: torch.device = module.conv_in.weight.device
         self._stages, self._middle = input_stages(module), middle_stages(module)
 
+    def hint_size(self, width: int, height: int) -> tuple[int, int]:
+        return width * CELL, height * CELL
+
     @torch.no_grad()
-    def embed_hint(self, hint: Tensor) -> Tensor:
-        """Features [B,C,h,w] of a picture [B,3,8h,8w] in 0..1; the same for every step of a sampling call."""
-        features: Tensor = self.module.controlnet_cond_embedding(hint.to(self.device, self.dtype))
-        return features
+    def embed(self, hint: Tensor) -> list[Tensor]:
+        return [self.module.controlnet_cond_embedding(hint.to(self.device, self.dtype))]
 
     @torch.no_grad()
     def __call__(
-        self, x: Tensor, hint: Tensor, timesteps: Tensor, context: Tensor | None, y: Tensor | None = None
-    ) -> Residuals:
+        self, x: Tensor, features: Sequence[Tensor], timesteps: Tensor, context: Tensor | None, y: Tensor | None = None
+    ) -> Control:
         hooks = Hooks({}, x)
         context = context if context is None else context.to(self.device, self.dtype)
         emb = embedding(self.module, timesteps.to(self.device), y, self.dtype, hooks)
-        h = self.module.conv_in(x.to(self.device, self.dtype)) + hint
-        features = [h]
+        x = x[:, : self.module.conv_in.in_channels].to(self.device, self.dtype)
+        h = self.module.conv_in(x) + features[0]
+        skips = [h]
         for stage in self._stages:
             h = stage.down(h, emb, context, hooks)
-            features.append(h)
+            skips.append(h)
         for stage in self._middle:
             h = stage.down(h, emb, context, hooks)
-        convs = zip(self.module.controlnet_down_blocks, features, strict=True)
-        return Residuals([conv(feature) for conv, feature in convs], self.module.controlnet_mid_block(h))
+        convs = zip(self.module.controlnet_down_blocks, skips, strict=True)
+        return {"output": [conv(skip) for conv, skip in convs], "middle": [self.module.controlnet_mid_block(h)]}
 
 
 class ControlWeights:

@@ -1,11 +1,10 @@
-"""`ControlNet`, the value of a CONTROL_NET socket, and its place in a conditioning: a picture, a strength, a range."""
+"""`ControlNet`, the value of a CONTROL_NET socket: a network that steers, and by which picture, how much and when."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -13,18 +12,15 @@ from torch import Tensor
 from graphcore.errors import ModelError
 from nodes.imaging.resize import common_upscale
 from nodes.models.checkpoint import named
-from nodes.models.control_network import ControlWeights, Residuals
+from nodes.models.control_network import Control, ControlWeights
 from nodes.models.controlnet_keys import DIFFUSERS_MARK, LDM_MARK, infer_control_shape, to_ldm
 from nodes.models.device import compute_device, diffusion_dtype
 from nodes.models.model import Model
 from nodes.models.reader import WeightsFile
+from nodes.models.t2i_adapter import AdapterWeights, adapter_from
 from nodes.models.weights import Weights
 
-Control: TypeAlias = dict[str, list[Tensor | None]]
-"""Residuals by place in the UNet: "input", "middle", "output"; each list is used last first."""
-
 PREFIX = "control_model."
-CELL = 8  # pixels of the picture per cell of the latent
 ALWAYS = (999999999.9, 0.0)
 
 
@@ -37,7 +33,7 @@ class ControlNet:
     `global_pool` residuals are averaged over the picture; with `linear_up` deeper ones count more.
     """
 
-    weights: ControlWeights
+    weights: ControlWeights | AdapterWeights
     global_pool: bool = False
     hint: Tensor | None = None
     strength: float = 1.0
@@ -46,7 +42,7 @@ class ControlNet:
     linear_up: bool = False
     sigmas: tuple[float, float] = ALWAYS
     # The hint as the network's features, by (height, width, batch, conds): the same for every step.
-    _features: dict[tuple[int, ...], Tensor] = field(default_factory=dict, init=False, repr=False)
+    _features: dict[tuple[int, ...], list[Tensor]] = field(default_factory=dict, init=False, repr=False)
 
     def with_hint(
         self, image: Tensor, strength: float = 1.0, start_percent: float = 0.0, end_percent: float = 1.0
@@ -83,30 +79,29 @@ class ControlNet:
         now = float(sigma.reshape(-1)[0]) if isinstance(sigma, Tensor) else sigma
         if self.hint is None or not self.sigmas[0] >= now >= self.sigmas[1]:
             return before
-        network = self.weights.network()
-        hint = self._features_for(x.shape[0], x.shape[-2], x.shape[-1], batch)
-        made = network(x[:, : self.weights.shape.unet.in_channels], hint, timesteps, context, y)
-        return merged(self._weighted(made), before)
+        features = self._features_for(x.shape[0], x.shape[-2], x.shape[-1], batch)
+        return merged(self._weighted(self.weights.network()(x, features, timesteps, context, y)), before)
 
-    def _features_for(self, rows: int, height: int, width: int, batch: int) -> Tensor:
+    def _features_for(self, rows: int, height: int, width: int, batch: int) -> list[Tensor]:
         key = (height, width, rows, batch)
         if key not in self._features:
             assert self.hint is not None
-            hint = common_upscale(self.hint.float(), width * CELL, height * CELL, "nearest-exact", "center")
-            # One picture serves any batch, so that it is embedded once.
-            features = self.weights.network().embed_hint(hint)
-            self._features[key] = spread_over_batch(features, rows, batch)
+            network = self.weights.network()
+            hint = common_upscale(self.hint.float(), *network.hint_size(width, height), "nearest-exact", "center")
+            # Spread afterwards, so that one picture for a whole batch is embedded once.
+            self._features[key] = [spread_over_batch(features, rows, batch) for features in network.embed(hint)]
         return self._features[key]
 
-    def _weighted(self, made: Residuals) -> Control:
-        control: Control = {"output": [], "middle": []}
-        for place, tensors in (("output", made.output), ("middle", [made.middle])):
-            for i, tensor in enumerate(tensors):
-                if self.global_pool:
-                    tensor = tensor.mean(dim=(2, 3), keepdim=True).expand_as(tensor)
-                factor = self.strength ** (len(tensors) - i) if self.linear_up else self.strength
-                control[place].append(tensor * factor)
-        return control
+    def _weighted(self, control: Control) -> Control:
+        return {place: [self._weigh(t, len(ts) - i) for i, t in enumerate(ts)] for place, ts in control.items()}
+
+    def _weigh(self, tensor: Tensor | None, from_end: int) -> Tensor | None:
+        """One residual at this handle's strength; `from_end` counts from the last (1) to the first."""
+        if tensor is None:
+            return None
+        if self.global_pool:
+            tensor = tensor.mean(dim=(2, 3), keepdim=True).expand_as(tensor)
+        return tensor * (self.strength**from_end if self.linear_up else self.strength)
 
 
 def merged(control: Control, before: Control | None) -> Control:
@@ -131,12 +126,15 @@ def spread_over_batch(tensor: Tensor, rows: int, batch: int) -> Tensor:
 
 
 def load_controlnet(path: str | os.PathLike[str], model: Model | None = None) -> ControlNet:
-    """Open a ControlNet in latent diffusion's or diffusers' layout, a difference to `model`, or a Control-LoRA.
+    """Open a ControlNet in latent diffusion's or diffusers' layout, a difference to `model`, a Control-LoRA, or a
+    T2I-Adapter.
 
     Raises ModelError if the file is damaged, unsafe, of another kind, or needs a `model` that is not given.
     """
     file = WeightsFile(path)
     with named(file.path):
+        if (adapter := adapter_from(file)) is not None:
+            return ControlNet(adapter)
         pooled = file.path.stem.endswith(("_shuffle", "_shuffle_fp16"))
         return ControlNet(_weights(file, model), global_pool=pooled)
 
@@ -155,8 +153,8 @@ def _weights(file: WeightsFile, model: Model | None) -> ControlWeights:
         names = {here: names[there] for there, here in to_ldm(names).items()}
     elif LDM_MARK not in names:
         raise ModelError(
-            "This is no ControlNet in a layout that is known (latent diffusion's or diffusers'). T2I-Adapters and "
-            "ControlNets of Stable Diffusion 3 and Flux are not supported."
+            "This is no ControlNet in a layout that is known (latent diffusion's or diffusers'), and no "
+            "T2I-Adapter. ControlNets of Stable Diffusion 3 and Flux are not supported."
         )
     for mark in ("difference", "lora_controlnet"):
         names.pop(mark, None)

@@ -59,9 +59,9 @@ def assign(module: Any, weights: Mapping[str, Tensor], what: str) -> Any:
     try:
         module.load_state_dict(dict(weights), assign=True, strict=True)
     except RuntimeError as error:
-        first = str(error).splitlines()[1:2]
+        first = [line.strip() for line in str(error).splitlines()[1:2]]
         raise ModelError(
-            f"The {what} in this file is incomplete or unusual:{' '.join(first) or f' {error}'} "
+            f"The {what} in this file is incomplete or unusual: {' '.join(first) or error} "
             "Fetch the file again, or use one in a published layout."
         ) from None
     return module.eval().requires_grad_(False)

@@ -157,7 +157,7 @@ def test_a_control_lora_is_the_model_with_low_rank_changes(
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["body.0.in_conv.weight"], "T2I-Adapters"),
+        (["something.else"], "no ControlNet in a layout"),
         (["task_embedding", "zero_convs.0.0.weight"], "Union"),
         (["zero_convs.0.0.weight"], "hint block"),
     ],
