@@ -18,7 +18,7 @@ from graphcore.events import Event, NodeDone
 from graphcore.job import Job
 from graphcore.keys import Key
 from graphcore.node import NodeSpec
-from graphcore.prompt import Prompt
+from graphcore.prompt import Prompt, links_of
 from graphcore.tasks import Task
 
 NOTHING = (None,)
@@ -88,9 +88,15 @@ class Agenda:
         return self.tasks[id]
 
     def add(self, parent: Task, graph: Prompt) -> None:
-        """Take in the nodes of an expansion."""
+        """Take in the nodes of an expansion; those of an earlier one of the same node, if they changed, start anew."""
         for id, node in graph.items():
+            if id in self.nodes and self.nodes[id] != node:
+                self.tasks.pop(id, None)
             self.graph.add_ephemeral_node(id, node, parent.id, node.get("override_display_id"))
+
+    def taken(self, parent: Task, id: str) -> bool:
+        """Whether an id exists, other than from an earlier expansion of the same node (whose result was released)."""
+        return id in self.nodes and self.graph.parents.get(id) != parent.id
 
     def _make(self, id: str, consumer: Task | None = None) -> Task:
         node = self.nodes.get(id)
@@ -108,8 +114,7 @@ class Agenda:
             if id in self.outputs:
                 self.emit(NodeDone(id, task.display, entry.ui, 0.0, True))
         elif not self._join(task):
-            for source, _ in task.links.values():  # lazy ones too: what may be asked for must not be released
-                self.hold(task, source)
+            self._hold_sources(task)
         return task
 
     def _join(self, task: Task) -> bool:
@@ -129,6 +134,19 @@ class Agenda:
         return True
 
     # -- waiting -----------------------------------------------------------------------------------------------------
+
+    def _hold_sources(self, task: Task) -> None:
+        """Keep what a task may ask for, and behind that what has no key: made again, it might give something else."""
+        for source, _ in task.links.values():
+            self.hold(task, source)
+        behind = list(task.later)
+        while behind:
+            id = behind.pop()
+            if self.keys.get(id) is None and id in self.nodes:
+                for _, source, _ in links_of(self.nodes[id]):
+                    if source not in task.sources:
+                        self.hold(task, source)
+                        behind.append(source)
 
     def hold(self, task: Task, source: str) -> None:
         """Keep a source's result until the task is done."""

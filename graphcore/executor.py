@@ -209,7 +209,7 @@ class Executor:
             if outcome.graph is None:
                 continue
             expansion = Expansion(dict(outcome.graph), outcome.values if isinstance(outcome.values, tuple) else ())
-            check_ids(expansion, self.agenda.nodes)
+            check_ids(expansion, lambda id: id in inner or self.agenda.taken(task, id))  # noqa: B023 - called here
             self._check_types(expansion.graph)
             self.agenda.add(task, expansion.graph)
             task.expansions.append(expansion)

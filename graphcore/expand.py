@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,10 +58,10 @@ class GraphBuilder:
         return Expansion({node.id: node.serialize() for node in self._nodes.values()}, results)
 
 
-def check_ids(expansion: Expansion, existing: Mapping[str, Any]) -> None:
+def check_ids(expansion: Expansion, taken: Callable[[str], bool]) -> None:
     """Refuse inner ids that are taken already."""
     for id in expansion.graph:
-        if id in existing:
+        if taken(id):
             raise GraphcoreError(f"The expansion adds a node '{id}', but that id exists; let run.graph() make the ids.")
 
 

@@ -29,6 +29,7 @@ class Task:
         "expansions",
         "id",
         "key",
+        "later",
         "links",
         "literals",
         "longest",
@@ -55,6 +56,7 @@ class Task:
             elif spec.port(name) is not None:
                 self.literals[name] = value
         lazy = spec.lazy
+        self.later = [source for name, (source, _) in self.links.items() if name in lazy]  # run only if asked for
         # the sources that must be done before the node may start
         self.eager = list({source: None for name, (source, _) in self.links.items() if name not in lazy})
         self.parent = ""

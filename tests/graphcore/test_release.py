@@ -7,7 +7,7 @@ import gc
 import weakref
 from typing import Annotated, Any
 
-from graphcore import Expand, Expansion, NodeFailed, Pack, Run, Socket
+from graphcore import Expand, Expansion, Lazy, NodeFailed, Pack, Run, Socket
 from graphcore.cache import MemoryCache, NoCache
 from tests.graphcore.kit import Bench, node, wire
 
@@ -132,3 +132,38 @@ def test_a_failed_run_lets_go_of_everything() -> None:
     assert COUNTS == [1]
     gc.collect()
     assert living() == 0
+
+
+def test_a_node_that_expanded_can_be_made_again() -> None:
+    prompt = {
+        "n": node("const", value=2), "loop": node("loop", n=wire("n"), total=0),
+        "late": node("add", a=wire("loop"), b=0), "first": node("add", a=wire("loop"), b=10),
+        "c": node("picks", first=wire("first"), a=wire("late")), "s": node("show", value=wire("c")),
+    }  # fmt: skip
+    pack = Pack("more", namespace=False)
+
+    @pack.node()
+    async def picks(first: int, a: Lazy[int]) -> int:
+        return first + await a
+
+    bench = Bench(NoCache(), more=pack)
+    assert bench.run(prompt).ui["s"] == {"value": [14]}
+    assert bench.calls["loop"] == 6, "its result was released before it was asked for again"
+
+
+def test_what_would_differ_if_made_again_is_held_for_who_may_ask() -> None:
+    pack = Pack("more", namespace=False)
+
+    @pack.node()
+    async def picks(first: int, a: Lazy[int]) -> int:
+        return (await a) - first
+
+    prompt = {
+        "t": node("tick"), "now": node("add", a=wire("t"), b=0), "late": node("add", a=wire("t"), b=0),
+        "later": node("add", a=wire("late"), b=0), "c": node("picks", first=wire("now"), a=wire("later")),
+        "s": node("show", value=wire("c")),
+    }  # fmt: skip
+    for cache in (NoCache(), MemoryCache()):
+        bench = Bench(cache, more=pack)
+        assert bench.run(prompt).ui["s"] == {"value": [0]}
+        assert bench.calls["tick"] == 1

@@ -1,0 +1,109 @@
+"""What the engine itself costs: microseconds a node, on chains and a tree, cold, cached, and with one leaf changed.
+
+Run it from the repository: `python -m benchmarks.engine`. Medians; the nodes add two numbers, so all time is overhead.
+"""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from graphcore import Pack, Registry
+from graphcore.cache import MemoryCache
+from graphcore.engine import Engine
+
+ROUNDS = 9
+CHAINS = (100, 1_000, 10_000)
+LEVELS = 10  # a binary tree of 2 ** 10 - 1 nodes
+TARGETS = {"cold": 50.0, "cached": 20.0, "leaf changed": 20.0}
+LINEARITY = 12.0
+
+pack = Pack("bench", namespace=False)
+
+
+@pack.node()
+def add(a: int, b: int) -> int:
+    """The smallest node there is."""
+    return a + b
+
+
+@pack.node(output=True)
+def end(value: int) -> None:
+    """Makes what is above it run."""
+
+
+def chain(length: int, leaf: int = 0) -> dict[str, Any]:
+    """`length` nodes, each fed by the one before; the last one is the output."""
+    nodes = {str(i): _add([str(i - 1), 0] if i else leaf, i) for i in range(length - 1)}
+    return nodes | {"end": {"class_type": "end", "inputs": {"value": [str(length - 2), 0]}}}
+
+
+def chain_end(length: int, leaf: int = 0) -> dict[str, Any]:
+    """The same chain, with its last node but one changed: the leaf next to the output."""
+    nodes = chain(length)
+    nodes[str(length - 2)]["inputs"]["b"] += leaf
+    return nodes
+
+
+def tree(leaf: int = 0) -> dict[str, Any]:
+    """A binary tree of 1,023 nodes whose root is the output; `leaf` changes one of its 512 leaves."""
+    size = 2**LEVELS - 1
+    nodes = {}
+    for i in range(1, size):
+        inner = 2 * i + 2 < size
+        nodes[str(i)] = _add([str(2 * i + 1), 0] if inner else i, [str(2 * i + 2), 0] if inner else i + size)
+    nodes[str(size - 1)]["inputs"]["a"] += leaf
+    nodes["0"] = _add(["1", 0], ["2", 0])
+    return nodes | {"end": {"class_type": "end", "inputs": {"value": ["0", 0]}}}
+
+
+def _add(a: Any, b: Any) -> dict[str, Any]:
+    return {"class_type": "add", "inputs": {"a": a, "b": b}}
+
+
+def measure(make: Callable[[int], dict[str, Any]]) -> dict[str, float]:
+    """Microseconds a node: cold, fully cached, and with one leaf changed in each round."""
+    found: dict[str, list[float]] = {name: [] for name in TARGETS}
+    size = len(make(0))
+    for _ in range(ROUNDS):
+        with Engine(Registry(pack), cache=MemoryCache()) as engine:
+            prompts = {"cold": make(0), "cached": make(0), "leaf changed": make(1)}
+            for name, prompt in prompts.items():
+                gc.collect()
+                started = time.perf_counter()
+                engine.run(prompt)
+                found[name].append((time.perf_counter() - started) / size * 1e6)
+    return {name: statistics.median(times) for name, times in found.items()}
+
+
+def import_seconds(module: str = "graphcore") -> float:
+    """Seconds that a fresh process takes to import a module, beyond what it takes to start."""
+    code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(7)]
+    return statistics.median(float(run.stdout) for run in runs)
+
+
+def main() -> None:
+    """Print the table."""
+    shapes: dict[str, Callable[[int], dict[str, Any]]] = {}
+    for length in CHAINS:
+        shapes[f"chain of {length:,}"] = lambda leaf, length=length: chain_end(length, leaf)
+    shapes["tree of 1,023"] = tree
+    rows = {name: measure(make) for name, make in shapes.items()}
+    print("| microseconds a node | " + " | ".join(TARGETS) + " |")
+    print("|---|" + "--:|" * len(TARGETS))
+    for name, row in rows.items():
+        print(f"| {name} | " + " | ".join(f"{row[column]:.1f}" for column in TARGETS) + " |")
+    print("| target | " + " | ".join(f"<= {target:.0f}" for target in TARGETS.values()) + " |")
+    long, short = rows["chain of 10,000"]["cold"] * 10_000, rows["chain of 1,000"]["cold"] * 1_000
+    print(f"\nA cold chain of 10,000 takes {long / short:.1f} times as long as one of 1,000 (target <= {LINEARITY:.0f}).")
+    print(f"Importing graphcore takes {import_seconds():.3f} s.")
+
+
+if __name__ == "__main__":
+    main()
