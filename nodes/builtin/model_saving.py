@@ -1,0 +1,79 @@
+"""Saving models: what was merged or patched, as files that any loader reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from graphcore import Clip, Model, Run, Vae
+from nodes.builtin.pack import pack
+
+Writer = Callable[[Path, Mapping[str, str], str], None]
+
+
+def _save(run: Run, prefix: str, write: Writer) -> None:
+    """Have `write(path, metadata, title)` make the next numbered file of that prefix; none is left if it fails."""
+    from nodes.imaging.metadata import texts
+    from nodes.imaging.outputs import Outputs
+
+    place = Outputs(run, prefix).place
+    title = f"{place.stem} {place.counter}"
+    path = _claimed(place.folder, place.stem, place.counter)
+    try:
+        write(path, texts(run.metadata), title)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    run.show(files=[{"filename": path.name, "subfolder": place.subfolder, "type": "output"}])
+
+
+def _claimed(folder: Path, stem: str, number: int) -> Path:
+    """An empty file under the first free number: nobody else will take that name meanwhile."""
+    while True:
+        path = folder / f"{stem}_{number:05}_.safetensors"
+        try:
+            path.open("xb").close()
+        except FileExistsError:
+            number += 1
+        else:
+            return path
+
+
+@pack.node(id="CheckpointSave", title="Save Checkpoint", category="advanced/model_merging", output=True, lane="io")
+def save_checkpoint(
+    model: Model, clip: Clip, vae: Vae, filename_prefix: str = "checkpoints/ComfyUI", *, run: Run
+) -> None:
+    """Save model, text encoder and VAE in one file, patches included."""
+    from nodes.models import saving
+
+    _save(run, filename_prefix, lambda path, texts, title: saving.save_checkpoint(path, model, clip, vae, texts, title))
+
+
+@pack.node(id="ModelSave", title="ModelSave", category="advanced/model_merging", output=True, lane="io")
+def save_model(model: Model, filename_prefix: str = "diffusion_models/ComfyUI", *, run: Run) -> None:
+    """Save a diffusion model alone, patches included."""
+    from nodes.models import saving
+
+    _save(run, filename_prefix, lambda path, texts, title: saving.save_model(path, model, texts))
+
+
+@pack.node(id="VAESave", title="VAESave", category="advanced/model_merging", output=True, lane="io")
+def save_vae(vae: Vae, filename_prefix: str = "vae/ComfyUI_vae", *, run: Run) -> None:
+    """Save a VAE alone."""
+    from nodes.models import saving
+
+    _save(run, filename_prefix, lambda path, texts, title: saving.save_vae(path, vae, texts))
+
+
+@pack.node(id="CLIPSave", title="CLIPSave", category="advanced/model_merging", output=True, lane="io")
+def save_clip(clip: Clip, filename_prefix: str = "clip/ComfyUI", *, run: Run) -> None:
+    """Save each text encoder in a file of its own, patches included; its name ends in _clip_l, _clip_g, ..."""
+    from nodes.models import saving
+
+    for name in clip.encoders:
+        key = clip.family.encoders[name].key
+
+        def write(path: Path, texts: Mapping[str, str], title: str, name: str = name) -> None:
+            saving.save_text_encoder(path, clip, name, texts)
+
+        _save(run, f"{filename_prefix}_{key}", write)

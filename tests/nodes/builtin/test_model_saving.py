@@ -1,0 +1,88 @@
+"""Saved models load again as what they were, patches included."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from graphcore import Engine, Folders, Registry
+from nodes.builtin import pack
+from nodes.models.checkpoint import load_checkpoint, load_diffusion_model, load_vae
+from nodes.models.lora import load_lora
+
+NAME = "diffusion_model.middle_block.1.transformer_blocks.0.attn1.to_q.weight"
+LOADED: dict[str, Any] = {
+    "1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sd15_tiny.safetensors"}},
+    "2": {
+        "class_type": "LoraLoader",
+        "inputs": {
+            "model": ["1", 0],
+            "clip": ["1", 1],
+            "lora_name": "sd15_tiny_lora.safetensors",
+            "strength_model": 0.5,
+            "strength_clip": 0.5,
+        },
+    },
+}
+SAVES = {
+    "CheckpointSave": {"model": ["2", 0], "clip": ["2", 1], "vae": ["1", 2]},
+    "ModelSave": {"model": ["2", 0]},
+    "VAESave": {"vae": ["1", 2]},
+    "CLIPSave": {"clip": ["2", 1]},
+}
+
+
+def saved(tiny_models: Path, output: Path, type: str) -> list[Path]:
+    engine = Engine(Registry(pack), Folders(tiny_models, output=output))
+    node = {"class_type": type, "inputs": {**SAVES[type], "filename_prefix": "kept/mine"}}
+    result = engine.run({**LOADED, "3": node})
+    return [output / item["subfolder"] / item["filename"] for item in result.ui["3"]["files"]]
+
+
+def test_a_checkpoint(tiny_models: Path, tmp_path: Path) -> None:
+    (path,) = saved(tiny_models, tmp_path, "CheckpointSave")
+    assert path == tmp_path / "kept" / "mine_00001_.safetensors"
+    plain = load_checkpoint(tiny_models / "models/checkpoints/sd15_tiny.safetensors")
+    lora = load_lora(tiny_models / "models/loras/sd15_tiny_lora.safetensors")
+    again = load_checkpoint(path)
+    torch.testing.assert_close(again.model.patched(NAME), lora.on_model(plain.model, 0.5).patched(NAME))
+    assert plain.clip is not None
+    assert again.clip is not None
+    wanted = lora.on_clip(plain.clip, 0.5).encode("a red circle")[0]
+    torch.testing.assert_close(again.clip.encode("a red circle")[0], wanted)
+
+
+def test_a_model_alone(tiny_models: Path, tmp_path: Path) -> None:
+    (path,) = saved(tiny_models, tmp_path, "ModelSave")
+    assert load_diffusion_model(path).family.name == "sd1"
+
+
+def test_a_vae_alone(tiny_models: Path, tmp_path: Path) -> None:
+    (path,) = saved(tiny_models, tmp_path, "VAESave")
+    plain = load_checkpoint(tiny_models / "models/checkpoints/sd15_tiny.safetensors").vae
+    assert plain is not None
+    latent = torch.randn(1, 4, 4, 4, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(load_vae(path).decode(latent), plain.decode(latent))
+
+
+def test_text_encoders_are_named(tiny_models: Path, tmp_path: Path) -> None:
+    (path,) = saved(tiny_models, tmp_path, "CLIPSave")
+    assert path.name == "mine_clip_l_00001_.safetensors"
+
+
+def test_a_second_file_gets_a_number_of_its_own(tiny_models: Path, tmp_path: Path) -> None:
+    first, second = (saved(tiny_models, tmp_path, "VAESave")[0] for _ in range(2))
+    assert (first.name, second.name) == ("mine_00001_.safetensors", "mine_00002_.safetensors")
+
+
+def test_a_failed_save_leaves_nothing(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("nodes.models.saving.save_model", fail)
+    with pytest.raises(Exception, match="no space left"):
+        saved(tiny_models, tmp_path, "ModelSave")
+    assert list((tmp_path / "kept").iterdir()) == []
