@@ -118,3 +118,21 @@ def combine_masks(destination: torch.Tensor, source: torch.Tensor, x: int, y: in
     part = source[:, : place.shape[1], : place.shape[2]].to(result)
     place.copy_(MASK_OPERATIONS[operation](place, part))
     return result.clamp_(0, 1)
+
+
+def feather_inwards(height: int, width: int, feather: int, sides: tuple[bool, bool, bool, bool]) -> torch.Tensor:
+    """(1,height,width) of ones that fade to 0 over `feather` pixels towards `sides`: left, top, right, bottom."""
+    left, top, right, bottom = sides
+
+    def ramp(length: int, first: bool, last: bool) -> torch.Tensor:
+        steps = (torch.arange(length) + 1.0) / (feather + 1.0)
+        ends = [steps] * first + [steps.flip(0)] * last
+        return torch.stack([torch.ones(length), *ends]).amin(0)
+
+    return (ramp(height, top, bottom)[:, None] * ramp(width, left, right))[None]
+
+
+def near_colour(image: torch.Tensor, color: int, tolerance: float) -> torch.Tensor:
+    """[B,H,W,3] -> mask: 1 where every channel is within `tolerance` (0..1) of the 8-bit colour 0xRRGGBB."""
+    wanted = torch.tensor([(color >> shift & 0xFF) / 255 for shift in (16, 8, 0)]).to(image)
+    return ((image[..., :3] - wanted).abs() <= tolerance + 0.5 / 255).all(-1).float()

@@ -46,6 +46,24 @@ def save_pngs(run: Run, images: torch.Tensor, prefix: str, area: str = "output",
         outputs.save(".png", write, number)
 
 
+def save_as(run: Run, images: torch.Tensor, prefix: str, format: str, quality: int, compress_level: int) -> None:
+    """One file for every picture: 'png', 'webp', 'webp (lossless)', 'jpeg' or 'avif'."""
+    outputs = outputs_for(run, images, prefix)
+    suffix = format.split()[0]
+    for number, image in enumerate(images):
+        picture, metadata = save.to_picture(image), run.metadata
+        if suffix == "png":
+            write = partial(save.write_png, picture=picture, metadata=metadata, compress_level=compress_level)
+        elif suffix == "webp":
+            lossless = format != suffix
+            write = partial(save.write_webp, pictures=[picture], metadata=metadata, lossless=lossless, quality=quality)
+        else:
+            write = partial(
+                save.write_lossy, picture=picture, metadata=metadata, format=suffix.upper(), quality=quality
+            )
+        outputs.save(f".{suffix}", write, number)
+
+
 def save_animation(run: Run, images: torch.Tensor, prefix: str, format: str, **options: Any) -> None:
     """The whole batch as one animated 'png' or 'webp'; `options` are those of the writer."""
     outputs = outputs_for(run, images, prefix)
