@@ -147,6 +147,7 @@ def make_plan(conds: Sequence[Sequence[Cond]], x: Tensor) -> Plan:
     """Pieces, batches and sums of weights for lists of conds that all apply, over latents like x [B,C,...]."""
     pieces: list[Piece] = []
     for index, items in enumerate(conds):
+        items = [cond for cond in items if _reaches(cond, x)]
         own = [piece_of(index, cond, x) for cond in items if not cond.get("default", False)]
         pieces += own + _default_pieces(index, [cond for cond in items if cond.get("default", False)], own, x)
     totals = [_total([piece for piece in pieces if piece.index == index], x) for index in range(len(conds))]
@@ -170,6 +171,12 @@ def piece_of(index: int, cond: Cond, x: Tensor) -> Piece:
     weight = weight_of(cond, area, x)
     told = {name: value.process(x.shape[0], area, x.device) for name, value in cond["model_conds"].items()}
     return Piece(index, cond, area, weight, told)
+
+
+def _reaches(cond: Cond, x: Tensor) -> bool:
+    """Whether the cond's area begins inside the latent at all."""
+    area = cond.get("area")
+    return area is None or min(fit_area(area, x)[: x.dim() - 2]) > 0
 
 
 def fit_area(area: Sequence[int], x: Tensor) -> Area:

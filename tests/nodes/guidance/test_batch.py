@@ -77,6 +77,12 @@ def test_an_overhanging_area_is_clipped() -> None:
     assert fit_area((8, 8, 12, 10), torch.zeros(SHAPE)) == (4, 6, 12, 10)
 
 
+@pytest.mark.parametrize("area", [(8, 8, 16, 0), (8, 8, 0, 40)])
+def test_an_area_outside_the_latent_does_not_apply(area: tuple[int, ...]) -> None:
+    (out,) = predict(FakeModel(), [entry(2.0), entry(9.0, area=area)])
+    assert out.unique().tolist() == [2.0]
+
+
 def test_an_area_of_a_picture_takes_all_frames_of_a_video() -> None:
     assert fit_area((8, 8, 0, 2), torch.zeros(1, 4, 5, 16, 16)) == (5, 8, 8, 0, 0, 2)
 
