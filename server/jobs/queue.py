@@ -2,27 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.events import Event, EventLog
+from server.jobs.admission import Counter, Request, admit, check_id, refusal
+from server.jobs.dispatcher import POLL, Dispatcher
+from server.jobs.operations import Clash
+from server.jobs.policy import Policy
 from server.jobs.records import Accepted, JobRecord, Page, Refused
-from server.jobs.states import State
-from server.workers.protocol import CatalogueText
+from server.jobs.running import Running
+from server.jobs.states import ENDED, State
+from server.jobs.store import JobStore
+from server.workers.protocol import CatalogueText, Report, Worker, WorkerUnavailable
+
+PRUNE = 10.0  # seconds between looks at what history must forget
+log = logging.getLogger(__name__)
 
 
-class JobQueue(Protocol):
-    """Everything that handlers ask of the queue. `owner=None` means everybody's jobs."""
+class JobQueue:
+    """Everything that handlers ask of the queue. `owner=None` means everybody's jobs.
 
-    events: EventLog
+    `events` numbers and keeps what happens; `running` is what workers do now.
+    """
+
+    def __init__(self, store: JobStore, workers: Sequence[Worker], policy: Policy | None = None):
+        self.store, self.workers, self.policy = store, list(workers), policy or Policy()
+        self.events = EventLog()
+        self.running: dict[str, Running] = {}
+        self.wake = asyncio.Event()
+        self.stopping = False
+        self.crash_limit = self.policy.crashes
+        self._remaining = 0
+        self._counter = Counter()
+        self._secrets: dict[str, dict[str, str]] = {}
+        self._stopped_early: set[str] = set()  # asked to stop between their claim and its being heard of here
+        self._tasks: list[asyncio.Task[None]] = []
+        self._turn = 0
+        self._history: dict[tuple[object, ...], bytes] = {}
+
+    # -- life --------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Open the store, take back what a dead server had leased, start the workers (they get ready beside)."""
+        """Take back what a dead server had leased, and start the workers (they get ready beside)."""
+        if self.store.sole:
+            await self.store.reclaim()
+        self._counter = Counter(await self.store.next_number())
+        self._remaining = await self.store.count_open()
+        for worker in self.workers:
+            await worker.start()
+        jobs = [*(Dispatcher(self, worker).serve() for worker in self.workers), self._keep_house()]
+        self._tasks = [asyncio.create_task(job) for job in jobs]
 
     async def stop(self, *, drain: bool = False, grace: float = 10.0) -> None:
-        """Take no more jobs. `drain`: finish all pending ones first; else the running ones get `grace` seconds, and are
-        put back into the queue if that does not do.
+        """Take no more jobs, and end. `drain`: finish all pending ones first; else the running ones get `grace`
+        seconds, and wait again if that does not do. Pending jobs stay in the store.
         """
+        while drain and self._remaining and not await self.store.is_paused():
+            await asyncio.sleep(0.05)
+        self.stopping = True
+        self.wake.set()
+        await asyncio.gather(*(worker.stop(grace) for worker in self.workers))
+        while self.running:
+            await asyncio.sleep(0.01)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.get_running_loop().run_in_executor(None, self.store.close)
+
+    async def _keep_house(self) -> None:
+        """Heartbeats of leases, what other servers lost or cancelled, and what history forgets."""
+        pruned = time.monotonic()
+        pause = self.store.lease / 4 if self.store.sole else min(POLL, self.store.lease / 4)
+        while True:
+            await asyncio.sleep(min(pause, PRUNE))
+            try:
+                await self._extend()
+                if not self.store.sole and await self.store.reclaim(time.time()):
+                    self.wake.set()
+                if not self.store.sole:
+                    self._remaining = await self.store.count_open()
+                if time.monotonic() - pruned > PRUNE:
+                    pruned = time.monotonic()
+                    await self.store.prune(self.policy.history)
+            except SQLAlchemyError as error:
+                log.error("The job store cannot be used, and is tried again: %s", error)
+
+    async def _extend(self) -> None:
+        leased = list(self.running.values())
+        held = await self.store.extend([running.lease for running in leased])
+        for running in leased:
+            state = held.get(running.record.id)
+            if state is not State.RUNNING and not running.stopping:  # somebody cancelled it, or has taken it over
+                running.stopping = True
+                await running.worker.cancel(running.record.id, running.lease.attempt)
+
+    # -- what dispatchers tell ---------------------------------------------------------------------------------------
+
+    def begun(self, running: Running) -> dict[str, str]:
+        """A job begins; gives its secrets."""
+        job = running.record
+        if job.id in self._stopped_early:
+            self._stopped_early.discard(job.id)
+            running.stopping = True
+        running.emit("job_running", {"attempt": running.lease.attempt, "worker": running.worker.id})
+        self._status()
+        return self._secrets.get(job.id, {})
+
+    def ended(self, running: Running, state: State) -> None:
+        """A job was stored in this state, or (QUEUED) waits again."""
+        if state is State.QUEUED:
+            self.wake.set()
+            self._status()
+            return
+        self._over(running.record.id)
+        running.emit("job_ended", {"state": state.value})
+        self._status()
+        running.emit("executing", {"node": None, "prompt_id": running.record.id})
+
+    def _over(self, *ids: str) -> None:
+        self._remaining -= len(ids)
+        self._history = {}
+        for id in ids:
+            self._secrets.pop(id, None)
+
+    def _status(self) -> None:
+        self.events.emit("status", {"status": {"exec_info": {"queue_remaining": self._remaining}}})
+
+    # -- submitting --------------------------------------------------------------------------------------------------
 
     async def submit(
         self,
@@ -38,53 +151,178 @@ class JobQueue(Protocol):
         idempotency_key: str | None = None,
         owner: str = "",
     ) -> Accepted | Refused:
-        """Check a workflow (of any form) and queue it. When `Accepted` returns, the job is on disk."""
+        """Check a workflow (of any form) and queue it. When `Accepted` returns, the job is on disk.
+
+        `extra`: extra_data, whose secrets are kept in memory only. `targets`: output nodes to run, all by default.
+        `inputs`: 'NODE.INPUT' -> value. `number` is explicit; without it the counter gives one, negated for `front`.
+        """
+        request = Request(prompt, extra or {}, client_id, number, front, targets, inputs, id, idempotency_key, owner)
+        return await self._submit(request)
+
+    async def _submit(self, request: Request) -> Accepted | Refused:
+        number = self._counter.number(request)
+        refused = check_id(request.id) or self._refuse_more()
+        if refused is not None:
+            return refused
+        try:
+            report = await self._validate(request)
+        except WorkerUnavailable as error:
+            return refusal(503, "no_worker", str(error), self.policy.retry_after)
+        if report.error is not None:
+            return Refused(400, report.error, report.node_errors)
+        return await self._enqueue(request, number, report)
+
+    def _refuse_more(self) -> Refused | None:
+        if self.stopping:
+            return refusal(503, "stopping", "The server is being stopped; try again later.", self.policy.retry_after)
+        if self._remaining >= self.policy.capacity:
+            message = f"The queue is full ({self._remaining} jobs); wait until some have run."
+            return refusal(429, "queue_full", message, self.policy.retry_after)
+        return None
+
+    async def _validate(self, request: Request) -> Report:
+        """Have a worker look at it: one that is there if possible, each in its turn."""
+        self._turn += 1
+        ready = [worker for worker in self.workers if worker.is_ready] or self.workers
+        return await ready[self._turn % len(ready)].validate(request.prompt, request.targets, request.inputs)
+
+    async def _enqueue(self, request: Request, number: float, report: Report) -> Accepted | Refused:
+        job, secrets = admit(request, number, report)
+        if secrets:
+            self._secrets[job.id] = secrets
+        self._remaining += 1
+        try:
+            known, fresh = await self.store.enqueue(job)
+        except Clash as clash:
+            self._not_queued(job.id)
+            return refusal(409, "invalid_prompt_id", str(clash))
+        except SQLAlchemyError as error:
+            log.error("A job cannot be stored: %s", error)
+            message = "The server cannot store jobs now; look at its log, and at the room on its disk."
+            self._not_queued(job.id)
+            return refusal(503, "store_failed", message, self.policy.retry_after)
+        if not fresh and known is not None:
+            self._not_queued(job.id)
+            return Accepted(known.id, json.loads(known.place), json.loads(known.node_errors), repeated=True)
+        self.events.emit("job_queued", {"number": number}, job=job.id, owner=job.owner, client=job.client_id)
+        self._status()
+        self.wake.set()
+        return Accepted(job.id, number if job.explicit else int(number), report.node_errors)
+
+    def _not_queued(self, id: str) -> None:
+        """Take back what was done for a job that is none."""
+        self._remaining -= 1
+        self._secrets.pop(id, None)
+
+    # -- changing ----------------------------------------------------------------------------------------------------
 
     async def cancel(self, id: str, owner: str | None = None) -> bool:
         """Cancel a pending or running job. False if there is none, or it has ended."""
+        running = self.running.get(id)
+        if running is not None and owner in (None, running.record.owner):
+            running.stopping = True  # before the store is told: an end that is stored after that says so too
+        state = await self.store.cancel(id, owner)
+        if state is State.CANCELLING:
+            await self._stop(id)
+        elif state is State.CANCELLED:
+            self._cancelled([id])
+        return state is not None
+
+    async def _stop(self, id: str) -> None:
+        running = self.running.get(id)
+        if running is None:
+            self._stopped_early.add(id)
+        else:
+            running.stopping = True
+            await running.worker.cancel(id, running.lease.attempt)
+
+    def _cancelled(self, ids: Sequence[str]) -> None:
+        """Pending jobs are no more."""
+        self._over(*ids)
+        for id in ids:
+            self.events.emit("job_ended", {"state": State.CANCELLED.value}, job=id)
+        if ids:
+            self._status()
 
     async def interrupt(self, id: str | None = None, owner: str | None = None) -> bool:
-        """Cancel this job if it runs, or whatever runs."""
+        """Cancel this job if it runs, or (None) whatever runs."""
+        ids = [running.record.id for running in self.running.values() if id in (None, running.record.id)]
+        return any([await self.cancel(id, owner) for id in ids])
 
-    async def delete_pending(self, ids: Iterable[str], owner: str | None = None) -> int:
+    async def delete_pending(self, ids: Collection[str], owner: str | None = None) -> int:
         """Cancel those of these jobs that have not begun; how many."""
+        found = await self.store.cancel_pending(ids, owner)
+        self._cancelled(found)
+        return len(found)
 
     async def clear_pending(self, owner: str | None = None) -> int:
         """Cancel all that have not begun; how many."""
+        found = await self.store.cancel_pending(None, owner)
+        self._cancelled(found)
+        return len(found)
 
     async def retry(self, id: str, owner: str | None = None) -> bool:
         """Queue an ended job again, at its own number, with a clean record of crashes."""
+        if not await self.store.retry(id, owner):
+            return False
+        self._remaining += 1
+        self._changed(id)
+        return True
 
     async def reorder(self, id: str, number: float, owner: str | None = None) -> bool:
         """Give a pending job another number (lower runs first)."""
+        return await self.store.reorder(id, number, owner) and self._changed(id)
 
     async def pause(self, id: str | None = None, owner: str | None = None) -> bool:
-        """Hold one pending job back, or (None) start no more jobs until `resume`, also after a restart."""
+        """Hold one pending job back, or (None) begin no more jobs until `resume`, also after a restart."""
+        return await self.store.hold(id, True, owner) and self._changed(id)
 
     async def resume(self, id: str | None = None, owner: str | None = None) -> bool:
         """Undo `pause`."""
+        return await self.store.hold(id, False, owner) and self._changed(id)
 
-    async def queue(self, owner: str | None = None) -> tuple[Sequence[JobRecord], Sequence[JobRecord]]:
-        """(running, pending in the order in which they will run). See `JobRecord.item_json`."""
+    def _changed(self, id: str | None) -> bool:
+        self._history = {}
+        self.events.emit("job_changed", {}, job=id)
+        self._status()
+        self.wake.set()
+        return True
 
-    async def history(
-        self, max_items: int | None = None, offset: int = -1, owner: str | None = None
-    ) -> Mapping[str, Mapping[str, Any]]:
-        """id -> the field's history entry, oldest first, of jobs that were begun and have ended. Windows as in the
-        field: `max_items` alone gives the last ones, `offset` skips.
-        """
+    async def delete_history(self, ids: Collection[str] | None = None, owner: str | None = None) -> int:
+        """Forget these ended jobs, or all of them (their files stay); how many."""
+        self._history = {}
+        return await self.store.forget(ids, owner)
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    async def queue(self, owner: str | None = None) -> tuple[list[JobRecord], list[JobRecord]]:
+        """(running, pending in the order in which they will run)."""
+        return await self.store.queue(owner)
+
+    async def queue_json(self, owner: str | None = None) -> bytes:
+        """The body of `GET /queue`."""
+        return await self.store.queue_json(owner)
 
     async def history_json(self, max_items: int | None = None, offset: int = -1, owner: str | None = None) -> bytes:
-        """The same as JSON text, kept until something changes: cheap to ask ten times a second."""
+        """The body of `GET /history`: jobs that were begun and have ended, oldest first. Windows as in the field:
+        `max_items` alone gives the last ones, `offset` skips. Kept until a job ends: cheap to ask ten times a second.
+        """
+        key = (max_items, offset, owner)
+        found = self._history.get(key)
+        if found is None:
+            kept = self._history
+            found = await self.store.history_json(max_items, offset, owner)
+            if kept is self._history and len(kept) < 4:
+                kept[key] = found
+        return found
 
-    async def history_of(self, id: str, owner: str | None = None) -> Mapping[str, Mapping[str, Any]]:
-        """{id: entry}, or {} while the job has not ended."""
-
-    async def delete_history(self, ids: Iterable[str] | None = None, owner: str | None = None) -> int:
-        """Forget these ended jobs, or all of them (their files stay); how many."""
+    async def history_of(self, id: str, owner: str | None = None) -> bytes:
+        """The body of `GET /history/{id}`: {id: entry}, or {} while the job has not ended."""
+        return await self.store.history_of(id, owner)
 
     async def job(self, id: str, owner: str | None = None) -> JobRecord | None:
         """One job, whatever its state."""
+        return await self.store.get(id, owner)
 
     async def jobs(
         self,
@@ -96,28 +334,59 @@ class JobQueue(Protocol):
         owner: str | None = None,
     ) -> Page:
         """A window of all jobs by time of submission."""
+        return await self.store.page(set(states or State), limit, offset, newest_first, owner)
 
-    async def events_of(self, id: str, after: int = 0) -> Sequence[Event]:
-        """The events of a job after a number: from the ring, and the durable ones from the store."""
+    async def events_of(self, id: str, after: int = 0, owner: str | None = None) -> Sequence[Event]:
+        """The events of a job after a number: those in the ring, before them the durable ones from the store.
+
+        The one that ended the job is repeated rather than missed, where the server was restarted meanwhile.
+        """
+        job = await self.store.get(id, owner)
+        if job is None:
+            return []
+        recent = list(self.events.since(0, id))
+        first = recent[0].number if recent else float("inf")
+        kept = [
+            Event(number, id, job.owner, job.client_id, type, data) for type, data, number in json.loads(job.events)
+        ]
+        found = [event for event in [*(old for old in kept if old.number < first), *recent] if event.number > after]
+        return found or (kept[-1:] if job.state in ENDED and not recent else [])
 
     def remaining(self) -> int:
         """Pending + running, as `status` tells."""
+        return self._remaining
 
     def current(self, client_id: str) -> str | None:
         """The display id of the node that a client's running job is at, for a socket that comes back."""
+        nodes = (running.node for running in self.running.values() if running.record.client_id == client_id)
+        return next((node for node in nodes if node is not None), None)
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Be told of every event, in the loop's thread. Returns what ends that."""
+        return self.events.subscribe(listener)
+
+    async def is_paused(self) -> bool:
+        """Whether `pause()` holds the whole queue."""
+        return await self.store.is_paused()
+
+    # -- workers -----------------------------------------------------------------------------------------------------
 
     async def catalogue(self) -> CatalogueText:
-        """The nodes: from disk while the worker starts, then as they are."""
+        """The nodes: as they were kept while the workers start, then as they are. Raises WorkerUnavailable."""
+        ready = [worker for worker in self.workers if worker.is_ready] or self.workers
+        return await ready[0].catalogue()
 
     async def about(self) -> Mapping[str, Any]:
-        """Devices and versions, see `Worker.about`."""
+        """Devices and versions, see `Worker.about`. Raises WorkerUnavailable."""
+        found = [dict(await worker.about()) for worker in self.workers]
+        return {**found[0], "devices": [device for about in found for device in about["devices"]]}
 
     async def free(self, *, unload_models: bool = False, free_memory: bool = False) -> None:
-        """Have every worker give memory back."""
+        """Have every worker give memory back, after its job."""
+        for worker in self.workers:
+            await worker.free(unload_models=unload_models, free_memory=free_memory)
 
     @property
     def workers_ready(self) -> int:
         """How many workers can take jobs now."""
+        return sum(worker.is_ready for worker in self.workers)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, Select, func, select
 
 from server.events import HISTORY
-from server.jobs.operations import COLUMNS, GET, OWNED, names, record
+from server.jobs.operations import COLUMNS, GET, ID, OWNED, names, record
 from server.jobs.records import JobRecord, Page
 from server.jobs.schema import jobs
 from server.jobs.states import ENDED, LEASED, PENDING, State
@@ -78,6 +78,12 @@ def history_json(connection: Connection, max_items: int | None, offset: int, own
     """The body of `GET /history`."""
     found = history(connection, max_items, offset, owner)
     return ("{" + ",".join(f"{json.dumps(job.id)}:{entry_json(job)}" for job in found) + "}").encode()
+
+
+def history_of(connection: Connection, id: str, owner: str | None) -> bytes:
+    """The body of `GET /history/{id}`: nothing while the job has not ended."""
+    row = connection.execute(ENDED_JOBS.where(ID), {"id_": id, "owner_": owner}).first()
+    return b"{}" if row is None else f"{{{json.dumps(id)}:{entry_json(record(row))}}}".encode()
 
 
 def entry_json(job: JobRecord) -> str:

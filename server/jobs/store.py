@@ -148,6 +148,10 @@ class JobStore:
         """The body of `GET /history`."""
         return await self._read(lambda connection: reading.history_json(connection, max_items, offset, owner))
 
+    async def history_of(self, id: str, owner: str | None = None) -> bytes:
+        """The body of `GET /history/{id}`."""
+        return await self._read(lambda connection: reading.history_of(connection, id, owner))
+
     async def count_open(self) -> int:
         """Pending and running jobs."""
         return await self._read(operations.count_open)

@@ -114,7 +114,10 @@ class Worker(Protocol):
         """Begin to live. Returns at once; what needs the worker waits until it is ready."""
 
     async def catalogue(self) -> CatalogueText:
-        """The nodes there are, file lists included, as they are now. Raises WorkerUnavailable."""
+        """The nodes there are, file lists included: as they are now, or as they were kept while the worker starts.
+
+        Raises WorkerUnavailable.
+        """
 
     async def validate(
         self, prompt: Mapping[str, Any], targets: Sequence[str] | None = None, inputs: Mapping[str, Any] | None = None
@@ -134,6 +137,10 @@ class Worker(Protocol):
 
     async def free(self, *, unload_models: bool = False, free_memory: bool = False) -> None:
         """Give memory back, after the current job if there is one."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a job could begin now."""
 
     async def ready(self) -> None:
         """Wait until the worker can take a job."""

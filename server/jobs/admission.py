@@ -1,0 +1,91 @@
+"""What makes a request a job: its number, its checks, what of it is stored. Refusals are data, in the field's form."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.jobs.records import NewJob, Refused
+from server.jobs.secrets import split
+from server.workers.frames import dump
+from server.workers.protocol import Report
+
+LONGEST_ID = 200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A job as it was asked for; see `JobQueue.submit`."""
+
+    prompt: Mapping[str, Any]
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    client_id: str | None = None
+    number: float | None = None
+    front: bool = False
+    targets: Sequence[str] | None = None
+    inputs: Mapping[str, Any] | None = None
+    id: str | None = None
+    idempotency_key: str | None = None
+    owner: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What an idempotency key stands for."""
+        asked = dump([self.prompt, dict(self.extra), self.number, self.targets, self.inputs, self.id])
+        return hashlib.sha256(asked.encode()).hexdigest()
+
+
+class Counter:
+    """Hands out numbers: every request that brings none of its own takes one, also if it is refused then."""
+
+    def __init__(self, first: int = 0):
+        self.next = first
+
+    def number(self, request: Request) -> float:
+        """The place of a request: lower runs first; `front` is before all that came without a number."""
+        if request.number is not None:
+            return float(request.number)
+        number, self.next = self.next, self.next + 1
+        return -number if request.front else number
+
+
+def refusal(status: int, type: str, message: str, retry_after: int | None = None) -> Refused:
+    """A refusal that no node is to blame for."""
+    error = {"type": type, "message": message, "details": message, "extra_info": {}}
+    return Refused(status, error, {}, retry_after)
+
+
+def check_id(id: str | None) -> Refused | None:
+    """Why an id cannot be used."""
+    if id is None or (0 < len(id) <= LONGEST_ID and id.isprintable()):
+        return None
+    message = f"A prompt_id must be printable, and {LONGEST_ID} characters at most; leave it out to be given one."
+    return refusal(400, "invalid_prompt_id", message)
+
+
+def admit(request: Request, number: float, report: Report) -> tuple[NewJob, dict[str, str]]:
+    """A sound request as (the job to store, the secrets to remember)."""
+    extra, secrets = split(request.extra)
+    if request.client_id is not None:
+        extra["client_id"] = request.client_id
+    extra.setdefault("create_time", time.time_ns() // 1_000_000)
+    if report.extra:
+        extra["extra_pnginfo"] = {**report.extra, **(extra.get("extra_pnginfo") or {})}
+    job = NewJob(
+        id=request.id or str(uuid.uuid4()),
+        number=number,
+        prompt=dump(report.prompt),
+        extra=dump(extra),
+        targets=dump(list(report.outputs)),
+        node_errors=dump(report.node_errors),
+        client_id=request.client_id,
+        owner=request.owner,
+        explicit=request.number is not None,
+        idempotency_key=request.idempotency_key,
+        digest=request.digest if request.idempotency_key is not None else "",
+    )
+    return job, secrets

@@ -1,0 +1,151 @@
+"""Gives jobs to a worker, one after the other, and stores how they end. One dispatcher a worker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.events import EventLog
+from server.jobs.records import JobRecord, Lease
+from server.jobs.running import Running
+from server.jobs.states import State
+from server.jobs.store import JobStore
+from server.workers.protocol import Ending, Failed, Lost, Said, Worker
+
+T = TypeVar("T")
+Claimed = tuple[JobRecord, Lease]
+POLL = 1.0  # seconds between looks at a store that other servers write to as well
+PAUSES = (0.2, 1.0, 5.0)  # seconds between attempts at a store that cannot be written
+log = logging.getLogger(__name__)
+
+
+class Books(Protocol):
+    """What dispatchers share with the queue."""
+
+    store: JobStore
+    events: EventLog
+    running: dict[str, Running]
+    wake: asyncio.Event
+    stopping: bool
+    crash_limit: int
+
+    def begun(self, running: Running) -> dict[str, str]:
+        """A job begins; gives its secrets."""
+
+    def ended(self, running: Running, state: State) -> None:
+        """A job was stored in this state, or (QUEUED) waits again."""
+
+
+class Dispatcher:
+    """Serves one worker for as long as the queue lives."""
+
+    def __init__(self, books: Books, worker: Worker):
+        self._books, self._worker = books, worker
+
+    async def serve(self) -> None:
+        """Claim, run, store; for ever."""
+        claimed: Claimed | None = None
+        while not self._books.stopping:
+            await self._worker.ready()
+            self._books.wake.clear()
+            claimed = claimed or await self._lasting(lambda: self._books.store.claim(self._worker.id))
+            if claimed is None:
+                await self._rest()
+                continue
+            job, lease = claimed
+            claimed = await self._perform(Running(job, lease, self._worker, self._books.events))
+        if claimed is not None:
+            await self._books.store.give_back(claimed[1], error=None, limit=self._books.crash_limit)
+
+    async def _rest(self) -> None:
+        """Wait until there may be a job."""
+        if self._books.stopping:
+            return
+        try:
+            await asyncio.wait_for(self._books.wake.wait(), None if self._books.store.sole else POLL)
+        except TimeoutError:
+            return
+
+    async def _perform(self, running: Running) -> Claimed | None:
+        """Run a job to its end and store that. Gives the next job, if it was claimed in the same breath."""
+        self._books.running[running.record.id] = running
+        secrets = self._books.begun(running)
+        ending = await self._run(running, secrets)
+        if isinstance(ending, Lost):
+            await self._lost(running, ending)
+            return None
+        return await self._finish(running, ending)
+
+    async def _run(self, running: Running, secrets: dict[str, str]) -> Ending:
+        if running.stopping:
+            await self._worker.cancel(running.record.id, running.lease.attempt)
+        async for event in self._worker.run(running.assignment(secrets)):
+            if not isinstance(event, Said):
+                return event
+            running.say(event)
+        return Lost("The worker said nothing of how the job ended.")
+
+    async def _finish(self, running: Running, ending: Ending) -> Claimed | None:
+        assert not isinstance(ending, Lost)
+        store, (wanted, result) = self._books.store, running.result(ending)
+        # ordered together, so that both share one transaction; a worker that is being replaced takes no next job
+        storing = store.finish(running.lease, wanted, result)
+        goes_on = not self._books.stopping and not (isinstance(ending, Failed) and ending.out_of_memory)
+        claiming = store.claim(self._worker.id) if goes_on else None
+        try:
+            state = await storing
+        except SQLAlchemyError as error:
+            self._complain(error)
+            state = await self._lasting(lambda: store.finish(running.lease, wanted, result))
+        self._tell(running, ending, state)
+        if claiming is None:
+            return None
+        try:
+            return await claiming
+        except SQLAlchemyError as error:
+            self._complain(error)
+            return None
+
+    async def _lost(self, running: Running, ending: Lost) -> None:
+        """The worker is gone: the job waits again, unless it was cancelled, or costs too many workers."""
+        books = self._books
+        error = None if books.stopping else ending.reason
+        given_up = running.stopping or (error is not None and running.record.crashes + 1 >= books.crash_limit)
+        last = running.last_words(ending) if given_up else ("job_requeued", {"reason": ending.reason})
+        events = running.events_with(*last)
+        state = await self._lasting(
+            lambda: books.store.give_back(running.lease, error=error, limit=books.crash_limit, events=events)
+        )
+        self._tell(running, ending, state)
+
+    def _tell(self, running: Running, ending: Ending, state: State | None) -> None:
+        """Tell listeners how the job ended in the store, which is what counts."""
+        self._books.running.pop(running.record.id, None)
+        if state is None:
+            log.warning("Job %s: the result of attempt %d is stale", running.record.id, running.lease.attempt)
+            return
+        if state is State.QUEUED:
+            running.emit("job_requeued", {"reason": ending.reason if isinstance(ending, Lost) else ""})
+        elif state is State.CANCELLED and running.last_words(ending)[0] != "execution_interrupted":
+            running.emit("execution_interrupted", running.interrupted())
+        else:
+            running.emit(*running.last_words(ending))
+        self._books.ended(running, state)
+
+    async def _lasting(self, order: Callable[[], Awaitable[T]]) -> T:
+        """Order something of the store until it is done: a full disk must not cost a result."""
+        attempt = 0
+        while True:
+            try:
+                return await order()
+            except SQLAlchemyError as error:
+                self._complain(error)
+            await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
+            attempt += 1
+
+    def _complain(self, error: SQLAlchemyError) -> None:
+        log.error("The job store cannot be written, and is tried again: %s", error)

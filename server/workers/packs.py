@@ -1,0 +1,55 @@
+"""The nodes of a worker: what is installed, and what the settings name beside it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from graphcore.pack import Pack, Registry
+from graphcore.plugins import installed
+
+RUNTIMES = "graphcore.runtimes"
+log = logging.getLogger(__name__)
+
+
+class Runtime(Protocol):
+    """What lies below the nodes of a pack: memory that can be given back, and devices. Named by an entry point of the
+    group `graphcore.runtimes`.
+    """
+
+    def unload(self) -> None:
+        """Give back the memory of loaded models."""
+
+    def devices(self) -> list[dict[str, Any]]:
+        """The devices, as `GET /system_stats` lists them."""
+
+
+def registry_of(names: Sequence[str], with_installed: bool) -> Registry:
+    """All packs; one that cannot be loaded is reported in the log and left out."""
+    registry = installed() if with_installed else Registry()
+    for name in names:
+        pack = _load(name)
+        if pack is not None:
+            registry.add(pack)
+    return registry
+
+
+def _load(name: str) -> Pack | None:
+    module, _, attribute = name.partition(":")
+    try:
+        pack = getattr(importlib.import_module(module), attribute or "pack")
+    except Exception as error:  # noqa: BLE001 - a pack's own import; the others must still load
+        log.warning("Pack '%s' cannot be loaded and is left out: %s: %s", name, type(error).__name__, error)
+        return None
+    if isinstance(pack, Pack):
+        return pack
+    log.warning("Pack '%s' is left out: it should name a graphcore.Pack, as 'module:attribute'.", name)
+    return None
+
+
+def runtimes() -> list[Runtime]:
+    """The runtimes that are installed. Loading one may take seconds."""
+    return [point.load() for point in importlib.metadata.entry_points(group=RUNTIMES)]

@@ -1,0 +1,85 @@
+"""A worker process as its server sees it: started, fed, listened to, and killed when it must be."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from server.workers.frames import BrokenFrame, Frame, pack, read_async
+from server.workers.settings import WorkerSettings
+
+ROOT = Path(__file__).parent.parent.parent  # where the package `server` is, for a child with no path of ours
+PARTING = 2.0  # seconds that a process has to end by itself once it is told
+
+
+class WorkerProcess:
+    """One child. `verdict` says why it was killed, if it was."""
+
+    def __init__(self, process: asyncio.subprocess.Process):
+        self._process = process
+        self.verdict = ""
+
+    @classmethod
+    async def spawn(cls, settings: WorkerSettings) -> WorkerProcess:
+        """Start a child and tell it its settings."""
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "server.workers.child"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": path, **settings.environment},
+        )
+        found = cls(process)
+        found.send({"settings": settings.document()})
+        return found
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def send(self, header: Mapping[str, Any], blob: bytes = b"") -> None:
+        """Send a frame; to a process that is gone, nothing."""
+        assert self._process.stdin is not None
+        if not self._process.stdin.is_closing():
+            self._process.stdin.write(pack(header, blob))
+
+    async def hear(self) -> Frame | None:
+        """The next frame; None once the process is gone, or talks nonsense."""
+        assert self._process.stdout is not None
+        try:
+            return await read_async(self._process.stdout)
+        except BrokenFrame as error:
+            self.kill(f"It sent what is no message: {error}")
+            return None
+
+    def kill(self, verdict: str) -> None:
+        """End the process at once, also a stopped one."""
+        self.verdict = self.verdict or verdict
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def end(self) -> str:
+        """Have the process end, by force if need be; gives a sentence on how it did."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            code = await asyncio.wait_for(self._process.wait(), PARTING)
+        except TimeoutError:
+            self.kill("It did not end when it was told to.")
+            code = await self._process.wait()
+        return self.verdict or _last_words(code)
+
+
+def _last_words(code: int) -> str:
+    if code >= 0:
+        return f"The worker process ended by itself with status {code}."
+    name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+    hint = " Perhaps memory ran out." if name == "SIGKILL" else ""
+    return f"The worker process was killed by {name}.{hint}"

@@ -1,0 +1,62 @@
+"""What a worker is told when it starts, and how long it may take over things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from graphcore.folders import Folders
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """Where files are (see `graphcore.Folders`), which packs to load, and what to send.
+
+    `packs`: 'module:attribute' of packs beside the installed ones. `installed`: whether those are loaded at all.
+    `preview_size`: longest side of a preview in pixels. `beat`: seconds between heartbeats. `environment`: variables
+    that the process gets beside those of the server, such as the one that picks a device.
+    """
+
+    base: str = "."
+    models: Sequence[str] = ()
+    model_paths: Sequence[str] = ()
+    input: str | None = None
+    output: str | None = None
+    temp: str | None = None
+    user: str | None = None
+    packs: Sequence[str] = ()
+    installed: bool = True
+    metadata: bool = True
+    preview_size: int = 512
+    beat: float = 1.0
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def folders(self) -> Folders:
+        """The folders that are meant."""
+        found = Folders(
+            self.base, models=self.models, input=self.input, output=self.output, temp=self.temp, user=self.user
+        )
+        for file in self.model_paths:
+            found.load_yaml(file)
+        return found
+
+    def document(self) -> dict[str, Any]:
+        """The settings as JSON has them."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds: `start` until a worker must be ready; `silence` without any sign of life; `stall` of a job that says
+    nothing (None: however long); `grace` for a job to stop after it was asked; `answer` for a question.
+
+    `memory`: bytes of main memory that a worker may hold (None: all).
+    """
+
+    start: float = 300.0
+    silence: float = 20.0
+    stall: float | None = None
+    grace: float = 10.0
+    answer: float = 60.0
+    memory: int | None = None

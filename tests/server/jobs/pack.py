@@ -1,0 +1,123 @@
+"""Cheap nodes, without torch, for a worker of the tests: --pack tests.server.jobs.pack:pack."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from graphcore import Annotated, Pack, Range, Run
+
+pack = Pack("t")
+
+
+@pack.node(output=True)
+def show(text: str = "", *, run: Run) -> None:
+    """Show a text."""
+    run.show(text=[text])
+
+
+@pack.node(volatile=True)
+def number(value: int = 1) -> int:
+    """A value that no other run has."""
+    return value
+
+
+@pack.node(output=True)
+def total(a: int, b: int = 0, *, run: Run) -> int:
+    """Add."""
+    run.show(text=[str(a + b)])
+    return a + b
+
+
+@pack.node(output=True, volatile=True)
+def save(name: str, text: str = "", seconds: float = 0.0, *, run: Run) -> None:
+    """Write a file of the output folder."""
+    time.sleep(seconds)
+    path = run.folders.path(f"{name} [output]")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text or name)
+    run.show(files=[{"filename": name, "subfolder": "", "type": "output"}])
+
+
+@pack.node(output=True)
+def save_cached(name: str, *, run: Run) -> None:
+    """Write a file, unless the result is known."""
+    run.folders.output.mkdir(parents=True, exist_ok=True)
+    (run.folders.output / name).write_text(name)
+    run.show(files=[{"filename": name, "subfolder": "", "type": "output"}])
+
+
+@pack.node(output=True, volatile=True)
+def lie(*, run: Run) -> None:
+    """Name a file that was never written."""
+    run.show(images=[{"filename": "nowhere.png", "subfolder": "", "type": "output"}])
+
+
+@pack.node(output=True, volatile=True)
+def sleep(seconds: float = 0.1, steps: Annotated[int, Range(1, 1000)] = 10, *, run: Run) -> None:
+    """Sleep in steps that can be cancelled."""
+    for step in range(steps):
+        time.sleep(seconds / steps)
+        run.progress(step + 1, steps)
+
+
+@pack.node(output=True, volatile=True)
+def deaf(seconds: float = 60.0) -> None:
+    """Sleep, and listen to nobody."""
+    time.sleep(seconds)
+
+
+@pack.node(output=True, volatile=True)
+def fail(message: str = "broken") -> None:
+    """Raise."""
+    raise ValueError(message)
+
+
+@pack.node(output=True, volatile=True)
+def exhaust() -> None:
+    """Run out of memory."""
+    raise MemoryError("no more")
+
+
+@pack.node(output=True, volatile=True)
+def die(marker: str = "", times: int = 1_000_000) -> None:
+    """Kill the worker, as often as the marker file has not counted yet."""
+    path = Path(marker) if marker else None
+    done = len(path.read_bytes()) if path is not None and path.exists() else 0
+    if done < times:
+        if path is not None:
+            with path.open("ab") as file:
+                file.write(b"x")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pack.node(output=True, volatile=True)
+def hang(steps: int = 1) -> None:
+    """Stop the whole process, heartbeat included."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+@pack.node(output=True, volatile=True)
+def picture(size: int = 800, *, run: Run) -> None:
+    """Show a preview that is larger than previews are."""
+    from PIL import Image
+
+    run.preview(Image.new("RGBA", (size, size // 2), (255, 0, 0, 128)))
+
+
+@pack.node(output=True, volatile=True)
+def noise(lines: int = 100) -> None:
+    """Print, and read from the standard input, as careless packs do."""
+    import sys
+
+    for _ in range(lines):
+        print("x" * 1000)
+    assert sys.stdin.read() == ""
+
+
+@pack.node(output=True)
+def odd(*, run: Run) -> None:
+    """Show what JSON cannot hold."""
+    run.show(values=[float("nan"), Path("p"), {1: (2, 3)}])
