@@ -128,7 +128,7 @@ class Agenda:
         if twin.entry is not None:
             self.finish(task, twin.entry, cached=True)
             return True
-        task.eager = []
+        task.eager = ()
         self.hold(task, twin.id)
         self.depend(task, twin)
         return True
@@ -151,7 +151,7 @@ class Agenda:
     def hold(self, task: Task, source: str) -> None:
         """Keep a source's result until the task is done."""
         if source not in task.sources:
-            task.sources.add(source)
+            task.sources[source] = None
             self._users[source] += 1
 
     def depend(self, task: Task, source: Task) -> None:
@@ -161,7 +161,6 @@ class Agenda:
             self._stale = self._stale or (not source.waiting and not source.done)
         if not source.done:
             task.waiting += 1
-            task.waits.append(source)
             source.consumers.append(task)
 
     def enqueue(self, task: Task) -> None:
@@ -222,7 +221,7 @@ class Agenda:
         for consumer in task.consumers:
             consumer.waiting -= 1
             self.enqueue(consumer)
-        task.consumers, task.outcomes, task.waits = [], [], []
+        task.consumers, task.outcomes, task.asked = [], (), ()
         for tell in self.watchers.pop(task.id, ()):
             tell()
         for source in task.sources:

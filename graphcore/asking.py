@@ -64,7 +64,7 @@ class Asking:
         source, slot = task.links[name]
         needed = self.agenda.need(source)
         if not needed.done:
-            task.waits.append(needed)
+            task.asked += (needed,)
             self.wake()
             arrived = asyncio.Event()
             self.agenda.watchers.setdefault(source, []).append(arrived.set)

@@ -12,6 +12,8 @@ from graphcore.keys import Key
 
 GIB = 1024**3
 ENTRY, ITEM, OBJECT = 800, 16, 48  # bytes, roughly: keeping an entry, a place in a container, a small object
+SMALL = 4096  # characters from which on a text is counted once, however many results share it
+NUMBERS, TEXTS, CONTAINERS = (int, float), (str, bytes, bytearray), (list, tuple, set, frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class MemoryCache:
         self.budget = budget
         self.used = 0
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Key, tuple[Entry, dict[int, int]]] = OrderedDict()
+        self._entries: OrderedDict[Key, tuple[Entry, int, dict[int, int]]] = OrderedDict()
         self._owners: dict[int, int] = {}
 
     def begin(self, keys: Collection[Key]) -> None:
@@ -175,14 +177,15 @@ class MemoryCache:
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep a result, and drop old ones until the budget holds. What alone exceeds the budget is not kept."""
-        storages = storages_of(entry)
-        storages[id(entry)] = ENTRY
-        if sum(storages.values()) > self.budget:
+        own, blocks = sizes_of(entry)
+        own += ENTRY
+        if own + sum(blocks.values()) > self.budget:
             return
         with self._lock:
             self._drop(key)
-            self._entries[key] = entry, storages
-            for identity, size in storages.items():
+            self._entries[key] = entry, own, blocks
+            self.used += own
+            for identity, size in blocks.items():
                 owners = self._owners.get(identity, 0)
                 self.used += 0 if owners else size
                 self._owners[identity] = owners + 1
@@ -204,48 +207,51 @@ class MemoryCache:
         found = self._entries.pop(key, None)
         if found is None:
             return
-        for identity, size in found[1].items():
+        self.used -= found[1]
+        for identity, size in found[2].items():
             self._owners[identity] -= 1
             if not self._owners[identity]:
                 del self._owners[identity]
                 self.used -= size
 
 
-def storages_of(value: Any) -> dict[int, int]:
-    """identity -> bytes of every block of memory behind a value; found by duck typing, as no torch is known here.
+def sizes_of(entry: Entry) -> tuple[int, dict[int, int]]:
+    """(bytes of small objects, identity -> bytes of each block of memory) behind a result.
 
-    A tensor's block is its storage, so views share; other objects may say `memory_blocks() -> {identity: bytes}`.
+    Found by duck typing, as no torch is known here. A tensor's block is its storage, so views share; other objects may
+    say `memory_blocks() -> {identity: bytes}`.
     """
-    found: dict[int, int] = {}
+    own = 0
+    blocks: dict[int, int] = {}
     seen: set[int] = set()
-    stack = [value]
+    stack: list[Any] = [*entry.outputs, entry.ui]
     while stack:
         item = stack.pop()
-        if isinstance(item, str | bytes | bytearray):
-            found[id(item)] = len(item) + OBJECT
-        elif item is None or isinstance(item, int | float):
-            found[id(item)] = OBJECT
+        if item is None or isinstance(item, NUMBERS):
+            own += OBJECT
+        elif isinstance(item, TEXTS):
+            if len(item) < SMALL:
+                own += OBJECT + len(item)
+            else:
+                blocks[id(item)] = len(item)
         elif id(item) not in seen:
             seen.add(id(item))
-            _measure(item, found, stack)
-    return found
+            if isinstance(item, CONTAINERS):
+                own += OBJECT + ITEM * len(item)
+                stack.extend(item)
+            elif isinstance(item, Mapping):
+                own += OBJECT + 6 * ITEM * len(item)
+                stack.extend(item.values())
+            else:
+                blocks |= _blocks(item)
+    return own, blocks
 
 
-def _measure(item: Any, found: dict[int, int], stack: list[Any]) -> None:
-    if isinstance(item, Entry):
-        stack.extend((item.outputs, item.ui))
-    elif isinstance(item, Mapping):
-        found[id(item)] = OBJECT + 6 * ITEM * len(item)
-        stack.extend(item.values())
-    elif isinstance(item, list | tuple | set | frozenset):
-        found[id(item)] = OBJECT + ITEM * len(item)
-        stack.extend(item)
-    elif hasattr(item, "memory_blocks"):
-        found.update(item.memory_blocks())
-    elif hasattr(item, "untyped_storage"):
+def _blocks(item: Any) -> Mapping[int, int]:
+    if hasattr(item, "memory_blocks"):
+        found: Mapping[int, int] = item.memory_blocks()
+        return found
+    if hasattr(item, "untyped_storage"):
         storage = item.untyped_storage()
-        found[storage.data_ptr()] = storage.nbytes()
-    elif hasattr(item, "nbytes"):
-        found[id(item)] = int(item.nbytes)
-    else:
-        found[id(item)] = OBJECT
+        return {storage.data_ptr(): storage.nbytes()}
+    return {id(item): int(getattr(item, "nbytes", OBJECT))}

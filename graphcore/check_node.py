@@ -63,7 +63,7 @@ class NodeCheck:
         spec = self.registry[node["class_type"]]
         inputs = node["inputs"]
         found: list[Problem | None] = []
-        for name, port in spec.inputs.items():
+        for name, port in spec.ports_of(inputs).items():
             if port.growing:
                 continue
             if name not in inputs:
@@ -72,7 +72,7 @@ class NodeCheck:
                 found.append(self._check_input(spec, port, name))
         for name in inputs:
             port_of = spec.port(name)
-            if port_of is not None and (port_of.growing or name not in spec.inputs):
+            if port_of is not None and port_of.growing:
                 found.append(self._check_input(spec, port_of, name))
         return [problem for problem in found if problem is not None]
 

@@ -11,12 +11,12 @@ from graphcore.tasks import Task
 
 def deadlock(tasks: Mapping[str, Task]) -> NodeFailed | None:
     """The failure to report if unfinished tasks wait for one another in a circle."""
-    waits = {
-        id: {"inputs": {str(i): [source.id, 0] for i, source in enumerate(task.waits) if not source.done}}
-        for id, task in tasks.items()
-        if not task.done
-    }
-    cycle = find_cycle(waits)
+    waits: dict[str, list[str]] = {id: [] for id, task in tasks.items() if not task.done}
+    for id in waits:
+        waits[id] += [source.id for source in tasks[id].asked if not source.done]
+        for consumer in tasks[id].consumers:
+            waits[consumer.id].append(id)
+    cycle = find_cycle({id: {"inputs": {str(i): [s, 0] for i, s in enumerate(ids)}} for id, ids in waits.items()})
     if not cycle:
         return None
     inner = next((tasks[id] for id in cycle if tasks[id].parent), tasks[cycle[0]])

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from graphcore.cache import Cache, MemoryCache
-from graphcore.catalogue import Catalogue
 from graphcore.errors import InvalidWorkflow
 from graphcore.events import Event, NodePreview, NodeProgress, NodesCached, RunDone, RunStarted
 from graphcore.executor import Executor
@@ -22,17 +21,15 @@ from graphcore.graph import order
 from graphcore.job import CancelToken, Job
 from graphcore.keys import keys_of
 from graphcore.node import NodeSpec
-from graphcore.overrides import override
 from graphcore.plugins import installed
+from graphcore.prepare import Prepared, Source, prepare
 from graphcore.prompt import Prompt
 from graphcore.validate import Checked, validate
 from graphcore.validators import ask_validators, have_validators
 from graphcore.view import View
-from graphcore.workflow import Workflow
 
 IO_THREADS = 4
 T = TypeVar("T")
-Source = Workflow | Path | str | bytes | Mapping[str, Any]
 
 
 @dataclass(slots=True)
@@ -107,28 +104,20 @@ class Engine:
     @classmethod
     def installed(cls, base_dir: str | Path = ".", **options: Any) -> Engine:
         """An engine with every installed pack, and the folders below `base_dir`."""
-        return cls(installed(), Folders(base_dir), **options)
+        registry = installed()
+        return cls(registry, Folders(base_dir), relieve=registry.relieve, **options)
 
-    def prepare(self, workflow: Source, inputs: Mapping[str, Any] | None = None) -> tuple[Prompt, dict[str, Any]]:
-        """A workflow of any form as a prompt with `inputs` put in, and what pictures made by it should carry beside.
+    def prepare(self, workflow: Source, inputs: Mapping[str, Any] | None = None) -> Prepared:
+        """A workflow of any form as a prompt with `inputs` put in. Raises WorkflowError or UserError, see `prepare`."""
+        return prepare(workflow, self.registry, self.folders, inputs)
 
-        Raises WorkflowError for what is no workflow, UserError for inputs that it does not have.
-        """
-        if isinstance(workflow, Mapping) and not isinstance(workflow.get("nodes"), list):
-            prompt, extra = dict(workflow), {}
-        else:
-            document = workflow if isinstance(workflow, Workflow) else Workflow.load(workflow)
-            prompt = document.prompt(Catalogue(self.registry, self.folders))
-            extra = {"workflow": document.document} if document.form == "editor" else {}
-        return (override(prompt, self.registry, inputs) if inputs else prompt), extra
-
-    def run(self, workflow: Source, inputs: Mapping[str, Any] | None = None, **options: Any) -> Result:
+    def run(self, workflow: Source | Prepared, inputs: Mapping[str, Any] | None = None, **options: Any) -> Result:
         """Run a workflow and wait. Takes the options of `run_async`; works inside a running event loop too."""
         return _wait(self.run_async(workflow, inputs, **options))
 
     async def run_async(
         self,
-        workflow: Source,
+        workflow: Source | Prepared,
         inputs: Mapping[str, Any] | None = None,
         *,
         targets: Iterable[str] | None = None,
@@ -152,11 +141,12 @@ class Engine:
         Raises InvalidWorkflow (with every problem), NodeFailed, or Cancelled.
         """
         keep = list(keep)
-        prompt, known = self.prepare(workflow, inputs)
-        checked = await self.check_async(prompt, targets, keep)
-        if checked.problems:
-            raise InvalidWorkflow(checked.problems)
-        extra = {**known, **(extra or {})}
+        prepared = workflow if isinstance(workflow, Prepared) else self.prepare(workflow, inputs)
+        checked = await self.check_async(prepared.prompt, targets, keep)
+        problems = [*checked.problems, *(found for found in prepared.problems if found.node not in prepared.prompt)]
+        if problems:
+            raise InvalidWorkflow(problems)
+        extra = {**prepared.extra, **(extra or {})}
         return await self.run_checked(checked, extra=extra, on_event=on_event, token=token, keep=keep)
 
     async def run_checked(

@@ -212,7 +212,7 @@ class Executor:
             check_ids(expansion, lambda id: id in inner or self.agenda.taken(task, id))  # noqa: B023 - called here
             self._check_types(expansion.graph)
             self.agenda.add(task, expansion.graph)
-            task.expansions.append(expansion)
+            task.expansions += (expansion,)
             inner |= expansion.graph
         ui = mapping.merge_ui([outcome.ui for outcome in task.outcomes])
         if ui is not None:
@@ -249,5 +249,5 @@ class Executor:
             for items, value in zip(lists, outcome.values, strict=False):
                 items.extend(self.agenda.values(value[0], int(value[1])) if is_link(value) else [value])
         ui = mapping.merge_ui([outcome.ui for outcome in task.outcomes])
-        task.expansions = []
+        task.expansions = ()
         self.agenda.finish(task, Entry(lists, ui, task.seconds), cached=False, shown=True)

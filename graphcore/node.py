@@ -142,6 +142,10 @@ class NodeSpec:
         """Which outputs spread; those beyond do not."""
         return tuple(output.many for output in self.outputs)
 
+    def ports_of(self, values: Mapping[str, Any]) -> Mapping[str, Port]:
+        """The inputs that a node with those input values has: the declared ones, unless a class says otherwise."""
+        return self.inputs
+
     def type_of(self, index: int) -> Any:
         """The wire type of an output; IndexError if there is no such output."""
         if index < 0:

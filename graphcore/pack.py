@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -45,11 +46,28 @@ class Specs(MutableMapping[str, NodeSpec]):
         return len(self._found)
 
 
+def _nothing(*_: object) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What the code under a pack's nodes does for the engine.
+
+    `warm(types)`, given the node types of a workflow, imports the libraries that they are going to need. `relieve()`
+    frees what memory it can. `environment()` names what results depend on beside versions, such as the device.
+    """
+
+    warm: Callable[[frozenset[str]], None] = _nothing
+    relieve: Callable[[], None] = _nothing
+    environment: Callable[[], Mapping[str, str]] = dict
+
+
 class Pack:
     """A named set of nodes.
 
     `namespace=True` (the rule for third-party packs) makes ids `pack/function`; the built-in pack keeps the field's.
-    `warm(types)`, given the node types of a workflow, imports the libraries that they are going to need.
+    `runtime` is what the code under the nodes does for the engine.
     `deferred=True` reads a signature when its node is first used instead of at import: for a large pack whose own tests
     touch every node, as wrong declarations then show up late.
     """
@@ -60,11 +78,11 @@ class Pack:
         *,
         version: str = "0",
         namespace: bool = True,
-        warm: Callable[[frozenset[str]], None] | None = None,
         deferred: bool = False,
+        runtime: Runtime | None = None,
     ):
-        self.name, self.version, self.namespace, self.warm = name, version, namespace, warm
-        self.deferred = deferred
+        self.name, self.version, self.namespace, self.deferred = name, version, namespace, deferred
+        self.runtime = runtime or Runtime()
         self.nodes = Specs()
 
     def node(
@@ -148,8 +166,16 @@ class Registry(Mapping[str, NodeSpec]):
         """Import what the nodes of a prompt are going to need, before they need it."""
         types = frozenset(node["class_type"] for node in prompt.values() if node["class_type"] in self)
         for pack in self.packs.values():
-            if pack.warm is not None:
-                pack.warm(types)
+            pack.runtime.warm(types)
+
+    def relieve(self) -> None:
+        """Free what memory the packs' runtimes can free."""
+        for pack in self.packs.values():
+            pack.runtime.relieve()
+
+    def environment(self) -> dict[str, str]:
+        """What results depend on, as the packs' runtimes know it: device, number format."""
+        return {name: value for pack in self.packs.values() for name, value in pack.runtime.environment().items()}
 
     def __getitem__(self, id: str) -> NodeSpec:
         return self._homes[id][1][id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphcore.cache import Entry
@@ -20,6 +20,7 @@ class Task:
     """
 
     __slots__ = (
+        "asked",
         "called",
         "consumers",
         "display",
@@ -43,36 +44,41 @@ class Task:
         "sources",
         "spec",
         "waiting",
-        "waits",
     )
 
     def __init__(self, id: str, node: Mapping[str, Any], spec: NodeSpec, key: Key | None, serial: int):
         self.id, self.node, self.spec, self.key, self.serial = id, node, spec, key, serial
         self.links: dict[str, tuple[str, int]] = {}
         self.literals: dict[str, Any] = {}
+        # Tuples and dicts of texts where lists and sets would do: the garbage collector need not walk them, and a large
+        # graph has many.
+        self.later: tuple[str, ...] = ()  # sources that run only if asked for
+        eager: dict[str, None] = {}
+        lazy = spec.lazy
         for name, value in node["inputs"].items():
             if is_link(value):
                 self.links[name] = value[0], int(value[1])
+                if name in lazy:
+                    self.later += (value[0],)
+                else:
+                    eager[value[0]] = None
             elif spec.port(name) is not None:
                 self.literals[name] = value
-        lazy = spec.lazy
-        self.later = [source for name, (source, _) in self.links.items() if name in lazy]  # run only if asked for
-        # the sources that must be done before the node may start
-        self.eager = list({source: None for name, (source, _) in self.links.items() if name not in lazy})
+        self.eager = tuple(eager)  # sources that must be done before the node may start
         self.parent = ""
         self.display = self.root = id
         self.waiting = 0  # sources not done yet
-        self.waits: list[Task] = []  # what this one ever had to wait for
+        self.asked: tuple[Task, ...] = ()  # what its lazy inputs wait for, or did
         self.longest = 1  # of the lists that its lazy inputs turned out to carry
-        self.sources: set[str] = set()  # tasks whose results this one holds on to
-        self.consumers: list[Task] = []
+        self.sources: dict[str, None] = {}  # tasks whose results this one holds on to
+        self.consumers: list[Task] = []  # tasks that wait for this one
         self.rank = 0 if spec.output or spec.is_async else 3
         self.entry: Entry | None = None
         self.done = False
         self.called = False  # whether its code was called, rather than its result known already
         self.seconds = 0.0
-        self.outcomes: list[Outcome] = []
-        self.expansions: list[Expansion] = []
+        self.outcomes: Sequence[Outcome] = ()
+        self.expansions: tuple[Expansion, ...] = ()
 
     def __lt__(self, other: Task) -> bool:
         """The order in which ready tasks are picked: towards outputs first, then the order of discovery."""

@@ -75,7 +75,8 @@ def validate(
     final = frozenset(roots)
     for id in checked.reached:
         checked.problems += NodeCheck(id, checked.prompt, registry, folders, final, headless).check()
-    checked.problems += _check_cycles(checked.prompt, needed(checked.prompt, roots))
+    if len(order(checked.prompt)) < len(checked.prompt):
+        checked.problems += _check_cycles(checked.prompt, needed(checked.prompt, roots))
     return checked
 
 

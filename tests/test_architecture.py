@@ -51,11 +51,11 @@ THEMES = {
 THEME_FOLDERS = ("tests/conformance", "tests/cases", "tests/reference", "tests/security", "tests/browser", "tests/gpu")
 
 PUBLIC = """
-    Annotated Audio Blocker Cancelled Choice Clip ClipVision ClipVisionOutput Conditioning ControlNet DeclarationError
+    Annotated Audio Blocker Cancelled Choice Clip ClipVision ClipVisionOutput Conditioning ControlNet DeclarationError Engine
     Expand Expansion Folders Gligen GraphBuilder GraphcoreError Guider Image InputFile InvalidWorkflow Latent
     LatentOperation Lazy Many Mask Model ModelError ModelFile NodeFailed NodeSpec Noise OutOfMemory Pack Problem Range
-    Registry Run RunError Sampler Seed Sigmas Socket StyleModel Text Toggle UpscaleModel UserError Vae Video Wire
-    WorkflowError
+    Registry Result Run RunError Sampler Seed Sigmas Socket StyleModel Text Toggle UpscaleModel UserError Vae Video Wire
+    Workflow WorkflowError run
 """
 
 

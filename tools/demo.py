@@ -1,7 +1,7 @@
 """`make demo`: paint a picture with the shipped workflow, and say where it is.
 
-Until the project ships a trained model, the demo runs on a tiny one with random weights: what it paints means nothing, but
-every part of the way from the file to the picture is the real one.
+Until the project ships a trained model, the demo runs on a tiny one with random weights: what it paints means nothing,
+but every part of the way from the file to the picture is the real one.
 """
 
 from __future__ import annotations

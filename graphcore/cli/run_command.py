@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from graphcore.catalogue import Catalogue
 from graphcore.cli.app import app
 from graphcore.cli.progress import Silent, display
 from graphcore.cli.report import Clock, as_json, files_of, print_timings
@@ -55,18 +56,18 @@ def run_workflow(
     document = Workflow.load(workflow)
     folders = folders_of(base_dir, models_dir, extra_model_paths, input_dir, output_dir)
     registry = installed()
-    engine = Engine(registry, folders, metadata=not no_metadata)
+    engine = Engine(registry, folders, metadata=not no_metadata, relieve=registry.relieve)
     clock.lap("load workflow and nodes")
-    prompt, extra = engine.prepare(document, assignments(settings or ()))
+    prepared = engine.prepare(document, assignments(settings or ()))
     clock.lap("convert")
     if locked:
-        _compare(workflow, engine.prepare(document)[0], registry, folders)
+        _compare(workflow, document.prompt(Catalogue(registry, folders)), registry, folders)
         clock.lap("compare with the lock")
     if timings:
-        registry.warm(prompt)
+        registry.warm(prepared.prompt)
         clock.lap("import libraries")
-    with engine, interruptible() as token, Silent() if json_only else display(prompt) as show:
-        result = engine.run(prompt, extra=extra, on_event=show, token=token)
+    with engine, interruptible() as token, Silent() if json_only else display(prepared.prompt) as show:
+        result = engine.run(prepared, on_event=show, token=token)
     clock.lap("run")
     print(json.dumps(as_json(result, folders, clock)) if json_only else "\n".join(map(str, files_of(result, folders))))
     if timings and not json_only:

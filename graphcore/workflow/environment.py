@@ -12,14 +12,11 @@ _LIBRARIES = ("graphcore", "torch", "diffusers", "transformers", "numpy")
 
 
 def environment(registry: Registry) -> Mapping[str, str]:
-    """Name -> value. Packs add what only they know, such as device and dtype, through `Pack.environment`."""
+    """Name -> value. Packs add what only their runtime knows, such as device and dtype."""
     found = {"python": platform.python_version(), "machine": platform.machine()}
     for library in _LIBRARIES:
         try:
             found[library] = importlib.metadata.version(library)
         except importlib.metadata.PackageNotFoundError:
             found[library] = "not installed"
-    for pack in registry.packs.values():
-        describe = getattr(pack, "environment", None)
-        found |= describe() if describe is not None else {}
-    return found
+    return found | registry.environment()

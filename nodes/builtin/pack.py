@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from graphcore import Pack
+from graphcore.pack import Pack, Runtime
+from nodes import runtime
 
 
 def _warm(types: frozenset[str]) -> None:
-    """Import the libraries that a workflow of these node types is going to need."""
-    from nodes.libraries import load, needed_by
-
-    load(needed_by(types, {pack.nodes[type].module for type in types if type in pack.nodes}))
+    known = types & set(pack.nodes)
+    runtime.warm(known, {pack.nodes[type].module for type in known})
 
 
-pack = Pack("graphcore", namespace=False, warm=_warm, deferred=True)
+pack = Pack(
+    "graphcore",
+    namespace=False,
+    deferred=True,
+    runtime=Runtime(_warm, runtime.relieve, runtime.environment),
+)

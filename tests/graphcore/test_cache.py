@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from graphcore import Pack
-from graphcore.cache import OBJECT, Cache, ClassicCache, CountCache, Entry, MemoryCache, NoCache, storages_of
+from graphcore.cache import OBJECT, Cache, ClassicCache, CountCache, Entry, MemoryCache, NoCache, sizes_of
 from tests.graphcore.kit import Bench, node, wire
 
 A, B, C, D = b"a", b"b", b"c", b"d"
@@ -165,18 +165,15 @@ def test_memory_replaces_under_one_key() -> None:
 
 
 def test_sizes_are_found_in_any_value() -> None:
-    shared = Blob(7)
-    ring: list[Any] = [shared]
+    shared, handle, view, other = Blob(7), Handle({1: 10, 2: 20}), View(Storage(5, 6)), object()
+    ring: list[Any] = [shared, handle, view, other]
     ring.append(ring)
-    value = Entry(
-        ([{"a": shared, "b": (shared, {1})}, ring, None, 5, 1.5, True], ["text", b"bytes"]), {"ui": [Blob(3)]}
-    )
-    sizes = storages_of(value)
-    assert {7, 3, len("text") + OBJECT, len(b"bytes") + OBJECT} <= set(sizes.values())
-    assert 700 < sum(sizes.values()) < 1_500
-    assert storages_of(Handle({1: 10, 2: 20})) == {1: 10, 2: 20}
-    assert storages_of(View(Storage(5, 6))) == {5: 6}
-    assert list(storages_of(object()).values()) == [OBJECT]
+    text, long = "text", b"x" * 10_000
+    value = Entry(([{"a": shared, "b": (shared, {1})}, ring, None, 5, 1.5, True], [text, long]), {"ui": [Blob(3)]})
+    own, blocks = sizes_of(value)
+    assert sorted(blocks.values()) == sorted([7, 10, 20, 6, OBJECT, 10_000, 3])
+    assert {1: 10, 2: 20, 5: 6, id(other): OBJECT, id(long): 10_000}.items() <= blocks.items()
+    assert 700 < own < 1_500
 
 
 def test_small_results_count_too() -> None:

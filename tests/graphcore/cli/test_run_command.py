@@ -69,11 +69,34 @@ def test_a_picture_reproduces_itself_bit_for_bit(base: Path, capsys: pytest.Capt
     first = Path(capsys.readouterr().out.strip())
     with Image.open(first) as picture:
         assert set(picture.info) >= {"prompt", "workflow"}
-        assert json.loads(picture.info["workflow"]) == json.loads(Path("workflows/txt2img.json").read_text())
+        carried = json.loads(picture.info["workflow"])
+    saved = json.loads(Path("workflows/txt2img.json").read_text())
+    steps = next(item for item in saved["nodes"] if item["type"] == "KSampler")["widgets_values"]
+    steps[steps.index(12)] = 3
+    assert carried == saved  # as it ran, not as it was saved
     assert run(base, first) == 0
     second = Path(capsys.readouterr().out.strip())
     assert second != first
     assert (pixels(first) == pixels(second)).all()
+
+
+def test_a_picture_carries_the_prompt_that_was_chosen(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workflow = json.loads(Path("workflows/txt2img.json").read_text())
+    positive = next(item for item in workflow["nodes"] if item.get("title") == "Positive prompt")
+    positive["widgets_values"] = ["a {red|green|blue} circle"]
+    assert run(base, workflow, "--set", "KSampler.steps=1") == 0
+    with Image.open(capsys.readouterr().out.strip()) as picture:
+        text = json.loads(picture.info["prompt"])["3"]["inputs"]["text"]
+    assert text in ("a red circle", "a green circle", "a blue circle")
+
+
+def test_an_unknown_node_that_feeds_nothing_is_told_too(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workflow = json.loads(Path("workflows/txt2img.json").read_text())
+    last = workflow["nodes"][-2]
+    assert last["type"] == "SaveImage"
+    workflow["nodes"].append(last | {"id": 99, "type": "SaveImageOfSomePack"})
+    assert run(base, workflow) == 2
+    assert "SaveImageOfSomePack" in capsys.readouterr().err
 
 
 def test_metadata_can_be_left_out(base: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,14 +85,7 @@ def test_locks_lie_beside_their_workflows() -> None:
     assert lock_path(Path("a/b.json")) == Path("a/b.json.lock")
 
 
-class Describing(Pack):
-    """A pack that says what its results depend on."""
-
-    def environment(self) -> dict[str, str]:
-        return {"device": "cpu"}
-
-
 def test_the_environment_names_versions_and_what_packs_say() -> None:
-    found = environment(Registry(Describing("film"), unused))
+    found = environment(Registry(Pack("film", runtime=Runtime(environment=lambda: {"device": "cpu"})), unused))
     assert {"python", "machine", "torch", "numpy"} <= set(found)
     assert found["device"] == "cpu"

@@ -1,0 +1,55 @@
+"""What the runtime under the built-in nodes does for the engine; torch is imported only where it is needed anyway."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Collection
+
+# Importing these takes longer than most of what is then done with them.
+TORCH = ("torch",)
+DIFFUSION = (
+    "torch",
+    "transformers.models.clip.modeling_clip",
+    "diffusers.models.unets.unet_2d_condition",
+    "diffusers.models.autoencoders.autoencoder_kl",
+)
+CONTROL = ("diffusers.models.controlnets.controlnet",)
+
+# Nodes of these files declare values and texts only; every other one computes with torch.
+PLAIN = frozenset({"nodes.builtin.strings", "nodes.builtin.primitives"})
+LOADERS = "nodes.builtin.loaders"
+
+
+def libraries(types: Collection[str], modules: Collection[str]) -> list[str]:
+    """The modules that nodes of these types, declared in these modules, are going to import, in the order of need."""
+    names: tuple[str, ...] = ()
+    if any(module not in PLAIN for module in modules):
+        names += TORCH
+    if LOADERS in modules:
+        names += DIFFUSION
+    if any(type.startswith("ControlNet") for type in types):
+        names += CONTROL
+    return list(dict.fromkeys(names))
+
+
+def warm(types: Collection[str], modules: Collection[str]) -> None:
+    """Import what nodes of these types are going to need."""
+    for name in libraries(types, modules):
+        importlib.import_module(name)
+
+
+def relieve() -> None:
+    """Take every loaded model off its device; each is loaded again when it is used."""
+    if "nodes.models.memory" in sys.modules:  # else no model was ever loaded
+        from nodes.models.memory import unload_all
+
+        unload_all()
+
+
+def environment() -> dict[str, str]:
+    """What results depend on beside versions: the device, and the number format of models there."""
+    from nodes.models.device import compute_device, diffusion_dtype
+
+    device = compute_device()
+    return {"device": device.type, "dtype": str(diffusion_dtype(device)).removeprefix("torch.")}
