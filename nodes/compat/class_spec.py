@@ -14,6 +14,7 @@ from graphcore import mapping
 from graphcore.node import Blocker, NodeSpec, Output, Port, Validator
 from graphcore.prompt import is_link
 from graphcore.sockets import ANY
+from nodes.compat.groups import Groups
 from nodes.compat.inputs import LazyNames
 
 NOTHING = (None,)  # the list of a wire whose value is not there
@@ -23,18 +24,19 @@ NOTHING = (None,)  # the list of a wire whose value is not there
 class ClassSpec(NodeSpec):
     """A node whose inputs are read from its class. `types` is the class's own RETURN_TYPES, asked by index.
 
-    `accepts_all`: inputs that are not declared are passed too, whatever they are.
+    `accepts_all`: inputs that are not declared are passed too, whatever they are. `groups`: inputs with members.
     """
 
     awaits_lazy: ClassVar[bool] = False
 
     types: Any = ()
     accepts_all: bool = False
+    groups: Groups | None = None
 
     @cached_property
     def lazy(self) -> AbstractSet[str]:
         """Names of inputs that are computed only when asked for."""
-        return LazyNames(self.inputs)
+        return LazyNames(self.inputs, self.port)
 
     @cached_property
     def file_ports(self) -> tuple[Port, ...]:
@@ -47,9 +49,15 @@ class ClassSpec(NodeSpec):
             raise IndexError(f"output {index} does not exist")
         return self.types[index]
 
+    def ports_of(self, values: Mapping[str, Any]) -> Mapping[str, Port]:
+        """The inputs that a node with those values has."""
+        return {**self.inputs, **self.groups.ports(values)} if self.groups else self.inputs
+
     def port(self, name: str) -> Port | None:
         """The declared input of that name."""
         found = self.inputs.get(name)
+        if found is None and self.groups:
+            found = self.groups.port(name)
         return Port(name, ANY, required=False, config=(ANY, {})) if found is None and self.accepts_all else found
 
 

@@ -40,7 +40,7 @@ def schema_entry(kind: Any) -> dict[str, Any]:
     """The entry of a schema-style class: always with every key."""
     schema = kind.GET_SCHEMA()
     inputs = schema.input_types()
-    return {
+    entry = {
         "input": inputs,
         "input_order": {section: list(names) for section, names in inputs.items()},
         "output": [output.get_io_type() for output in schema.outputs],
@@ -57,3 +57,7 @@ def schema_entry(kind: Any) -> dict[str, Any]:
         "experimental": schema.is_experimental,
         "api_node": schema.is_api_node,
     }
+    templates = [getattr(output, "template", None) for output in schema.outputs]
+    if any(templates):
+        entry["output_matchtypes"] = [template.template_id if template else None for template in templates]
+    return entry

@@ -13,7 +13,10 @@ from typing import Any
 
 from graphcore.folders import Folders
 from graphcore.node import Port
+from graphcore.sockets import ANY
 from graphcore.widgets import Finding, Widget
+from nodes.compat.schema.dynamic import AUTOGROW, MATCH
+from nodes.compat.schema.dynamic import COMBO as DYNAMIC_COMBO
 
 DECLARED = ("required", "optional")
 
@@ -49,7 +52,14 @@ class ClassWidget(Widget):
             return self.type
         options = self.declared or {}
         listed = options.get("options")
-        if not self.combos or self.type != "COMBO" or "remote" in options or not isinstance(listed, list | tuple):
+        if _is(self.type, DYNAMIC_COMBO) and isinstance(listed, list):
+            return [option["key"] for option in listed]
+        if (
+            not self.combos
+            or not _is(self.type, "COMBO")
+            or "remote" in options
+            or not isinstance(listed, list | tuple)
+        ):
             return None
         return list(listed)
 
@@ -118,32 +128,47 @@ class ClassInputs(Mapping[str, Port]):
         types = self.types
         for section in DECLARED:
             if section in types and name in types[section]:
-                return self._declared(name, types[section][name], section == "required")
+                return port_of(name, types[section][name], section == "required", self._combos)
         raise KeyError(name)
 
-    def _declared(self, name: str, config: Any, required: bool) -> Port:
-        parts: tuple[Any, ...] = (config,) if isinstance(config, str) else tuple(config)
-        kind = parts[0]
-        options = parts[1] if len(parts) > 1 and isinstance(parts[1], Mapping) else {}
-        return Port(
-            name,
-            kind,
-            ClassWidget(type=kind, declared=options, combos=self._combos),
-            required=required,
-            lazy=bool(options.get("lazy")),
-            raw_link=bool(options.get("rawLink")),
-            config=(kind, options),
-        )
+
+def port_of(name: str, config: Any, required: bool, combos: bool) -> Port:
+    """The port of one declared input: `(type,)` or `(type, options)`."""
+    parts: tuple[Any, ...] = (config,) if isinstance(config, str) else tuple(config)
+    kind = parts[0]
+    options = parts[1] if len(parts) > 1 and isinstance(parts[1], Mapping) else {}
+    return Port(
+        name,
+        _wire_type(kind, options),
+        ClassWidget(type=kind, declared=options, combos=combos),
+        required=required and not _is(kind, AUTOGROW),  # its members are, not itself
+        lazy=bool(options.get("lazy")),
+        raw_link=bool(options.get("rawLink")),
+        config=(kind, options),
+    )
+
+
+def _is(kind: Any, name: str) -> bool:
+    """Whether a type is the one of that name. Types of packs compare as they like, so the text itself is compared."""
+    return isinstance(kind, str) and str.__str__(kind) == name
+
+
+def _wire_type(kind: Any, options: Mapping[str, Any]) -> Any:
+    """What a wire must carry: for an input of a common type, one of those allowed."""
+    if not _is(kind, MATCH):
+        return kind
+    allowed = options["template"]["allowed_types"]
+    return ANY if "*" in allowed else allowed
 
 
 class LazyNames(AbstractSet[str]):
-    """The names of lazy inputs, those included that only a permissive declaration knows."""
+    """The names of lazy inputs, those included that are not declared by name; `find` gives the port of any name."""
 
-    def __init__(self, inputs: Mapping[str, Port]):
-        self._inputs = inputs
+    def __init__(self, inputs: Mapping[str, Port], find: Callable[[str], Port | None]):
+        self._inputs, self._find = inputs, find
 
     def __contains__(self, name: object) -> bool:
-        port = self._inputs.get(name) if isinstance(name, str) else None
+        port = self._find(name) if isinstance(name, str) else None
         return port is not None and port.lazy
 
     def __iter__(self) -> Iterator[str]:

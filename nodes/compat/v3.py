@@ -8,13 +8,16 @@ from typing import Any
 
 from graphcore.job import Job, Run
 from graphcore.node import Blocker, NodeSpec, Outcome
+from graphcore.sockets import ANY
 from nodes.compat.class_spec import ClassSpec, change_fingerprint, outputs_of, validator_of
+from nodes.compat.groups import Groups
 from nodes.compat.hidden import EXPLORING
 from nodes.compat.hidden import values_of as hidden_values
 from nodes.compat.inference import quiet, stepwise
 from nodes.compat.info import pack_of
 from nodes.compat.inputs import ClassInputs
 from nodes.compat.schema.comfy_node import ComfyNode
+from nodes.compat.schema.dynamic import MatchType
 from nodes.compat.schema.node_output import NodeOutput
 from nodes.compat.schema.schema import Schema
 
@@ -22,10 +25,11 @@ from nodes.compat.schema.schema import Schema
 def spec_of_v3(kind: type[ComfyNode], id: str, *, title: str = "", combos: bool = True) -> ClassSpec:
     """The spec of a class, as its schema is now. `combos`: whether choices of a 'COMBO' type are binding."""
     schema = kind.GET_SCHEMA()
-    clone = _Cloner(kind, schema)
+    groups = Groups(schema.inputs, combos)
+    clone = _Cloner(kind, schema, groups)
     is_async = inspect.iscoroutinefunction(kind.execute)
     inputs = ClassInputs(schema.input_types, combos=combos)
-    types = [output.get_io_type() for output in schema.outputs]
+    types = [_wire_type(output) for output in schema.outputs]
     return ClassSpec(
         id=id,
         title=title or schema.display_name or id,
@@ -52,29 +56,42 @@ def spec_of_v3(kind: type[ComfyNode], id: str, *, title: str = "", combos: bool 
         catalogue=kind.GET_NODE_INFO_V1,
         changed=_changed(clone) if kind.overrides("fingerprint_inputs") else None,
         accepts_all=schema.accept_all_inputs,
+        groups=groups or None,
         explores=inputs.has_raw_links or not set(EXPLORING).isdisjoint(clone.kinds.values()),
         types=types,
     )
 
 
-class _Cloner:
-    """Makes the locked clone of a class on which a method is called."""
+def _wire_type(output: Any) -> Any:
+    """What an output carries: one of a common type may turn out to be any of those allowed."""
+    if not isinstance(output, MatchType.Output):
+        return output.get_io_type()
+    allowed = output.template.wire_type
+    return ANY if "*" in allowed else allowed
 
-    def __init__(self, kind: type[ComfyNode], schema: Schema):
-        self.kind = kind
+
+class _Cloner:
+    """Makes the locked clone of a class on which a method is called, and the arguments for it."""
+
+    def __init__(self, kind: type[ComfyNode], schema: Schema, groups: Groups):
+        self.kind, self.groups = kind, groups
         self.kinds = {hidden.name: hidden.value for hidden in schema.hidden}
 
     def __call__(self, node: str, job: Job | None) -> type[Any]:
         return self.kind.PREPARE_CLASS_CLONE(hidden_values(self.kinds, node, job))
+
+    def arguments(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The inputs as the node receives them."""
+        return self.groups.nested(inputs) if self.groups else inputs
 
 
 def _caller(clone: _Cloner, function: str, is_async: bool) -> Callable[[dict[str, Any], Run], Any]:
     def call(inputs: dict[str, Any], run: Run) -> Any:
         execute = getattr(clone(run.node, run.job), function)
         if is_async:
-            return stepwise(execute(**inputs))
+            return stepwise(execute(**clone.arguments(inputs)))
         with quiet():
-            return execute(**inputs)
+            return execute(**clone.arguments(inputs))
 
     return call
 
@@ -89,11 +106,14 @@ def _outcome(result: NodeOutput, run: Run) -> Outcome:
 
 
 def _status(clone: _Cloner) -> Callable[[dict[str, Any], Run], Any]:
-    return lambda inputs, run: clone(run.node, run.job).check_lazy_status(**inputs)
+    marked = clone.groups.marked if clone.groups else dict
+    return lambda inputs, run: clone(run.node, run.job).check_lazy_status(**marked(inputs))
 
 
 def _validator(kind: type[ComfyNode], clone: _Cloner) -> Any:
-    return validator_of(kind.validate_inputs, lambda id, inputs: clone(id, None).validate_inputs(**inputs))
+    return validator_of(
+        kind.validate_inputs, lambda id, inputs: clone(id, None).validate_inputs(**clone.arguments(inputs))
+    )
 
 
 def _changed(clone: _Cloner) -> Callable[[NodeSpec, str, Mapping[str, Any]], Any]:
@@ -101,6 +121,6 @@ def _changed(clone: _Cloner) -> Callable[[NodeSpec, str, Mapping[str, Any]], Any
         if "is_changed" in described:
             return described["is_changed"]
         ask = clone(node, None).fingerprint_inputs
-        return change_fingerprint(spec, node, described, lambda inputs: ask(**inputs))
+        return change_fingerprint(spec, node, described, lambda inputs: ask(**clone.arguments(inputs)))
 
     return changed

@@ -1,6 +1,7 @@
 """Everything that `comfy_api.latest.io` offers, under the names that packs use."""
 
 from nodes.compat.schema.comfy_node import ComfyNode, classproperty
+from nodes.compat.schema.dynamic import Autogrow, DynamicCombo, MatchType
 from nodes.compat.schema.hidden import Hidden, HiddenHolder
 from nodes.compat.schema.node_output import NodeOutput
 from nodes.compat.schema.options import ControlAfterGenerate, FolderType, NumberDisplay, RemoteOptions, UploadType
@@ -66,6 +67,7 @@ __all__ = [
     "Audio",
     "AudioEncoder",
     "AudioEncoderOutput",
+    "Autogrow",
     "Boolean",
     "Clip",
     "ClipVision",
@@ -79,6 +81,7 @@ __all__ = [
     "ControlAfterGenerate",
     "ControlNet",
     "Custom",
+    "DynamicCombo",
     "FaceAnalysis",
     "Float",
     "FlowControl",
@@ -100,6 +103,7 @@ __all__ = [
     "LoraModel",
     "LossMap",
     "Mask",
+    "MatchType",
     "Mesh",
     "Model",
     "ModelPatch",

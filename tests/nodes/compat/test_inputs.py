@@ -24,7 +24,7 @@ def test_declared_and_permitted_names() -> None:
     assert list(inputs) == ["x", "y"]
     assert (inputs["x"].required, inputs["y"].required, inputs["other"].required) == (True, False, False)
     assert inputs["other"].type == "*"
-    lazy = LazyNames(inputs)
+    lazy = LazyNames(inputs, inputs.get)
     assert ("y" in lazy, "x" in lazy, "late" in lazy, "other" in lazy) == (True, False, True, False)
     assert (list(lazy), len(lazy)) == (["y"], 1)
 
