@@ -8,6 +8,7 @@ import pytest
 
 from graphcore import Folders, ModelFile, Pack, Registry
 from graphcore.errors import ModelError, WorkflowError
+from graphcore.pack import Runtime
 from graphcore.workflow.environment import environment
 from graphcore.workflow.lock import Lock, differences, lock, lock_path, prompt_hash
 
