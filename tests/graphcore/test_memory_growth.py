@@ -40,7 +40,8 @@ class Later(CancelToken):
 
 def prompt(i):
     mixed = {
-        "list": node("spread", value=i, count=3), "lazy": node("choose", first=wire("list"), a=wire("slow"), b=wire("io")),
+        "list": node("spread", value=i, count=3),
+        "lazy": node("choose", first=wire("list"), a=wire("slow"), b=wire("io")),
         "slow": node("pause", value=wire("list")), "io": node("store", value=wire("list")),
         "grow": node("grow", value=wire("lazy")), "loop": node("loop", n=3, total=wire("grow")),
         "block": node("block", value=wire("loop")), "show": node("show", value=wire("block")),
