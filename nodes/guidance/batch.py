@@ -16,6 +16,7 @@ from nodes.guidance.wrappers import wrapped
 
 FEATHER = 8  # latent cells over which an area fades at the edges it does not share with the latent
 NOTHING = 1e-37  # where no cond weighs anything the prediction is 0, not 0 / 0
+MOST_PLANS = 64  # a patch that copies its conds at every step would make a plan for each
 
 Lists = Sequence[Sequence[Cond] | None]
 
@@ -138,6 +139,8 @@ def plan_of(model: Predictor, conds: Sequence[Sequence[Cond]], x: Tensor) -> Pla
     """The plan for these conds and this shape, made once a sampling call."""
     key = (x.shape, x.device, tuple(tuple(id(cond) for cond in items) for items in conds))
     if key not in model.plans:
+        if len(model.plans) >= MOST_PLANS:
+            model.plans.clear()
         model.plans[key] = make_plan(conds, x)
     found: Plan = model.plans[key]
     return found

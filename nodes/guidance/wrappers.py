@@ -12,13 +12,11 @@ from typing import Any
 
 WRAPPER_TYPES = (
     "outer_sample",
-    "prepare_sampling",
-    "sampler_sample",
     "predict_noise",
     "calc_cond_batch",
     "apply_model",
     "diffusion_model",
-)
+)  # from outside in
 
 
 @dataclass(frozen=True)

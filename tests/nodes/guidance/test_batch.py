@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nodes.guidance.batch import calc_cond_batch, feather, fit_area
+from nodes.guidance.batch import MOST_PLANS, calc_cond_batch, feather, fit_area
 from tests.nodes.guidance.fakes import FakeModel, entry, predictor_of, prepared
 
 SHAPE = (1, 4, 16, 16)
@@ -173,6 +173,14 @@ def test_plans_are_made_once() -> None:
         calc_cond_batch(predictor, [conds], torch.zeros(SHAPE), torch.tensor([sigma]), {})
     assert len(predictor.plans) == 1
     assert model.calls[0]["context"].data_ptr() == model.calls[2]["context"].data_ptr()
+
+
+def test_conds_that_are_copied_at_every_step_do_not_pile_up() -> None:
+    model = FakeModel()
+    predictor, conds = predictor_of(model), prepared(model, SHAPE, entry(1.0))
+    for _ in range(MOST_PLANS + 10):
+        calc_cond_batch(predictor, [[dict(cond) for cond in conds]], torch.zeros(SHAPE), torch.tensor([1.0]), {})
+    assert len(predictor.plans) <= MOST_PLANS
 
 
 class Control:

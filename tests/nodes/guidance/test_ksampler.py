@@ -12,6 +12,7 @@ from graphcore.job import CancelToken, Job
 from nodes.guidance.guiders import BasicGuider, CFGGuider
 from nodes.guidance.ksampler import ksampler, ksampler_advanced, noised, sample
 from nodes.guidance.start_noise import NoNoise, RandomNoise
+from nodes.guidance.wrappers import WRAPPER_TYPES
 from nodes.sampling.samplers import find_sampler
 from tests.nodes.guidance.fakes import FakeModel, entry
 
@@ -162,8 +163,7 @@ def test_wrappers_stand_around_the_stations_of_a_call() -> None:
 
         return {station: {"mine": [wrapper]}}
 
-    stations = ("outer_sample", "predict_noise", "calc_cond_batch", "apply_model", "diffusion_model")
-    wrappers = {name: group for station in stations for name, group in around(station).items()}
+    wrappers = {name: group for station in WRAPPER_TYPES for name, group in around(station).items()}
     model = FakeModel(options={"transformer_options": {"wrappers": wrappers}})
     sample(guider(model), RandomNoise(7), find_sampler("euler"), SIGMAS[-2:], empty(), run())
-    assert passed == list(stations)
+    assert passed == list(WRAPPER_TYPES)
