@@ -192,7 +192,7 @@ class Agenda:
     def values(self, source: str, slot: int) -> Sequence[Any]:
         """What an output gave; None alone, if it gave nothing (a lazy input not asked for, an output not produced)."""
         task = self.tasks.get(source)
-        if task is None or task.entry is None or slot >= len(task.entry.outputs):
+        if task is None or task.entry is None or not 0 <= slot < len(task.entry.outputs):
             return NOTHING
         return task.entry.outputs[slot]
 

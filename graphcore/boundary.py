@@ -59,8 +59,7 @@ def summary(task: Task, tasks: Mapping[str, Task]) -> dict[str, str]:
     """Input name -> what it held, in few words."""
     shown = {name: describe(value) for name, value in task.literals.items()}
     for name, (source, slot) in task.links.items():
-        entry = tasks[source].entry if source in tasks else None
-        values = entry.outputs[slot] if entry is not None and slot < len(entry.outputs) else []
+        values = _arrived(tasks, source, slot)
         shown[name] = ", ".join(describe(value) for value in values[:3]) or "nothing yet"
     return shown
 
@@ -69,10 +68,13 @@ def given(task: Task, tasks: Mapping[str, Task]) -> dict[str, list[Any]]:
     """Input name -> the values that reached it; whatever is no plain value is put into words."""
     found: dict[str, list[Any]] = {name: [plain(value)] for name, value in task.literals.items()}
     for name, (source, slot) in task.links.items():
-        entry = tasks[source].entry if source in tasks else None
-        values = entry.outputs[slot] if entry is not None and slot < len(entry.outputs) else [None]
-        found[name] = [plain(value) for value in values]
+        found[name] = [plain(value) for value in _arrived(tasks, source, slot)] or [None]
     return found
+
+
+def _arrived(tasks: Mapping[str, Task], source: str, slot: int) -> list[Any]:
+    entry = tasks[source].entry if source in tasks else None
+    return entry.outputs[slot] if entry is not None and 0 <= slot < len(entry.outputs) else []
 
 
 def plain(value: Any) -> Any:

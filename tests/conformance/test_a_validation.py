@@ -433,6 +433,13 @@ def test_A051_undeclared_wire_into_a_function_without_room(desk: Desk) -> None:
     assert (reply.failure["node_id"], reply.failure["exception_type"]) == ("2", "TypeError")
 
 
+@pytest.mark.parametrize("slot", [-1, 7])
+def test_A050_an_undeclared_wire_from_no_output_is_none(make_desk: MakeDesk, slot: int) -> None:
+    kind = v1(lambda **given: (given,))
+    prompt = {"1": node("Int", value=1), "2": node("All", a=wire("1", slot)), "out": node("Out", x=wire("2"))}
+    assert make_desk({"All": kind}).post(prompt).value() == {"a": None}
+
+
 def test_A052_static_cycles_are_named(desk: Desk) -> None:
     ring = {str(i): node("Sum", a=wire(str((i + 1) % 50)), b=1) for i in range(50)}
     reply = desk.post({**ring, "out": node("Out", x=wire("0"))})
