@@ -17,7 +17,6 @@ from graphcore.events import Event, NodePreview, NodeProgress, NodesCached, RunD
 from graphcore.executor import Executor
 from graphcore.fingerprints import fingerprints_of, settled, unsettled
 from graphcore.folders import Folders
-from graphcore.graph import order
 from graphcore.job import CancelToken, Job
 from graphcore.keys import keys_of
 from graphcore.node import NodeSpec
@@ -32,7 +31,7 @@ IO_THREADS = 4
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Result:
     """What a run gave.
 
@@ -47,6 +46,10 @@ class Result:
     seconds: dict[str, float] = field(default_factory=dict)
     cached: list[str] = field(default_factory=list)
     total: float = 0.0
+
+    def __repr__(self) -> str:
+        """In short: asyncio describes each task with its result as it ends, which must not walk through tensors."""
+        return f"<Result: {len(self.seconds)} nodes run, {len(self.cached)} cached, {self.total:.3f} s>"
 
 
 class Engine:
@@ -169,7 +172,7 @@ class Engine:
         prompt, keep = checked.prompt, list(keep)
         emit = self._sink(on_event)
         view = View(self.registry)
-        keys = await self._keys(prompt, view)
+        keys = await self._keys(checked, view)
         self._prune_state(prompt)
         job = self._job(prompt, extra, token, emit)
         job.id, job.secrets = id, secrets or {}
@@ -200,11 +203,12 @@ class Engine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    async def _keys(self, prompt: Prompt, registry: Mapping[str, NodeSpec]) -> dict[str, bytes | None]:
+    async def _keys(self, checked: Checked, registry: Mapping[str, NodeSpec]) -> dict[str, bytes | None]:
+        prompt = checked.prompt
         fingerprints = fingerprints_of(prompt, registry, self.folders)
         if unsettled(fingerprints):
             await settled(fingerprints)
-        keys = keys_of(order(prompt), prompt, registry, fingerprints)
+        keys = keys_of(checked.order, prompt, registry, fingerprints)
         self._inner = {id: inner for id, inner in self._inner.items() if id in prompt}
         inner = [key for keys_inside in self._inner.values() for key in keys_inside]
         self.cache.begin([*(key for key in keys.values() if key is not None), *inner])

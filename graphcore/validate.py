@@ -24,13 +24,15 @@ from graphcore.view import View
 class Checked:
     """What validation found. `prompt` has its literals converted to the declared types.
 
-    `reached` are the nodes that the targets need through declared inputs: those that were checked.
+    `reached` are the nodes that the targets need through declared inputs: those that were checked. `order` is every
+    node after its sources (see `graph.order`).
     """
 
     prompt: Prompt
     targets: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     reached: list[str] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)
 
     @property
     def outputs(self) -> list[str]:
@@ -75,7 +77,8 @@ def validate(
     final = frozenset(roots)
     for id in checked.reached:
         checked.problems += NodeCheck(id, checked.prompt, registry, folders, final, headless).check()
-    if len(order(checked.prompt)) < len(checked.prompt):
+    checked.order = order(checked.prompt)
+    if len(checked.order) < len(checked.prompt):
         checked.problems += _check_cycles(checked.prompt, needed(checked.prompt, roots))
     return checked
 
