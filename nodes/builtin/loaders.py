@@ -141,7 +141,8 @@ def load_lora(
     if strength_model == 0 and strength_clip == 0:
         return ModelAndClip(model, clip)
     lora = load_lora(run.folders.find("loras", lora_name))
-    return ModelAndClip(lora.on_model(model, strength_model), lora.on_clip(clip, strength_clip))
+    encoder = None if clip is None else lora.on_clip(clip, strength_clip)  # a checkpoint may have none
+    return ModelAndClip(lora.on_model(model, strength_model), encoder)
 
 
 @pack.node(id="LoraLoaderModelOnly", title="LoraLoaderModelOnly", category="loaders")

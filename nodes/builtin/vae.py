@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from graphcore import Conditioning, Image, Latent, Mask, Range, Run, Vae
+from graphcore import Conditioning, Image, Latent, Mask, ModelError, Range, Run, Vae
 from nodes.builtin.pack import pack
 
 TileSize = Annotated[int, Range(64, 4096, step=32)]
@@ -22,16 +22,22 @@ class PairAndLatent(NamedTuple):
     latent: Latent
 
 
+def _present(vae: Vae) -> Vae:
+    if vae is None:
+        raise ModelError("The checkpoint holds no VAE: load one with 'Load VAE'.")
+    return vae
+
+
 @pack.node(id="VAEDecode", title="VAE Decode", category="latent")
 def vae_decode(samples: Latent, vae: Vae) -> Image:
     """The pictures of a latent."""
-    return vae.decode(samples["samples"])
+    return _present(vae).decode(samples["samples"])
 
 
 @pack.node(id="VAEEncode", title="VAE Encode", category="latent")
 def vae_encode(pixels: Image, vae: Vae) -> Latent:
     """The latent of pictures; sizes are cut to multiples of 8."""
-    return {"samples": vae.encode(pixels)}
+    return {"samples": _present(vae).encode(pixels)}
 
 
 @pack.node(id="VAEDecodeTiled", title="VAE Decode (Tiled)", category="_for_testing")
@@ -46,7 +52,7 @@ def vae_decode_tiled(
     run: Run,
 ) -> Image:
     """Decode tile by tile, for pictures that do not fit into memory. Sizes are in pixels."""
-    tile, seam = tile_size // vae.ratio, min(overlap, tile_size // 4) // vae.ratio
+    tile, seam = tile_size // _present(vae).ratio, min(overlap, tile_size // 4) // vae.ratio
     return vae.decode_tiled(samples["samples"], tile, tile, seam, run.check)
 
 
@@ -62,7 +68,7 @@ def vae_encode_tiled(
     run: Run,
 ) -> Latent:
     """Encode tile by tile, for pictures that do not fit into memory. Sizes are in pixels."""
-    return {"samples": vae.encode_tiled(pixels, tile_size, tile_size, overlap, run.check)}
+    return {"samples": _present(vae).encode_tiled(pixels, tile_size, tile_size, overlap, run.check)}
 
 
 @pack.node(id="VAEEncodeForInpaint", title="VAE Encode (for Inpainting)", category="latent/inpaint")
@@ -72,7 +78,7 @@ def vae_encode_for_inpaint(
     """The latent of pictures with grey in place of what the mask marks; sampling fills that in."""
     from nodes.guidance.inpaint_latents import encode_for_inpaint
 
-    return encode_for_inpaint(vae, pixels, mask, grow_mask_by)
+    return encode_for_inpaint(_present(vae), pixels, mask, grow_mask_by)
 
 
 @pack.node(id="InpaintModelConditioning", title="InpaintModelConditioning", category="conditioning/inpaint")
@@ -82,7 +88,7 @@ def inpaint_model_conditioning(
     """What inpainting models want: the picture with a hole, and the hole. `noise_mask` keeps the rest unchanged."""
     from nodes.guidance.inpaint_latents import inpaint_conditioning
 
-    return PairAndLatent(*inpaint_conditioning(positive, negative, vae, pixels, mask, noise_mask))
+    return PairAndLatent(*inpaint_conditioning(positive, negative, _present(vae), pixels, mask, noise_mask))
 
 
 @pack.node(
@@ -96,4 +102,4 @@ def instruct_pix_to_pix_conditioning(
     """What models that follow editing instructions want: the picture to be edited."""
     from nodes.guidance.inpaint_latents import edit_conditioning
 
-    return PairAndLatent(*edit_conditioning(positive, negative, vae, pixels))
+    return PairAndLatent(*edit_conditioning(positive, negative, _present(vae), pixels))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
+from graphcore.errors import ModelError
 from nodes.guidance.conditioning import Conditioning, add_hooks
 from nodes.guidance.keyframes import Keyframes, Playback
 from nodes.text.clip import conditioning
@@ -148,8 +149,12 @@ def set_clip_hooks(clip: Clip | HookedClip, group: HookGroup | None, to_conds: b
     return HookedClip(clip, group, to_conds, scheduled)
 
 
-def encode_text(clip: Clip | HookedClip, text: Any, **values: Any) -> Conditioning:
+def encode_text(clip: Clip | HookedClip | None, text: Any, **values: Any) -> Conditioning:
     """CONDITIONING of a text, or of tokens, by a CLIP with or without hooks; `values` go beside it."""
+    if clip is None:
+        raise ModelError(
+            "The checkpoint holds no text encoder: load one with 'Load CLIP', or 'DualCLIPLoader' for SDXL."
+        )
     if isinstance(clip, HookedClip):
         return clip.conditioning(text, **values)
     return conditioning(clip, text, **values)

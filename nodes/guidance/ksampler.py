@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from graphcore.errors import ModelError
 from graphcore.job import Run
 from nodes.guidance.conditioning import Conditioning
 from nodes.guidance.denoiser import GuidedDenoiser
@@ -90,10 +91,21 @@ def sample(guider: Guider, noise: Noise, sampler: Sampler, sigmas: Tensor, laten
     if len(sigmas) == 0:
         return Sampled(dict(latent), dict(latent))
     model = guider.model
-    start = {**latent, "samples": model.latent_format.fit_empty(latent["samples"])}
+    start = fitted(latent, model.latent_format)
     execute = wrapped(_sample, "outer_sample", model.options.get("transformer_options", {}), guider)
     output, denoised = execute(guider, noise.generate_noise(start), start, sampler, sigmas, noise.seed, run)
     return Sampled({**latent, "samples": output}, {**latent, "samples": denoised})
+
+
+def fitted(latent: Latent, latent_format: LatentFormat) -> Latent:
+    """The latent with the model's number of channels. ModelError if it holds a picture of another family's."""
+    samples = latent_format.fit_empty(latent["samples"])
+    if samples.shape[1] != latent_format.channels:
+        raise ModelError(
+            f"The latent has {samples.shape[1]} channels, but the model samples {latent_format.channels}: encode the "
+            "picture with the VAE of the model's own checkpoint or family, or start from an empty latent."
+        )
+    return {**latent, "samples": samples}
 
 
 @torch.no_grad()
@@ -105,8 +117,8 @@ def _sample(
     device = network.device
     samples, noise = latent["samples"].to(device, torch.float32), noise.to(device, torch.float32)
     mask = latent.get("noise_mask")
-    fitted = fit_mask(mask.to(device), samples.shape) if mask is not None else None
-    predictor = Predictor(model, network, noise, model.latent_format.to_model_space(samples), fitted)
+    whole_mask = fit_mask(mask.to(device), samples.shape) if mask is not None else None
+    predictor = Predictor(model, network, noise, model.latent_format.to_model_space(samples), whole_mask)
     denoiser = GuidedDenoiser(guider, predictor, predictor.prepare(guider.lists), sampling_options(model, sigmas))
     output, denoised = run_sampler(
         denoiser,
@@ -152,7 +164,7 @@ def noised(model: Model, noise: Noise, sigmas: Tensor, latent: Latent) -> Latent
     """A latent noised by the distance between the first and the last of `sigmas`."""
     if len(sigmas) == 0:
         return latent
-    start = {**latent, "samples": model.latent_format.fit_empty(latent["samples"])}
+    start = fitted(latent, model.latent_format)
     samples = add_noise(
         noise.generate_noise(start),
         start["samples"],

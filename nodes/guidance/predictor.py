@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from graphcore.errors import ModelError
 from nodes.guidance.conditioning import Conditioning
 from nodes.guidance.hooks import HookedNetworks, HookGroup
 from nodes.guidance.prepare import Conds, convert, prepare
@@ -62,7 +63,17 @@ class Predictor:
 
     def _extra_conds(self, cond: Mapping[str, Any]) -> Mapping[str, Any]:
         given = {**cond, "noise": self.noise, "latent_image": self.latent}
-        return self.model.extra_conds(given if self.mask is None else {**given, "denoise_mask": self.mask})
+        told = self.model.extra_conds(given if self.mask is None else {**given, "denoise_mask": self.mask})
+        self._check_context(told.get("c_crossattn"))
+        return told
+
+    def _check_context(self, context: Tensor | None) -> None:
+        family = self.model.family
+        if context is not None and family.shape.context not in (None, context.shape[-1]):
+            raise ModelError(
+                f"The prompt was encoded {context.shape[-1]} channels wide, but this {family.title} model reads "
+                f"{family.shape.context}: encode it with the CLIP of the model's own checkpoint or family."
+            )
 
     def residuals(
         self, control: ControlNet, x: Tensor, sigma: Tensor, context: Tensor | None, y: Tensor | None, count: int

@@ -22,8 +22,15 @@ def mean_of_context(x: Tensor, timesteps: Tensor, context: Tensor | None, **_: A
 
 
 @dataclass(frozen=True, eq=False)
+class FakeShape:
+    context: int | None = 3
+
+
+@dataclass(frozen=True, eq=False)
 class FakeFamily:
     model_channels: int = 4
+    title: str = "fake"
+    shape: FakeShape = field(default_factory=FakeShape)
 
 
 @dataclass(frozen=True, eq=False)

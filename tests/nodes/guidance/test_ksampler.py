@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import torch
 
-from graphcore import Cancelled, Folders, Run
+from graphcore import Cancelled, Folders, ModelError, Run
 from graphcore.job import CancelToken, Job
+from nodes.builtin.vae import vae_decode
 from nodes.guidance.guiders import BasicGuider, CFGGuider
+from nodes.guidance.hooks import encode_text
 from nodes.guidance.ksampler import ksampler, ksampler_advanced, noised, sample
 from nodes.guidance.start_noise import NoNoise, RandomNoise
 from nodes.guidance.wrappers import WRAPPER_TYPES
@@ -167,3 +169,22 @@ def test_wrappers_stand_around_the_stations_of_a_call() -> None:
     model = FakeModel(options={"transformer_options": {"wrappers": wrappers}})
     sample(guider(model), RandomNoise(7), find_sampler("euler"), SIGMAS[-2:], empty(), run())
     assert passed == list(WRAPPER_TYPES)
+
+
+def test_a_prompt_of_another_family_is_refused() -> None:
+    foreign = [[torch.ones(1, 77, 2048), {}]]
+    with pytest.raises(ModelError, match="encoded 2048 channels wide, but this fake model reads 3"):
+        sample(BasicGuider(FakeModel(), foreign), RandomNoise(1), find_sampler("euler"), SIGMAS, empty(), run())  # type: ignore
+
+
+def test_a_picture_of_another_familys_vae_is_refused() -> None:
+    latent = {"samples": torch.ones(1, 16, 8, 8)}
+    with pytest.raises(ModelError, match="16 channels, but the model samples 4"):
+        sample(guider(FakeModel()), RandomNoise(1), find_sampler("euler"), SIGMAS, latent, run())
+
+
+def test_a_missing_text_encoder_or_vae_is_named() -> None:
+    with pytest.raises(ModelError, match="no text encoder"):
+        encode_text(None, "a red circle")
+    with pytest.raises(ModelError, match="no VAE"):
+        vae_decode(empty(), None)
