@@ -107,7 +107,12 @@ def _model(file: WeightsFile) -> Model:
 
 def _clip(file: WeightsFile, family: Family, embeddings: EmbeddingFolders | None) -> Clip | None:
     own = {name: file[name] for name in file if name.startswith(TEXT_PREFIXES)}
-    return clip_from_checkpoint(own, family.name, metadata_config(file), embeddings) if own else None
+    try:
+        return clip_from_checkpoint(own, family.name, metadata_config(file), embeddings) if own else None
+    except (IndexError, ValueError, RuntimeError) as error:
+        raise ModelError(
+            f"The text encoder in this file has impossible sizes ({error}). Fetch the file again."
+        ) from None
 
 
 def _vae(file: WeightsFile) -> Vae | None:

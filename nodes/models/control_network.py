@@ -14,7 +14,7 @@ from nodes.models.controlnet_keys import ControlShape, to_diffusers
 from nodes.models.family import default_heads
 from nodes.models.memory import register
 from nodes.models.model import PREFIX, Model
-from nodes.models.unet import assign, embedding, input_stages, middle_stages
+from nodes.models.unet import construct, embedding, input_stages, middle_stages
 from nodes.models.weights import Weights
 
 Control: TypeAlias = dict[str, list[Tensor | None]]
@@ -113,9 +113,9 @@ class ControlWeights:
         heads = default_heads(self.shape.unet)
         # Stable Diffusion 2's attention overflows in float16.
         upcast = self.shape.unet.linear_projection and self.shape.unet.adm is None
-        with torch.device("meta"):
-            module = ControlNetModel(**self.shape.diffusers_config(heads, upcast))
-        return assign(module, {names.get(name, name): weights[name] for name in weights}, "ControlNet")
+        config = self.shape.diffusers_config(heads, upcast)
+        renamed = {names.get(name, name): weights[name] for name in weights}
+        return construct(lambda: ControlNetModel(**config), renamed, "ControlNet")
 
     def _complete(self) -> Mapping[str, Tensor]:
         own = self._weights.load()

@@ -15,7 +15,7 @@ from nodes.models.control_network import CELL, Control
 from nodes.models.device import compute_device, diffusion_dtype
 from nodes.models.memory import register
 from nodes.models.reader import WeightsFile
-from nodes.models.unet import assign
+from nodes.models.unet import construct
 from nodes.models.weights import Weights
 
 _PREFIX = "adapter."
@@ -93,9 +93,7 @@ class AdapterWeights:
         # Seconds on first use: only whoever runs a model pays.
         from diffusers.models.adapter import T2IAdapter
 
-        with torch.device("meta"):
-            module = T2IAdapter(**self._config)
-        return assign(module, self._weights.load(), "T2I-Adapter")
+        return construct(lambda: T2IAdapter(**self._config), self._weights.load(), "T2I-Adapter")
 
 
 def adapter_from(file: WeightsFile) -> AdapterWeights | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -49,15 +49,21 @@ def build(shape: UNetShape, heads: tuple[int, ...], upcast_attention: bool, weig
     # Seconds on first use: only whoever runs a model pays.
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
-    with torch.device("meta"):
-        module = UNet2DConditionModel(**shape.diffusers_config(heads, upcast_attention))
-    return assign(module, weights, "UNet")
+    config = shape.diffusers_config(heads, upcast_attention)
+    return construct(lambda: UNet2DConditionModel(**config), weights, "UNet")
 
 
-def assign(module: Any, weights: Mapping[str, Tensor], what: str) -> Any:
-    """The module, ready for inference, holding `weights` by reference. ModelError if they do not fit."""
+def construct(make: Callable[[], Any], weights: Mapping[str, Tensor], what: str) -> Any:
+    """The module that `make` makes, ready for inference, holding `weights` by reference.
+
+    Raises ModelError if there can be no such module, or the weights do not fit it.
+    """
     try:
+        with torch.device("meta"):
+            module = make()
         module.load_state_dict(dict(weights), assign=True, strict=True)
+    except (ValueError, ZeroDivisionError) as error:
+        raise ModelError(f"The {what} in this file has impossible sizes ({error}). Fetch the file again.") from None
     except RuntimeError as error:
         first = [line.strip() for line in str(error).splitlines()[1:2]]
         raise ModelError(

@@ -14,7 +14,7 @@ from graphcore.errors import ModelError
 from nodes.models.device import available_memory, compute_device, vae_dtype
 from nodes.models.memory import register
 from nodes.models.tiling import tiled
-from nodes.models.unet import assign
+from nodes.models.unet import construct
 from nodes.models.vae_keys import VaeShape, infer_shape, to_diffusers, to_ldm
 from nodes.models.weights import Weights
 
@@ -181,9 +181,7 @@ class VaeWeights:
         # Seconds on first use: only whoever runs a model pays.
         from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-        with torch.device("meta"):
-            module = AutoencoderKL(**self._shape.diffusers_config())
-        return assign(module, self.weights.load(), "VAE")
+        return construct(lambda: AutoencoderKL(**self._shape.diffusers_config()), self.weights.load(), "VAE")
 
 
 def _as_linear(name: str, tensor: Tensor) -> Tensor:
