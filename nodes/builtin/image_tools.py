@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NamedTuple
 
-from graphcore import Image, Many, Mask, Range, Run, Socket, Text
+from graphcore import Folders, Image, Many, Mask, Range, Run, Socket, Text
 from nodes.builtin.pack import pack
 
 Pixels = Annotated[int, Range(1, 16384, step=1)]
@@ -38,6 +38,14 @@ class CutOut(NamedTuple):
     image: Image
     mask: Mask
     box: Box
+
+
+class LoadedFolder(NamedTuple):
+    """The pictures of a folder, what of them is transparent, and their names."""
+
+    images: Many[Image]
+    masks: Many[Mask]
+    names: Many[str]
 
 
 @pack.node(id="ImageCompare", title="Compare Images", category="image/analysis")
@@ -149,6 +157,32 @@ def mask_from_text(
     from nodes.imaging.draw import text_mask
 
     return text_mask(text, width, height, size, place)
+
+
+def _files_of(folder: str, folders: Folders) -> list[tuple[str, int, int]]:
+    from nodes.imaging.sequence import identity
+
+    return identity(folders, folder)
+
+
+@pack.node(id="LoadImageFolder", title="Load Image Folder", category="image", lane="io", fingerprint=_files_of)
+def load_image_folder(
+    folder: Annotated[str, Text(placeholder="folder in the input folder; 'name [output]' for results")] = "",
+    start: Annotated[int, Range(0, 1_000_000)] = 0,
+    limit: Annotated[int, Range(0, 1_000_000)] = 0,
+    *,
+    run: Run,
+) -> LoadedFolder:
+    """Load the pictures of a folder as a list; what follows runs once for each. A limit of 0 loads all."""
+    from nodes.imaging.load import load_pictures
+    from nodes.imaging.sequence import picture_files
+
+    files = picture_files(run.folders, folder)[start : start + limit if limit else None]
+    loaded = []
+    for number, file in enumerate(files):
+        run.progress(number, len(files))
+        loaded.append(load_pictures(file))
+    return LoadedFolder([image for image, _ in loaded], [mask for _, mask in loaded], [file.stem for file in files])
 
 
 @pack.node(id="SaveImageAs", title="Save Image As", category="image", output=True, lane="io")

@@ -65,7 +65,10 @@ def load_pictures(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
                 frames.append(_eight_bit(upright))
             if picture.format == "MPO":  # the further pictures are previews or the other eye's
                 break
-    return torch.cat([_floats(frame.convert("RGB")) for frame in frames]), _masks(frames)
+    image = torch.empty(len(frames), frames[0].height, frames[0].width, 3)
+    for frame, target in zip(frames, image, strict=True):
+        torch.div(_bytes(frame if frame.mode == "RGB" else frame.convert("RGB")), 255.0, out=target)
+    return image, _masks(frames)
 
 
 def load_channel(path: Path, channel: str) -> torch.Tensor:
@@ -80,22 +83,26 @@ def load_channel(path: Path, channel: str) -> torch.Tensor:
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
-    """Integer pictures of more than 8 bits scaled as the field does (v/255, cut to 255); a copy of any other."""
+    """Integer pictures of more than 8 bits scaled as the field does (v/255, cut to 255); any other as it is."""
     if picture.mode.startswith("I;16"):
         picture = picture.convert("I")
     if picture.mode == "I":
         return picture.point(lambda value: value * (1 / 255)).convert("L")
-    picture.load()
-    return picture.copy()
+    return picture
 
 
 def _has_alpha(picture: Image.Image) -> bool:
     return "A" in picture.getbands() or "transparency" in picture.info
 
 
+def _bytes(picture: Image.Image) -> torch.Tensor:
+    """[H,W] or [H,W,C], 0..255."""
+    return torch.from_numpy(np.array(picture))
+
+
 def _floats(picture: Image.Image) -> torch.Tensor:
     """[1,H,W] or [1,H,W,C], 0..1."""
-    return torch.from_numpy(np.array(picture)).to(torch.float32).div_(255.0)[None]
+    return _bytes(picture).to(torch.float32).div_(255.0)[None]
 
 
 def _masks(frames: list[Image.Image]) -> torch.Tensor:

@@ -45,3 +45,16 @@ def test_the_others_run_with_their_defaults() -> None:
     assert call("ContactSheet", images=[image, other], labels="a\nb")[0].shape == (1, 32 + 36, 72, 3)
     assert call("MaskFromColor", image=torch.zeros(1, 4, 4, 3))[0].min() == 1
     assert call("MaskFromText")[0].sum() > 100
+
+
+def test_a_folder_is_loaded_as_lists(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+    (tmp_path / "input" / "set").mkdir()
+    for number, color in ((2, 0), (10, 255), (1, 51)):
+        Image.new("RGB", (4 + number, 3), (color, 0, 0)).save(tmp_path / "input" / "set" / f"f{number}.png")
+    images, masks, names = call("LoadImageFolder", run, folder="set", start=1)
+    assert names == ["f2", "f10"]
+    assert [image[0, 0, 0, 0].item() for image in images] == [0, 1]
+    assert [image.shape[2] for image in images] == [6, 14]
+    assert len(masks) == 2
+    assert call("LoadImageFolder", run, folder="set", limit=1)[2] == ["f1"]
