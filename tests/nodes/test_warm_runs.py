@@ -1,0 +1,61 @@
+"""What stays warm between runs of one process: nothing that is known is done again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graphcore.engine import Engine
+from graphcore.events import Event, NodeStarted
+
+WORKFLOW = Path("workflows/txt2img.json")
+FEW = {"KSampler.steps": 2, "EmptyLatentImage.width": 64, "EmptyLatentImage.height": 64}
+
+
+@pytest.fixture
+def engine(tiny_models: Path, tmp_path: Path) -> Iterator[Engine]:
+    with Engine.installed(tiny_models) as engine:
+        engine.folders.output = tmp_path / "output"
+        yield engine
+
+
+def started(engine: Engine, **inputs: object) -> tuple[set[str], object]:
+    """The types of the nodes that were called, and what the run shows."""
+    events: list[Event] = []
+    settings = FEW | {name.replace("__", "."): value for name, value in inputs.items()}
+    result = engine.run(WORKFLOW, settings, on_event=events.append)
+    called = {result.prompt[event.node]["class_type"] for event in events if isinstance(event, NodeStarted)}
+    return called, result.ui
+
+
+def test_an_identical_second_run_calls_nothing_but_reports_its_outputs(engine: Engine) -> None:
+    first, shown = started(engine)
+    assert first == {
+        "CheckpointLoaderSimple",
+        "CLIPTextEncode",
+        "EmptyLatentImage",
+        "KSampler",
+        "VAEDecode",
+        "SaveImage",
+    }
+    assert started(engine) == (set(), shown)
+
+
+def test_another_seed_reuses_the_loader_and_the_text_encodings(engine: Engine) -> None:
+    started(engine)
+    assert started(engine, KSampler__seed=8)[0] == {"KSampler", "VAEDecode", "SaveImage"}
+
+
+def test_a_checkpoint_that_changed_on_disk_is_loaded_anew(engine: Engine, tmp_path: Path) -> None:
+    source = engine.folders.find("checkpoints", "sd15_tiny.safetensors")
+    copied = tmp_path / "sd15_tiny.safetensors"
+    copied.write_bytes(source.read_bytes())
+    engine.folders.add("checkpoints", tmp_path, first=True)
+    started(engine)
+    changed = bytearray(source.read_bytes())
+    changed[-1] ^= 1
+    copied.unlink()  # the old file is still mapped
+    copied.write_bytes(changed)
+    assert "CheckpointLoaderSimple" in started(engine)[0]
