@@ -221,12 +221,12 @@ class Agenda:
         for consumer in task.consumers:
             consumer.waiting -= 1
             self.enqueue(consumer)
-        task.consumers, task.outcomes, task.asked = [], (), ()
         for tell in self.watchers.pop(task.id, ()):
             tell()
         for source in task.sources:
             self._users[source] -= 1
             self._release(source)
+        task.close()
         self._release(task.id)
 
     def _release(self, id: str) -> None:

@@ -12,6 +12,7 @@ from graphcore.keys import Key
 
 GIB = 1024**3
 ENTRY, ITEM, OBJECT = 800, 16, 48  # bytes, roughly: keeping an entry, a place in a container, a small object
+NO_BLOCKS: dict[int, int] = {}  # one for all who have none; never changed
 SMALL = 4096  # characters from which on a text is counted once, however many results share it
 NUMBERS, TEXTS, CONTAINERS = (int, float), (str, bytes, bytearray), (list, tuple, set, frozenset)
 
@@ -244,7 +245,7 @@ def sizes_of(entry: Entry) -> tuple[int, dict[int, int]]:
                 stack.extend(item.values())
             else:
                 blocks |= _blocks(item)
-    return own, blocks
+    return own, blocks or NO_BLOCKS
 
 
 def _blocks(item: Any) -> Mapping[int, int]:

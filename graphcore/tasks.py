@@ -11,6 +11,12 @@ from graphcore.keys import Key
 from graphcore.node import NodeSpec, Outcome
 from graphcore.prompt import is_link, title_of
 
+# What a task that is done has in place of its own; never changed.
+NO_LINKS: dict[str, tuple[str, int]] = {}
+NO_LITERALS: dict[str, Any] = {}
+NO_SOURCES: dict[str, None] = {}
+NOBODY: list[Task] = []
+
 
 class Task:
     """One node of one run.
@@ -79,6 +85,11 @@ class Task:
         self.seconds = 0.0
         self.outcomes: Sequence[Outcome] = ()
         self.expansions: tuple[Expansion, ...] = ()
+
+    def close(self) -> None:
+        """Let go of what is only needed until the result is there."""
+        self.links, self.literals, self.sources, self.consumers = NO_LINKS, NO_LITERALS, NO_SOURCES, NOBODY
+        self.eager = self.later = self.asked = self.outcomes = self.expansions = ()
 
     def __lt__(self, other: Task) -> bool:
         """The order in which ready tasks are picked: towards outputs first, then the order of discovery."""
