@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -201,3 +202,20 @@ def test_control_splits_batches_and_reaches_the_network() -> None:
     assert [call["context"].shape[0] for call in model.calls] == [2, 1]
     assert model.calls[0]["control"]["middle"][0].tolist() == [2.0, 2.0]
     assert "control" not in model.calls[1] or model.calls[1]["control"] is None
+
+
+@dataclass(frozen=True, eq=False)
+class InpaintModel(FakeModel):
+    """Wants five more channels; each place of them holds its column."""
+
+    def extra_conds(self, cond: dict[str, Any]) -> dict[str, Any]:
+        return {**super().extra_conds(cond), "c_concat": torch.arange(16.0).expand(1, 5, 16, 16)}
+
+
+def test_channels_beside_the_latent_are_cut_with_it() -> None:
+    model = InpaintModel(call=lambda x, timesteps, context, **_: x[:, :4])
+    predict(model, [entry(1.0), entry(2.0, area=(8, 4, 0, 6))], shape=(2, 4, 16, 16))
+    whole, part = (call["x"] for call in model.calls)
+    assert whole.shape == (2, 9, 16, 16)
+    assert part.shape == (2, 9, 8, 4)
+    assert part[1, 4, 0].tolist() == [6.0, 7.0, 8.0, 9.0]
