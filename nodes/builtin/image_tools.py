@@ -123,10 +123,9 @@ def mask_from_color(
     tolerance: Share = 0.1,
 ) -> Mask:
     """Select the pixels whose colour is near to one."""
-    from nodes.imaging.masks import near_colour
-    from nodes.imaging.shapes import check_image
+    from nodes.imaging.colour import near_color_to_mask
 
-    return near_colour(check_image(image), color, tolerance)
+    return near_color_to_mask(image, color, tolerance)
 
 
 @pack.node(id="MaskFromShape", title="Mask from Shape", category="mask")

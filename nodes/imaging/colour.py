@@ -47,6 +47,13 @@ def color_to_mask(image: torch.Tensor, color: int) -> torch.Tensor:
     return ((red << 16) + (green << 8) + blue == color).float()
 
 
+def near_color_to_mask(image: torch.Tensor, color: int, tolerance: float) -> torch.Tensor:
+    """[B,H,W,3] -> mask [B,H,W]: 1 where every channel is within `tolerance` (0..1) of the colour 0xRRGGBB."""
+    channels = zip(_rgb(image, "image"), (16, 8, 0), strict=True)
+    near = [(channel - (color >> shift & 0xFF) / 255).abs() <= tolerance + 0.5 / 255 for channel, shift in channels]
+    return torch.stack(near).all(0).float()
+
+
 def solid_image(width: int, height: int, batch_size: int, color: int) -> torch.Tensor:
     """[batch,height,width,3] of one colour, 0xRRGGBB."""
     check_room(batch_size, height, width, 3)

@@ -46,9 +46,9 @@ def match_moments(source: Pixels, wanted: Pixels) -> Pixels:
 
 def match_covariance(source: Pixels, wanted: Pixels) -> Pixels:
     """Mean and covariance: the linear Monge-Kantorovich map (F. Pitie and A. Kokaram, 2007)."""
-    root = _power(np.cov(source.T), 0.5)
-    inverse = _power(np.cov(source.T), -0.5)
-    matrix = inverse @ _power(root @ np.cov(wanted.T) @ root, 0.5) @ inverse
+    root = _power(np.cov(source.T, bias=True), 0.5)
+    inverse = _power(np.cov(source.T, bias=True), -0.5)
+    matrix = inverse @ _power(root @ np.cov(wanted.T, bias=True) @ root, 0.5) @ inverse
     matched: Pixels = (source - source.mean(0)) @ matrix + wanted.mean(0)
     return matched
 

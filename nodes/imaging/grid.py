@@ -10,7 +10,7 @@ import torch
 from nodes.imaging.draw import labelled
 from nodes.imaging.pad import COLORS
 from nodes.imaging.scale import resize_image
-from nodes.imaging.shapes import check_image, check_room
+from nodes.imaging.shapes import ImagingError, check_image, check_room
 
 
 def contact_sheet(
@@ -23,6 +23,8 @@ def contact_sheet(
     """
     height, width = check_image(images[0], "images").shape[1:3]
     pictures = [picture for image in images for picture in check_image(image, "images")]
+    if {picture.shape[-1] for picture in pictures} - {1, 3, 4}:
+        raise ImagingError("A sheet holds pictures of 1, 3 or 4 channels only.")
     cells = [_fitted(picture, width, height) for picture in pictures]
     if labels:
         texts = [*labels, *[""] * len(cells)]

@@ -13,9 +13,13 @@ from nodes.imaging.resize import common_upscale
 from nodes.imaging.shapes import ImagingError, Latent, check_latent, check_mask, check_room, with_samples
 
 
-def batch_index(latent: Latent) -> list[int]:
-    """The noise numbers of a latent's items: 0, 1, 2, ... unless it says otherwise."""
-    return list(latent.get("batch_index") or range(latent["samples"].shape[0]))
+def batch_index(latent: Latent, start: int = 0) -> list[int]:
+    """The noise numbers of a latent's items: from `start` on, unless it says otherwise."""
+    count = check_latent(latent).shape[0]
+    numbers = list(latent.get("batch_index") or range(start, start + count))
+    if len(numbers) != count:
+        raise ImagingError(f"The latent has {count} items, but noise numbers for {len(numbers)}; make it anew.")
+    return numbers
 
 
 def join_latents(first: Latent, second: Latent) -> Latent:
@@ -89,7 +93,7 @@ def _items(latents: Sequence[Latent]) -> list[tuple[torch.Tensor, torch.Tensor, 
     for latent in latents:
         samples = check_latent(latent, "latents")
         count = samples.shape[0]
-        numbers = list(latent.get("batch_index") or range(offset, offset + count))
+        numbers = batch_index(latent, offset)
         offset = max((offset, *numbers), default=offset) + 1
         masks = _masks(latent, samples)
         items += zip(samples.split_with_sizes([1] * count), masks, numbers, strict=True)

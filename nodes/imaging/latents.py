@@ -39,7 +39,7 @@ def empty_video_latent(
 
 def upscale_latent(latent: Latent, width: int, height: int, method: str, crop: str) -> Latent:
     """Resized to width x height *pixels*, at least 64; one of them 0 keeps the aspect, both 0 change nothing."""
-    samples = check_latent(latent)
+    samples = check_latent(latent, spatial=True)
     if width == 0 and height == 0:
         return latent
     rows, columns = samples.shape[-2:]
@@ -56,19 +56,19 @@ def upscale_latent(latent: Latent, width: int, height: int, method: str, crop: s
 
 def upscale_latent_by(latent: Latent, factor: float, method: str) -> Latent:
     """Both sides times `factor`."""
-    samples = check_latent(latent)
+    samples = check_latent(latent, spatial=True)
     width, height = round(samples.shape[-1] * factor), round(samples.shape[-2] * factor)
     return with_samples(latent, common_upscale(samples, width, height, method))
 
 
 def rotate_latent(latent: Latent, rotation: str) -> Latent:
     """Clockwise by quarter turns."""
-    return with_samples(latent, rotate(check_latent(latent), rotation, dims=(3, 2)))
+    return with_samples(latent, rotate(check_latent(latent, spatial=True), rotation, dims=(-1, -2)))
 
 
 def flip_latent(latent: Latent, method: str) -> Latent:
     """Upside down ('x-axis: ...') or mirrored ('y-axis: ...')."""
-    return with_samples(latent, flip(check_latent(latent), method, dims=(3, 2)))
+    return with_samples(latent, flip(check_latent(latent, spatial=True), method, dims=(-1, -2)))
 
 
 def crop_latent(latent: Latent, width: int, height: int, x: int, y: int) -> Latent:
@@ -76,11 +76,12 @@ def crop_latent(latent: Latent, width: int, height: int, x: int, y: int) -> Late
 
     In a latent narrower than 8 cells the start is negative and so counts from the far edge, as it does in the field.
     """
-    samples = check_latent(latent)
-    x, y = min(x // CELL, samples.shape[3] - 8), min(y // CELL, samples.shape[2] - 8)
-    part = samples[:, :, y : y + height // CELL, x : x + width // CELL]
+    samples = check_latent(latent, spatial=True)
+    rows, columns = samples.shape[-2:]
+    x, y = min(x // CELL, columns - 8), min(y // CELL, rows - 8)
+    part = samples[..., y : y + height // CELL, x : x + width // CELL]
     if part.numel() == 0:
-        raise ImagingError(f"The crop leaves nothing of a latent of {samples.shape[3]}x{samples.shape[2]} cells.")
+        raise ImagingError(f"The crop leaves nothing of a latent of {columns}x{rows} cells.")
     return with_samples(latent, part)
 
 
@@ -89,31 +90,31 @@ def paste_latent(latent: Latent, source: Latent, x: int, y: int, feather: int) -
 
     Feathering fades its borders in over `feather` pixels, except where they lie on the edge of the destination.
     """
-    below, above = check_latent(latent), check_latent(source, "samples_from")
-    if below.ndim != above.ndim or below.shape[1] != above.shape[1] or above.shape[0] not in (1, below.shape[0]):
+    below, above = check_latent(latent, spatial=True), check_latent(source, "samples_from", spatial=True)
+    if below.ndim != above.ndim or below.shape[1:-2] != above.shape[1:-2] or above.shape[0] not in (1, below.shape[0]):
         raise ImagingError(f"A latent of shape {list(above.shape)} cannot be pasted into one of {list(below.shape)}.")
     x, y, feather = x // CELL, y // CELL, feather // CELL
-    height, width = above.shape[2:4]
+    height, width = above.shape[-2:]
     result = below.clone()
-    place = result[:, :, y : y + height, x : x + width]
+    place = result[..., y : y + height, x : x + width]
     mask = torch.ones_like(above)
     if feather:
-        open_sides = (x != 0, y != 0, x + width < below.shape[3], y + height < below.shape[2])
+        open_sides = (x != 0, y != 0, x + width < below.shape[-1], y + height < below.shape[-2])
         _fade(mask, open_sides, feather)
-    part = (..., slice(0, place.shape[2]), slice(0, place.shape[3]))
+    part = (..., slice(0, place.shape[-2]), slice(0, place.shape[-1]))
     place.copy_(above[part] * mask[part] + place * (1.0 - mask[part]))
     return with_samples(latent, result)
 
 
 def _fade(mask: torch.Tensor, sides: tuple[bool, bool, bool, bool], feather: int) -> None:
     left, top, right, bottom = sides
-    height, width = mask.shape[2:4]
+    height, width = mask.shape[-2:]
     for step in range(feather):
         share = (step + 1) / feather
         if top and step < height:
-            mask[:, :, step] *= share
+            mask[..., step, :] *= share
         if bottom and step < height:
-            mask[:, :, height - 1 - step] *= share
+            mask[..., height - 1 - step, :] *= share
         if left and step < width:
             mask[..., step] *= share
         if right and step < width:

@@ -130,9 +130,3 @@ def feather_inwards(height: int, width: int, feather: int, sides: tuple[bool, bo
         return torch.stack([torch.ones(length), *ends]).amin(0)
 
     return (ramp(height, top, bottom)[:, None] * ramp(width, left, right))[None]
-
-
-def near_colour(image: torch.Tensor, color: int, tolerance: float) -> torch.Tensor:
-    """[B,H,W,3] -> mask: 1 where every channel is within `tolerance` (0..1) of the 8-bit colour 0xRRGGBB."""
-    wanted = torch.tensor([(color >> shift & 0xFF) / 255 for shift in (16, 8, 0)]).to(image)
-    return ((image[..., :3] - wanted).abs() <= tolerance + 0.5 / 255).all(-1).float()

@@ -46,7 +46,7 @@ def _grown(start: int, end: int, padding: int, multiple: int, limit: int) -> tup
 def cut_out(image: torch.Tensor, box: Box) -> torch.Tensor:
     """The part of [B,H,W,...] inside a box."""
     part = image[:, box.y : box.y + box.height, box.x : box.x + box.width]
-    if part.shape[1:3] != (box.height, box.width):
+    if part.shape[1:3] != (box.height, box.width) or min(box.height, box.width) < 1:
         raise ImagingError(
             f"The box {box.width}x{box.height} at ({box.x}, {box.y}) reaches out of {image.shape[2]}x{image.shape[1]} "
             "pixels; use the picture that the box was made for."

@@ -25,6 +25,8 @@ def common_upscale(samples: torch.Tensor, width: int, height: int, method: str, 
         folded = samples.movedim(2, 1).flatten(0, 1)
         resized = common_upscale(folded, width, height, method, crop)
         return resized.reshape(batch, frames, *resized.shape[1:]).movedim(1, 2)
+    if samples.ndim != 4:
+        raise ImagingError(f"Only pictures and videos are resized, not values of shape {list(samples.shape)}.")
     check_room(samples.shape[0], samples.shape[1], height, width)
     if crop == "center":
         samples = center_crop(samples, width, height)

@@ -43,11 +43,13 @@ def check_mask(mask: torch.Tensor, name: str = "mask") -> torch.Tensor:
     return _not_empty(mask, name)
 
 
-def check_latent(latent: Latent, name: str = "samples") -> torch.Tensor:
-    """The samples of a latent. ImagingError if there are none."""
+def check_latent(latent: Latent, name: str = "samples", spatial: bool = False) -> torch.Tensor:
+    """The samples of a latent. ImagingError if there are none, or no height and width although `spatial`."""
     samples = latent.get("samples")
     if not isinstance(samples, torch.Tensor) or samples.ndim < 3:
         raise ImagingError(f"'{name}' is not a latent: it needs 'samples' of shape [batch, channels, height, width].")
+    if spatial and samples.ndim < 4:
+        raise ImagingError(f"'{name}' is a latent of sound (shape {list(samples.shape)}); one of pictures is needed.")
     return _not_empty(samples, name)
 
 
