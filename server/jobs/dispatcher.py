@@ -124,7 +124,8 @@ class Dispatcher:
 
     def _tell(self, running: Running, ending: Ending, state: State | None) -> None:
         """Tell listeners how the job ended in the store, which is what counts."""
-        self._books.running.pop(running.record.id, None)
+        if self._books.running.get(running.record.id) is running:  # else a later attempt is under way
+            del self._books.running[running.record.id]
         if state is None:
             log.warning("Job %s: the result of attempt %d is stale", running.record.id, running.lease.attempt)
             return

@@ -218,14 +218,14 @@ def claim(connection: Connection, worker: str, seconds: float) -> tuple[JobRecor
     return found, Lease(found.id, found.attempt, worker, now + seconds)
 
 
-def extend(connection: Connection, leases: Collection[Lease], seconds: float) -> dict[str, State]:
-    """Move the ends of leases; job -> state, of those that still hold."""
-    held: dict[str, State] = {}
+def extend(connection: Connection, leases: Collection[Lease], seconds: float) -> dict[Lease, State]:
+    """Move the ends of leases; lease -> state of its job, of those that still hold."""
+    held: dict[Lease, State] = {}
     for lease in leases:
         values = {"id_": lease.job, "attempt_": lease.attempt, "until_": time.time() + seconds}
         state = connection.execute(EXTEND, values).scalar()
         if state is not None:
-            held[lease.job] = State(state)
+            held[lease] = State(state)
     return held
 
 

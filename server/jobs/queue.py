@@ -66,6 +66,8 @@ class JobQueue:
         """
         while drain and self._remaining and not await self.store.is_paused():
             await asyncio.sleep(0.05)
+        if self.stopping:
+            return
         self.stopping = True
         self.wake.set()
         await asyncio.gather(*(worker.stop(grace) for worker in self.workers))
@@ -98,7 +100,7 @@ class JobQueue:
         leased = list(self.running.values())
         held = await self.store.extend([running.lease for running in leased])
         for running in leased:
-            state = held.get(running.record.id)
+            state = held.get(running.lease)
             if state is not State.RUNNING and not running.stopping:  # somebody cancelled it, or has taken it over
                 running.stopping = True
                 await running.worker.cancel(running.record.id, running.lease.attempt)

@@ -72,8 +72,8 @@ class JobStore:
         """Lease the first queued job to a worker, under a new attempt number. None if none may be run."""
         return self._write("claim", lambda connection: operations.claim(connection, worker, self.lease))
 
-    def extend(self, leases: Collection[Lease]) -> asyncio.Future[dict[str, State]]:
-        """Heartbeat: job -> state, of the leases that still hold (CANCELLING: somebody asked it to stop)."""
+    def extend(self, leases: Collection[Lease]) -> asyncio.Future[dict[Lease, State]]:
+        """Heartbeat: lease -> state, of the leases that still hold (CANCELLING: somebody asked it to stop)."""
         return self._write("extend", lambda connection: operations.extend(connection, leases, self.lease))
 
     def finish(self, lease: Lease, state: State, result: Result) -> asyncio.Future[State | None]:

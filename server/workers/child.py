@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -152,6 +153,7 @@ def _own_pipes() -> tuple[BinaryIO, int]:
 
 def main() -> None:
     """Be a worker until the server goes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the server decides what it means
     source, sink = _own_pipes()
     logging.basicConfig(level=logging.INFO, format="worker: %(levelname)s %(name)s: %(message)s")
     sys.setswitchinterval(SWITCH)

@@ -119,6 +119,8 @@ class LocalWorker:
         except OSError as error:
             log.error("Worker %s cannot be started: %s", self.id, error)
             return False
+        if self._stopping:
+            self._process.kill("The server was stopped.")
         self._silent, self._lived = 0, False
         watch = asyncio.create_task(self._watch(self._process))
         try:

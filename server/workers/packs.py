@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import logging
 from collections.abc import Sequence
-from typing import Any, Protocol
 
 from graphcore.pack import Pack, Registry
 from graphcore.plugins import installed
 
-RUNTIMES = "graphcore.runtimes"
 log = logging.getLogger(__name__)
-
-
-class Runtime(Protocol):
-    """What lies below the nodes of a pack: memory that can be given back, and devices. Named by an entry point of the
-    group `graphcore.runtimes`.
-    """
-
-    def unload(self) -> None:
-        """Give back the memory of loaded models."""
-
-    def devices(self) -> list[dict[str, Any]]:
-        """The devices, as `GET /system_stats` lists them."""
 
 
 def registry_of(names: Sequence[str], with_installed: bool) -> Registry:
@@ -48,8 +33,3 @@ def _load(name: str) -> Pack | None:
         return pack
     log.warning("Pack '%s' is left out: it should name a graphcore.Pack, as 'module:attribute'.", name)
     return None
-
-
-def runtimes() -> list[Runtime]:
-    """The runtimes that are installed. Loading one may take seconds."""
-    return [point.load() for point in importlib.metadata.entry_points(group=RUNTIMES)]

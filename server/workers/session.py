@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import importlib.metadata
 import json
+import os
 import platform
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,14 +18,14 @@ from graphcore.catalogue import catalogue_of
 from graphcore.engine import Engine, Result
 from graphcore.errors import Cancelled, GraphcoreError, NodeFailed, OutOfMemory, type_name
 from graphcore.events import Event
-from graphcore.job import CancelToken, Job
+from graphcore.job import CancelToken
 from graphcore.validate import Checked
 from server.jobs.crashpoints import CrashPoint, reach
 from server.jobs.records import OutputFile
 from server.workers.files import FileLost, seal
 from server.workers.frames import dump
 from server.workers.narrator import Narrator, now
-from server.workers.packs import registry_of, runtimes
+from server.workers.packs import registry_of
 from server.workers.pictures import encode
 from server.workers.protocol import Ending, Failed, Interrupted, Said, Succeeded
 from server.workers.settings import WorkerSettings
@@ -44,32 +44,14 @@ class Task:
     token: CancelToken = field(default_factory=CancelToken)
 
 
-class JobEngine(Engine):
-    """An engine whose runs know which job they are, and its secrets."""
-
-    task: Task | None = None
-
-    def _job(
-        self,
-        prompt: dict[str, dict[str, Any]],
-        extra: Mapping[str, Any] | None,
-        token: CancelToken | None,
-        emit: Callable[[Event], None],
-    ) -> Job:
-        job = super()._job(prompt, extra, token, emit)
-        if self.task is not None:
-            job.id, job.secrets = self.task.id, self.task.secrets
-        return job
-
-
 class Session:
     """Runs jobs one after the other in the main thread; answers questions in another meanwhile."""
 
     def __init__(self, settings: WorkerSettings):
         self.settings, self.folders = settings, settings.folders()
         self.registry = registry_of(settings.packs, settings.installed)
-        self.engine = JobEngine(self.registry, self.folders, metadata=settings.metadata, relieve=self._unload)
-        self._loop = asyncio.Runner()
+        self.engine = Engine(self.registry, self.folders, metadata=settings.metadata, relieve=self.registry.relieve)
+        self._loop = asyncio.new_event_loop()  # one for all jobs
 
     # -- jobs --------------------------------------------------------------------------------------------------------
 
@@ -112,9 +94,10 @@ class Session:
         return result, files
 
     def _once(self, task: Task, checked: Checked, tell: Callable[[Event], None]) -> Result:
-        self.engine.task = task
-        run = self.engine.run_checked(checked, extra=task.pictures, on_event=tell, token=task.token)
-        return self._loop.run(run)
+        run = self.engine.run_checked(
+            checked, extra=task.pictures, on_event=tell, token=task.token, id=task.id, secrets=task.secrets
+        )
+        return self._loop.run_until_complete(run)
 
     def _error(self, task: Task, error: BaseException) -> dict[str, Any]:
         """The data of an `execution_error` for what no node raised."""
@@ -139,13 +122,7 @@ class Session:
             self.engine.clear()
         if unload_models or free_memory:
             self.engine.cache.relieve()
-            self._unload()
-
-    def _unload(self) -> None:
-        """Have the runtimes give back what they hold; without torch none of them can hold anything."""
-        if "torch" in sys.modules:
-            for runtime in runtimes():
-                runtime.unload()
+            self.registry.relieve()
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
@@ -176,12 +153,24 @@ class Session:
         return ("{" + ",".join(f"{dump(id)}:{dump(entry)}" for id, entry in entries.items()) + "}").encode()
 
     def about(self) -> dict[str, Any]:
-        """Devices and versions. The first call may take seconds, as runtimes are loaded."""
-        devices = [device for runtime in runtimes() for device in runtime.devices()]
+        """Devices and versions. The first call may take seconds, as the runtime is asked for its device."""
         torch = ""
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             torch = importlib.metadata.version("torch")
-        return {"devices": devices, "pytorch_version": torch, "python_version": platform.python_version()}
+        device = self.registry.environment().get("device", "cpu")
+        return {"devices": [device_of(device)], "pytorch_version": torch, "python_version": platform.python_version()}
+
+
+def device_of(name: str) -> dict[str, Any]:
+    """A device as `GET /system_stats` lists it. Memory is that of the host, which is what a CPU computes in."""
+    kind, _, index = name.partition(":")
+    total, free = (_pages(key) for key in ("SC_PHYS_PAGES", "SC_AVPHYS_PAGES"))
+    memory = {"vram_total": total, "vram_free": free, "torch_vram_total": total, "torch_vram_free": free}
+    return {"name": name, "type": kind, "index": int(index) if index.isdigit() else None, **memory}
+
+
+def _pages(key: str) -> int:
+    return os.sysconf(key) * os.sysconf("SC_PAGE_SIZE") if key in getattr(os, "sysconf_names", {}) else 0
 
 
 def task_of(header: Mapping[str, Any], blob: bytes) -> Task:

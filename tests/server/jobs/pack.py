@@ -108,6 +108,12 @@ def picture(size: int = 800, *, run: Run) -> None:
 
 
 @pack.node(output=True, volatile=True)
+def secret(*, run: Run) -> None:
+    """Use a secret, and show only how long it is."""
+    run.show(length=[len(run.job.secrets["api_key_comfy_org"])])
+
+
+@pack.node(output=True, volatile=True)
 def noise(lines: int = 100) -> None:
     """Print, and read from the standard input, as careless packs do."""
     import sys

@@ -131,7 +131,7 @@ async def test_a_stale_attempt_cannot_change_anything(store: JobStore) -> None:
     assert lease.attempt == old.attempt + 1
     assert await store.finish(old, State.SUCCEEDED, Result(outputs='{"stale": 1}')) is None
     assert await store.give_back(old, error="x", limit=1) is None
-    assert await store.extend([old, lease]) == {"a": State.RUNNING}
+    assert await store.extend([old, lease]) == {lease: State.RUNNING}
     assert await store.finish(lease, State.SUCCEEDED, Result(outputs='{"good": 1}')) is State.SUCCEEDED
     job = await store.get("a")
     assert job is not None
@@ -178,7 +178,7 @@ async def test_cancelling(store: JobStore) -> None:
     assert await store.cancel("unknown") is None
     assert await store.cancel("c", "somebody else") is None
     assert await store.cancel("a") is State.CANCELLING
-    assert await store.extend([lease]) == {"a": State.CANCELLING}
+    assert await store.extend([lease]) == {lease: State.CANCELLING}
     assert await store.finish(lease, State.SUCCEEDED, Result()) is State.CANCELLED
 
 
