@@ -14,27 +14,50 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from tools.default_model.muon import Muon
+
 _SAVE_EVERY = 150.0  # seconds
 _REPORT_EVERY = 50  # steps
 
 
+# loss(step, generator) -> what to minimise, and its parts to report
+Loss = Callable[[int, torch.Generator], tuple[Tensor, dict[str, float]]]
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """How long and how fast to train. The rate rises over `warmup` steps, then falls along a cosine to a hundredth."""
+    """How long and how fast to train. Rates rise over `warmup` steps, then fall along a cosine to a hundredth.
+
+    Muon trains matrices and kernels at `matrix_rate`; AdamW trains vectors, and whatever has a name with a part out of
+    `plain` in it (the first and last layers, embeddings), at `rate`.
+    """
 
     steps: int
-    rate: float
-    warmup: int = 200
+    rate: float = 1e-3
+    matrix_rate: float = 1e-2
+    plain: tuple[str, ...] = ()
+    warmup: int = 50
     weight_decay: float = 0.01
-    ema: float = 0.999
+    ema: float = 0.998
     clip: float = 1.0
     betas: tuple[float, float] = (0.9, 0.99)
 
-    def rate_at(self, step: int) -> float:
+    def share_at(self, step: int) -> float:
+        """By which share of the full rate a step moves."""
         if step < self.warmup:
-            return self.rate * (step + 1) / self.warmup
+            return (step + 1) / self.warmup
         done = (step - self.warmup) / max(1, self.steps - self.warmup)
-        return self.rate * (0.01 + 0.99 * (0.5 + 0.5 * cos(pi * min(1.0, done))))
+        return 0.01 + 0.99 * (0.5 + 0.5 * cos(pi * min(1.0, done)))
+
+    def optimisers(self, module: nn.Module) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+        """Muon and AdamW over the parameters that are to be trained."""
+        matrices, others = [], []
+        for name, parameter in module.named_parameters():
+            if parameter.requires_grad:
+                plain = parameter.ndim < 2 or any(part in name for part in self.plain)
+                (others if plain else matrices).append(parameter)
+        muon = Muon(matrices, self.matrix_rate, self.weight_decay)
+        return muon, torch.optim.AdamW(others, lr=self.rate, betas=self.betas, weight_decay=self.weight_decay)
 
 
 @dataclass
@@ -48,15 +71,11 @@ class Training:
     step: int = 0
     seconds: float = 0.0
     averaged: nn.Module = field(init=False)
-    optimiser: torch.optim.AdamW = field(init=False)
+    optimisers: tuple[torch.optim.Optimizer, torch.optim.Optimizer] = field(init=False)
 
     def __post_init__(self) -> None:
         self.averaged = deepcopy(self.module).requires_grad_(False).eval()
-        trained = [parameter for parameter in self.module.parameters() if parameter.requires_grad]
-        recipe = self.recipe
-        self.optimiser = torch.optim.AdamW(
-            trained, lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.weight_decay, fused=True
-        )
+        self.optimisers = self.recipe.optimisers(self.module)
         self._resume()
 
     @property
@@ -69,14 +88,14 @@ class Training:
 
     def run(
         self,
-        loss: Callable[[torch.Generator], tuple[Tensor, dict[str, float]]],
+        loss: Loss,
         minutes: float,
         inspect: Callable[[Training], None],
         inspect_every: int = 500,
     ) -> None:
         """Train until the recipe's last step, or for so many minutes; state is saved on the way and at the end.
 
-        `loss` draws all its randomness from the generator it is given, which the step alone determines.
+        The loss draws all its randomness from the generator it is given, which the step alone determines.
         """
         started = saved = time.monotonic()
         base, first = self.seconds, self.step
@@ -94,14 +113,17 @@ class Training:
         self.save()
         inspect(self)
 
-    def _one_step(self, loss: Callable[[torch.Generator], tuple[Tensor, dict[str, float]]]) -> dict[str, float]:
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.recipe.rate_at(self.step)
-        value, parts = loss(torch.Generator().manual_seed(self.step))
-        self.optimiser.zero_grad()
+    def _one_step(self, loss: Loss) -> dict[str, float]:
+        share = self.recipe.share_at(self.step)
+        for optimiser, rate in zip(self.optimisers, (self.recipe.matrix_rate, self.recipe.rate), strict=True):
+            optimiser.zero_grad()
+            for group in optimiser.param_groups:
+                group["lr"] = rate * share
+        value, parts = loss(self.step, torch.Generator().manual_seed(self.step))
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.module.parameters(), self.recipe.clip)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.step += 1
         self._average()
         return parts
@@ -124,7 +146,7 @@ class Training:
             "seconds": self.seconds,
             "module": self.module.state_dict(),
             "averaged": self.averaged.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_suffix(".tmp")
@@ -138,7 +160,8 @@ class Training:
         self.step, self.seconds = state["step"], state["seconds"]
         self.module.load_state_dict(state["module"])
         self.averaged.load_state_dict(state["averaged"])
-        self.optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept)
         print(f"{self.name}: going on after step {self.step} ({self.seconds / 60:.0f} min)", flush=True)
 
 

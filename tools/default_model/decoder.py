@@ -1,0 +1,69 @@
+"""The VAE's second stage: the encoder is finished, and the decoder learns to paint cleanly from inexact latents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from nodes.sampling.latent_formats import SD1
+from tools.default_model import vae as first_stage
+from tools.default_model.loop import Recipe, Training, autocast, device
+from tools.default_model.pictures import rendered
+from tools.default_model.vae import edges, packed, to_tensor
+from tools.default_model.whiten import whiten
+
+RECIPE = Recipe(steps=2000, matrix_rate=5e-3, plain=("conv_in", "conv_out", "post_quant_conv"))
+_TYPICAL = 512
+_BATCH, _LARGE_BATCH, _LARGE_SHARE = 8, 2, 0.1
+_NOISE = 0.12  # in model space, where latents have a spread of 1
+
+
+def finished_encoder(folder: Path) -> Any:
+    """The first stage's averaged weights with whitened latents; its decoder is where this stage starts."""
+    vae = first_stage.train(folder, minutes=0).averaged
+    pictures = rendered(folder, first_stage.PICTURES, seed=1)
+    whiten(vae, to_tensor(pictures[:_TYPICAL]).to(device()))
+    return vae
+
+
+@dataclass
+class DecoderLoss:
+    """The first stage's loss without its KL term, from latents with a random amount of noise."""
+
+    vae: Any
+    pictures: NDArray[Any]
+    large: NDArray[Any]
+
+    def __call__(self, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+        use_large = torch.rand((), generator=generator).item() < _LARGE_SHARE
+        source, count = (self.large, _LARGE_BATCH) if use_large else (self.pictures, _BATCH)
+        pixels = packed(to_tensor(source[torch.randint(len(source), (count,), generator=generator).numpy()]))
+        pixels = pixels.to(device())
+        with autocast():
+            with torch.no_grad():
+                mean = self.vae.encode(pixels).latent_dist.mean.float()
+            strength = torch.rand(count, 1, 1, 1, generator=generator) * _NOISE / SD1.scale
+            noise = torch.randn(mean.shape, generator=generator) * strength
+            difference = self.vae.decode(mean + noise.to(mean)).sample.float() - pixels
+        pixel, edge = difference.abs().mean() + (difference**2).mean(), edges(difference)
+        return pixel + edge, {"pixel": pixel.item(), "edge": edge.item()}
+
+
+def train(folder: Path, minutes: float) -> Training:
+    """Train the decoder for so many minutes, or to its recipe's end; goes on where an earlier run stopped."""
+    vae = finished_encoder(folder)
+    frozen: tuple[nn.Module, ...] = (vae.encoder, vae.quant_conv)
+    vae.requires_grad_(True)
+    for module in frozen:
+        module.requires_grad_(False)
+    training = Training("decoder", vae, RECIPE, folder)
+    if not training.finished:
+        pictures = rendered(folder, first_stage.PICTURES, seed=1)
+        large = rendered(folder, first_stage.LARGE_PICTURES, seed=2, size=256)
+        training.run(DecoderLoss(training.module, pictures, large), minutes, first_stage.inspect)
+    return training

@@ -1,0 +1,74 @@
+"""Writes trained modules in the layout of published checkpoints: latent diffusion's names, float16."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from nodes.models import unet_keys, vae_keys
+from tools.default_model.text import HEADS, full_table
+from tools.default_model.vae import GROUPS
+
+_VAE, _UNET, _TEXT = "first_stage_model.", "model.diffusion_model.", "cond_stage_model.transformer.text_model."
+# What shapes cannot tell; see `nodes.models.checkpoint.metadata_config`.
+CONFIG = {"vae": {"norm_num_groups": GROUPS}, "clip_l": {"num_attention_heads": HEADS}}
+_KEPT_BITS = 8
+
+
+def vae_tensors(vae: Any) -> dict[str, Tensor]:
+    """A VAE (diffusers' AutoencoderKL) in latent diffusion's layout, without prefix."""
+    state = vae.state_dict()
+    names = vae_keys.to_ldm(state)
+    assert len(names) == len(state)
+    return {names[name]: _published(names[name], tensor) for name, tensor in state.items()}
+
+
+def unet_tensors(unet: Any) -> dict[str, Tensor]:
+    """A UNet (diffusers' UNet2DConditionModel) in latent diffusion's layout, without prefix."""
+    state = unet.state_dict()
+    names = unet_keys.from_diffusers(state)
+    assert len(names) == len(state)
+    return {names[name]: tensor for name, tensor in state.items()}
+
+
+def write_vae(vae: Any, path: Path) -> None:
+    """A VAE file."""
+    _write(vae_tensors(vae), {"vae": CONFIG["vae"]}, path)
+
+
+def write_checkpoint(painter: Any, vae: Any, path: Path) -> None:
+    """A checkpoint with UNet, text encoder and VAE. `painter` is a `diffusion.Painter`."""
+    tensors = {_VAE + name: tensor for name, tensor in vae_tensors(vae).items()}
+    tensors |= {_UNET + name: tensor for name, tensor in unet_tensors(painter.unet).items()}
+    text = full_table(painter.text.encoder.state_dict())
+    tensors |= {_TEXT + name.removeprefix("text_model."): tensor for name, tensor in text.items()}
+    _write(tensors, CONFIG, path)
+
+
+def _published(name: str, tensor: Tensor) -> Tensor:
+    """Attention weights as the 1x1 convolutions that published files have there."""
+    return tensor[..., None, None] if ".attn_1." in name and tensor.ndim == 2 else tensor
+
+
+def _write(tensors: Mapping[str, Tensor], config: Mapping[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    halves = {name: compact(tensor) for name, tensor in tensors.items() if tensor.is_floating_point()}
+    save_file(halves, path, metadata={"format": "pt", "graphcore.config": json.dumps(config)})
+
+
+def compact(tensor: Tensor) -> Tensor:
+    """In float16, matrices and kernels rounded to 8 significant bits (bfloat16's), so that they compress.
+
+    Vectors keep all their bits: they are few, and errors in a bias add up.
+    """
+    if tensor.ndim < 2:
+        return tensor.detach().half().cpu().contiguous()
+    mantissa, exponent = torch.frexp(tensor.detach().float().cpu())
+    rounded = torch.ldexp((mantissa * 2**_KEPT_BITS).round() / 2**_KEPT_BITS, exponent)
+    return rounded.half().contiguous()

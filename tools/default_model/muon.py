@@ -1,0 +1,50 @@
+"""Muon: momentum whose matrices are made orthogonal, which trains small networks in half the steps.
+
+Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+_QUINTIC = (3.4445, -4.7750, 2.0315)
+_ITERATIONS = 5
+_MOMENTUM = 0.95
+
+
+class Muon(torch.optim.Optimizer):
+    """For weights with two or more dimensions; kernels count as matrices of [out, in * height * width]."""
+
+    def __init__(self, weights: Iterable[Tensor], lr: float, weight_decay: float = 0.0):
+        super().__init__(weights, {"lr": lr, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.grad is not None:
+                    self._update(weight, group["lr"], group["weight_decay"])
+
+    def _update(self, weight: Tensor, rate: float, decay: float) -> None:
+        state = self.state[weight]
+        momentum = state.setdefault("momentum", torch.zeros_like(weight))
+        momentum.lerp_(weight.grad, 1 - _MOMENTUM)
+        direction = weight.grad.lerp(momentum, _MOMENTUM).flatten(1)
+        # Updates of the same size per entry, whatever the matrix's proportions.
+        size = max(1.0, direction.shape[0] / direction.shape[1]) ** 0.5
+        weight.mul_(1 - rate * decay).add_(orthogonal(direction).view_as(weight), alpha=-rate * size)
+
+
+def orthogonal(matrix: Tensor) -> Tensor:
+    """Roughly the nearest matrix whose singular values are all 1, by a quintic Newton-Schulz iteration."""
+    a, b, c = _QUINTIC
+    tall = matrix.shape[0] > matrix.shape[1]
+    x = (matrix.T if tall else matrix).bfloat16()
+    x = x / (x.norm() + 1e-7)
+    for _ in range(_ITERATIONS):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return (x.T if tall else x).to(matrix.dtype)
