@@ -12,7 +12,6 @@ from graphcore.keys import Key
 
 GIB = 1024**3
 ENTRY, ITEM, OBJECT = 800, 16, 48  # bytes, roughly: keeping an entry, a place in a container, a small object
-NO_BLOCKS: dict[int, int] = {}  # one for all who have none; never changed
 SMALL = 4096  # characters from which on a text is counted once, however many results share it
 NUMBERS, TEXTS, CONTAINERS = (int, float), (str, bytes, bytearray), (list, tuple, set, frozenset)
 
@@ -158,7 +157,9 @@ class MemoryCache:
         self.budget = budget
         self.used = 0
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Key, tuple[Entry, int, dict[int, int]]] = OrderedDict()
+        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._sizes: dict[Key, int] = {}  # of what belongs to one entry alone
+        self._blocks: dict[Key, dict[int, int]] = {}  # of what others may share
         self._owners: dict[int, int] = {}
 
     def begin(self, keys: Collection[Key]) -> None:
@@ -171,10 +172,9 @@ class MemoryCache:
         """The result under a key, or None; it becomes the most recently used."""
         with self._lock:
             found = self._entries.get(key)
-            if found is None:
-                return None
-            self._entries.move_to_end(key)
-            return found[0]
+            if found is not None:
+                self._entries.move_to_end(key)
+            return found
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep a result, and drop old ones until the budget holds. What alone exceeds the budget is not kept."""
@@ -184,8 +184,10 @@ class MemoryCache:
             return
         with self._lock:
             self._drop(key)
-            self._entries[key] = entry, own, blocks
+            self._entries[key], self._sizes[key] = entry, own
             self.used += own
+            if blocks:
+                self._blocks[key] = blocks
             for identity, size in blocks.items():
                 owners = self._owners.get(identity, 0)
                 self.used += 0 if owners else size
@@ -200,16 +202,15 @@ class MemoryCache:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._entries.clear()
-            self._owners.clear()
+            for kept in (self._entries, self._sizes, self._blocks, self._owners):
+                kept.clear()
             self.used = 0
 
     def _drop(self, key: Key) -> None:
-        found = self._entries.pop(key, None)
-        if found is None:
+        if self._entries.pop(key, None) is None:
             return
-        self.used -= found[1]
-        for identity, size in found[2].items():
+        self.used -= self._sizes.pop(key)
+        for identity, size in self._blocks.pop(key, {}).items():
             self._owners[identity] -= 1
             if not self._owners[identity]:
                 del self._owners[identity]
@@ -245,7 +246,7 @@ def sizes_of(entry: Entry) -> tuple[int, dict[int, int]]:
                 stack.extend(item.values())
             else:
                 blocks |= _blocks(item)
-    return own, blocks or NO_BLOCKS
+    return own, blocks
 
 
 def _blocks(item: Any) -> Mapping[int, int]:

@@ -12,7 +12,7 @@ from graphcore.node import NodeSpec, Outcome
 from graphcore.prompt import is_link, title_of
 
 # What a task that is done has in place of its own; never changed.
-NO_LINKS: dict[str, tuple[str, int]] = {}
+NO_LINKS: dict[str, Sequence[Any]] = {}
 NO_LITERALS: dict[str, Any] = {}
 NO_SOURCES: dict[str, None] = {}
 NOBODY: list[Task] = []
@@ -54,7 +54,7 @@ class Task:
 
     def __init__(self, id: str, node: Mapping[str, Any], spec: NodeSpec, key: Key | None, serial: int):
         self.id, self.node, self.spec, self.key, self.serial = id, node, spec, key, serial
-        self.links: dict[str, tuple[str, int]] = {}
+        self.links: dict[str, Sequence[Any]] = {}  # input -> (source id, output index)
         self.literals: dict[str, Any] = {}
         # Tuples and dicts of texts where lists and sets would do: the garbage collector need not walk them, and a large
         # graph has many.
@@ -63,7 +63,7 @@ class Task:
         lazy = spec.lazy
         for name, value in node["inputs"].items():
             if is_link(value):
-                self.links[name] = value[0], int(value[1])
+                self.links[name] = value if type(value[1]) is int else (value[0], int(value[1]))
                 if name in lazy:
                     self.later += (value[0],)
                 else:
