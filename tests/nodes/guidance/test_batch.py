@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from nodes.guidance.batch import MOST_PLANS, calc_cond_batch, feather, fit_area
+from nodes.guidance.batch import MOST_PLANS, calc_cond_batch
 from tests.nodes.guidance.fakes import FakeModel, entry, predictor_of, prepared
 
 SHAPE = (1, 4, 16, 16)
@@ -74,25 +74,10 @@ def test_only_the_area_reaches_the_network() -> None:
     assert model.calls[0]["x"].shape == (1, 4, 6, 8)
 
 
-def test_an_overhanging_area_is_clipped() -> None:
-    assert fit_area((8, 8, 12, 10), torch.zeros(SHAPE)) == (4, 6, 12, 10)
-
-
 @pytest.mark.parametrize("area", [(8, 8, 16, 0), (8, 8, 0, 40)])
 def test_an_area_outside_the_latent_does_not_apply(area: tuple[int, ...]) -> None:
     (out,) = predict(FakeModel(), [entry(2.0), entry(9.0, area=area)])
     assert out.unique().tolist() == [2.0]
-
-
-def test_an_area_of_a_picture_takes_all_frames_of_a_video() -> None:
-    assert fit_area((8, 8, 0, 2), torch.zeros(1, 4, 5, 16, 16)) == (5, 8, 8, 0, 0, 2)
-
-
-def test_feather_is_at_most_eight_cells_wide() -> None:
-    weight = feather((64, 64, 8, 0), torch.zeros(1, 4, 72, 72))[0, 0]
-    assert weight[:9, 0].tolist() == pytest.approx([t / 8 for t in range(1, 9)] + [1.0])
-    assert weight[-1, 0] == 1.0  # the latent's own edge
-    assert weight[20, -8:].tolist() == pytest.approx([t / 8 for t in range(8, 0, -1)])
 
 
 def test_an_empty_mask_predicts_zero() -> None:
