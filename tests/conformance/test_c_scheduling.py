@@ -68,7 +68,7 @@ def test_C006_async_nodes_go_on_side_by_side(desk: Desk) -> None:
     outs = {f"out{i}": node("Out", x=wire(str(i))) for i in range(3)}
     began = time.perf_counter()
     reply = desk.post({**slow, **outs})
-    assert time.perf_counter() - began < 0.6
+    assert time.perf_counter() - began < 0.85
     assert [reply.value(f"out{i}") for i in range(3)] == [0, 1, 2]
 
 
@@ -144,11 +144,11 @@ def test_C012_mapped_calls_go_on_side_by_side(desk: Desk) -> None:
     reply = desk.post(
         {
             "1": node("List3", values=values),
-            "2": node("Slow", x=wire("1"), seconds=0.2),
+            "2": node("Slow", x=wire("1"), seconds=0.3),
             "out": node("Out", x=wire("2")),
         }
     )
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 0.8
     assert reply.value() == [1, 2, 3]
 
 

@@ -142,14 +142,14 @@ def test_G011_the_second_run_is_cached(make_desk: MakeDesk) -> None:
 
 def test_G012_inner_async_nodes_go_on_side_by_side(make_desk: MakeDesk) -> None:
     def parallel(graph: GraphBuilder, x: Any) -> Any:
-        slow = [graph.node("Slow", x=i, seconds=0.2) for i in range(3)]
+        slow = [graph.node("Slow", x=i, seconds=0.3) for i in range(3)]
         return (
             graph.node("Sum", a=slow[0].out(0), b=graph.node("Sum", a=slow[1].out(0), b=slow[2].out(0)).out(0)).out(0),
         )
 
     began = time.perf_counter()
     assert make_desk({"Grow": expanding(parallel)}).post(around()).value() == 3
-    assert time.perf_counter() - began < 0.5
+    assert time.perf_counter() - began < 0.8
 
 
 def test_G013_override_display_id(make_desk: MakeDesk) -> None:
