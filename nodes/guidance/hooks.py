@@ -113,6 +113,8 @@ class HookedClip:
     scheduled: bool = False
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name == "clip":  # asked of a copy that is still being made
+            raise AttributeError(name)
         return getattr(self.clip, name)
 
     def with_layer(self, layer: int | None) -> HookedClip:

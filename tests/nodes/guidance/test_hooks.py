@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,4 @@ def test_groups_of_the_same_hooks_are_equal(lora: LoraFile) -> None:
     twice = set_clip_hooks(set_clip_hooks("clip", hooked(first), True, False), hooked(second), True, False)  # type: ignore
     assert isinstance(twice, HookedClip)
     assert twice.group == hooked(first, second)
+    assert copy(twice).group == twice.group
