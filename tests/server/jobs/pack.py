@@ -70,6 +70,14 @@ def deaf(seconds: float = 60.0) -> None:
 
 
 @pack.node(output=True, volatile=True)
+def compute(seconds: float = 1.0) -> None:
+    """Compute in Python, without ever waiting."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        sum(range(100))
+
+
+@pack.node(output=True, volatile=True)
 def fail(message: str = "broken") -> None:
     """Raise."""
     raise ValueError(message)
