@@ -31,7 +31,7 @@ class Tensor:
         ("x" * 100, "'" + "x" * 76 + "..."),
         (object(), "object"),
     ],
-    ids=str,
+    ids=["tensor", "latent", "dict", "list", "tuple", "text", "none", "number", "long", "object"],
 )
 def test_values_in_few_words(value: Any, text: str) -> None:
     assert describe(value) == text
