@@ -48,7 +48,15 @@ THEMES = {
     "tests/graphcore/test_release.py",
     "tests/graphcore/test_scheduling.py",
 }
-THEME_FOLDERS = ("tests/conformance", "tests/cases", "tests/reference", "tests/security", "tests/browser", "tests/gpu")
+THEME_FOLDERS = (
+    "tests/conformance",
+    "tests/server/conformance",
+    "tests/cases",
+    "tests/reference",
+    "tests/security",
+    "tests/browser",
+    "tests/gpu",
+)
 
 PUBLIC = """
     Annotated Audio Blocker Cancelled Choice Clip ClipVision ClipVisionOutput Conditioning ControlNet DeclarationError Engine

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 the run failed, 2 the workflow or the arguments are invali
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import json
 import pkgutil
 import signal
@@ -19,6 +20,7 @@ from graphcore import cli
 from graphcore.cli.report import error_as_json
 from graphcore.errors import Cancelled, GraphcoreError, NodeFailed, UserError
 
+GROUP = "graphcore.commands"
 DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
@@ -67,11 +69,29 @@ def _is_bug(error: GraphcoreError) -> bool:
 
 
 def _register(words: Sequence[str]) -> None:
-    """Import the module of the command that is named, which adds it to `app`; all of them for help and mistakes."""
+    """Add the command that is named to `app`; all of them for help and mistakes.
+
+    Ours add themselves when their module is imported; others are functions that entry points of GROUP name.
+    """
     commands = [found.name for found in pkgutil.iter_modules(cli.__path__) if found.name.endswith("_command")]
-    wanted = next((word for word in words if not word.startswith("-")), "") + "_command"
+    word = next((word for word in words if not word.startswith("-")), "")
+    wanted = f"{word}_command"
     for name in [wanted] if wanted in commands else commands:
         importlib.import_module(f"graphcore.cli.{name}")
+    if wanted not in commands:
+        points = importlib.metadata.entry_points(group=GROUP)
+        for point in [point for point in points if point.name == word] or points:
+            _add(point)
+
+
+def _add(point: importlib.metadata.EntryPoint) -> None:
+    """Add somebody's command, once; one that cannot be imported is reported, and the others stay usable."""
+    if any(command.name == point.name for command in app.registered_commands):
+        return
+    try:
+        app.command(point.name)(point.load())
+    except ImportError as error:
+        _say(f"The command '{point.name}' cannot be loaded and is left out: {error}")
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,86 @@
+"""The application: what it holds while it lives, and in what order that comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from server.jobs.queue import JobQueue
+from server.jobs.store import JobStore
+from server.keys import LOGS, QUEUE, SETTINGS, SOCKETS, STORAGE, USERS
+from server.logs import Entry, LogRing
+from server.middlewares import control_caches, explain_failures
+from server.routes import add_routes
+from server.security import guarding
+from server.settings import ServerSettings
+from server.sockets import Sockets
+from server.storage import Storage
+from server.users import Users
+from server.workers.catalogues import CatalogueFile
+from server.workers.local import LocalWorker
+
+OVERHEAD = 2**20  # bytes that a form takes beside its file
+
+
+def make_app(settings: ServerSettings) -> web.Application:
+    """The whole server as an application. Raises UserError for settings that must not be served."""
+    settings = settings.checked()
+    app = web.Application(
+        middlewares=[guarding(settings), control_caches, explain_failures],
+        client_max_size=settings.max_upload + OVERHEAD,
+    )
+    folders = settings.folders()
+    app[SETTINGS] = settings
+    app[STORAGE] = Storage(folders)
+    app[SOCKETS] = Sockets()
+    app[USERS] = Users(folders.user, several=settings.multi_user)
+    app[LOGS] = LogRing()
+    app[QUEUE] = make_queue(settings)
+    add_routes(app)
+    app.cleanup_ctx.extend([log_lines, uploads, jobs])
+    app.on_shutdown.append(close_sockets)
+    return app
+
+
+def make_queue(settings: ServerSettings) -> JobQueue:
+    """The queue, its store and its workers, none of them begun."""
+    settings.state.mkdir(parents=True, exist_ok=True)
+    worker = LocalWorker(settings.worker(), catalogues=CatalogueFile(settings.state / "catalogues"))
+    return JobQueue(JobStore(settings.database_url), [worker])
+
+
+async def log_lines(app: web.Application) -> AsyncIterator[None]:
+    """Keep log lines, and send them to the sockets that ask for them."""
+    loop, ring, sockets = asyncio.get_running_loop(), app[LOGS], app[SOCKETS]
+
+    def tell(entry: Entry) -> None:
+        loop.call_soon_threadsafe(sockets.tell_log, entry)
+
+    ring.listener = tell
+    logging.getLogger().addHandler(ring)
+    yield
+    logging.getLogger().removeHandler(ring)
+
+
+async def uploads(app: web.Application) -> AsyncIterator[None]:
+    """Sweep up what interrupted uploads left."""
+    app[STORAGE].clear_unfinished()
+    yield
+
+
+async def jobs(app: web.Application) -> AsyncIterator[None]:
+    """Run jobs, and tell sockets of them."""
+    queue, settings = app[QUEUE], app[SETTINGS]
+    await queue.start()
+    unsubscribe = queue.subscribe(app[SOCKETS].tell)
+    yield
+    await queue.stop(drain=settings.drain, grace=settings.grace)
+    unsubscribe()
+
+
+async def close_sockets(app: web.Application) -> None:
+    """Tell clients that the server goes."""
+    await app[SOCKETS].close()

@@ -1,0 +1,110 @@
+"""`graphcore serve`: the options, and a process that serves until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphcore.cli.setup import ExtraPaths, InputDir, ModelsDir, OutputDir
+
+Listen = Annotated[
+    list[str] | None,
+    typer.Option("--listen", metavar="ADDRESS", help="Address to bind, 127.0.0.1 by default; others need a token."),
+]
+Port = Annotated[int | None, typer.Option("--port", help="Port to bind, 8188 by default; 0 takes a free one.")]
+Token = Annotated[str | None, typer.Option("--token", help="What every request must show; others can see it in `ps`.")]
+TokenFile = Annotated[Path | None, typer.Option("--token-file", help="File that holds the token.")]
+Generate = Annotated[
+    bool | None, typer.Option("--generate-token", help="Make a token, and keep it in .graphcore/token or --token-file.")
+]
+BaseDir = Annotated[
+    Path | None, typer.Option("--base-dir", help="Folder with models/, input/, output/, temp/ and custom_nodes/.")
+]
+Hosts = Annotated[
+    list[str] | None, typer.Option("--trusted-host", metavar="NAME", help="Host name that a proxy passes on.")
+]
+Origins = Annotated[
+    list[str] | None, typer.Option("--trusted-origin", metavar="URL", help="Web site that may use this server.")
+]
+Cors = Annotated[
+    str | None, typer.Option("--cors-origin", metavar="URL", help="Web site that may read answers; * lets all.")
+]
+MultiUser = Annotated[bool | None, typer.Option("--multi-user", help="Tell users apart by the Comfy-User header.")]
+Database = Annotated[
+    str | None, typer.Option("--database", metavar="URL", help="Job store: sqlite:///FILE or postgresql://...")
+]
+WebDir = Annotated[Path | None, typer.Option("--web-dir", help="Folder of the page that is served at /.")]
+MaxUpload = Annotated[
+    int | None, typer.Option("--max-upload-size", metavar="MB", help="Largest upload, 100 by default.")
+]
+PreviewSize = Annotated[int | None, typer.Option("--preview-size", help="Longest side of previews, 512 by default.")]
+Drain = Annotated[bool | None, typer.Option("--drain", help="When told to stop, finish all pending jobs first.")]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="TOML file of settings; flags and GRAPHCORE_... override it.")
+]
+
+
+def serve(
+    listen: Listen = None,
+    port: Port = None,
+    token: Token = None,
+    token_file: TokenFile = None,
+    generate_token: Generate = None,
+    trusted_host: Hosts = None,
+    trusted_origin: Origins = None,
+    cors_origin: Cors = None,
+    multi_user: MultiUser = None,
+    base_dir: BaseDir = None,
+    models_dir: ModelsDir = None,
+    extra_model_paths: ExtraPaths = None,
+    input_dir: InputDir = None,
+    output_dir: OutputDir = None,
+    web_dir: WebDir = None,
+    database: Database = None,
+    max_upload_size: MaxUpload = None,
+    preview_size: PreviewSize = None,
+    no_metadata: Annotated[
+        bool | None, typer.Option("--disable-metadata", help="Save pictures without the workflow.")
+    ] = None,
+    drain: Drain = None,
+    config: Config = None,
+) -> None:
+    """Serve the queue and the API until Ctrl-C; jobs that wait then go on at the next start."""
+    from server.run import run
+    from server.settings import load
+
+    flags = {
+        "listen": _texts(listen),
+        "port": port,
+        "token": token,
+        "token_file": _text(token_file),
+        "generate_token": generate_token,
+        "trusted_hosts": _texts(trusted_host),
+        "trusted_origins": _texts(trusted_origin),
+        "cors_origin": cors_origin,
+        "multi_user": multi_user,
+        "base_dir": _text(base_dir),
+        "models_dir": _texts(models_dir),
+        "extra_model_paths": _texts(extra_model_paths),
+        "input_dir": _text(input_dir),
+        "output_dir": _text(output_dir),
+        "web_dir": _text(web_dir),
+        "database": database,
+        "max_upload": None if max_upload_size is None else max_upload_size * 2**20,
+        "preview_size": preview_size,
+        "metadata": False if no_metadata else None,
+        "drain": drain,
+    }
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    run(load(flags, file=config))
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _texts(items: list[str] | list[Path] | None) -> tuple[str, ...] | None:
+    return tuple(str(item) for item in items) if items else None

@@ -1,0 +1,1 @@
+"""Handlers: parse, call, reply. One noun a file."""

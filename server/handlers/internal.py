@@ -1,0 +1,54 @@
+"""`/internal/...`: what the stock page asks beside the API."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from aiohttp import web
+
+from server.answers import empty, json_answer
+from server.atomic import PART
+from server.bodies import read_object
+from server.keys import LOGS, SOCKETS, STORAGE
+from server.storage import BadName
+
+
+async def logs(request: web.Request) -> web.Response:
+    """The latest log lines as one text."""
+    return json_answer("".join(f"{entry['t']} - {entry['m']}" for entry in request.app[LOGS].entries))
+
+
+async def raw_logs(request: web.Request) -> web.Response:
+    """The latest log lines."""
+    return json_answer({"entries": list(request.app[LOGS].entries), "size": None})
+
+
+async def subscribe(request: web.Request) -> web.Response:
+    """Have log lines sent to a client's socket, or no more."""
+    body = await read_object(request)
+    socket = request.app[SOCKETS].find(str(body.get("clientId")))
+    if socket is not None:
+        socket.wants_logs = body.get("enabled") is True
+    return empty()
+
+
+async def folder_paths(request: web.Request) -> web.Response:
+    """Where model files are searched."""
+    folders = request.app[STORAGE].folders
+    return json_answer({kind: [str(root) for root in folders.roots(kind)] for kind in folders.kinds})
+
+
+async def files(request: web.Request) -> web.Response:
+    """The files of an area's top level, newest first."""
+    try:
+        root = request.app[STORAGE].area(request.match_info["area"])
+    except BadName as error:
+        return json_answer({"error": str(error)}, 400)
+    return json_answer(await asyncio.to_thread(_newest_first, root))
+
+
+def _newest_first(root: Path) -> list[str]:
+    found = [path for path in root.iterdir() if path.is_file()] if root.is_dir() else []
+    shown = [path for path in found if not path.name.startswith(PART)]
+    return [path.name for path in sorted(shown, key=lambda path: path.stat().st_mtime, reverse=True)]

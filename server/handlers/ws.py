@@ -1,0 +1,67 @@
+"""`/ws`: the socket that tells a client how its jobs get on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import uuid
+
+from aiohttp import WSMsgType, web
+
+from server.bodies import BadBody
+from server.handlers.features import flags
+from server.keys import QUEUE, SETTINGS, SOCKETS
+from server.sockets import Socket, encode
+
+LARGEST = 2**20  # bytes of a message of a client
+LONGEST_ID = 200  # characters
+
+
+async def connect(request: web.Request) -> web.WebSocketResponse:
+    """Talk to a client until it goes."""
+    sockets, settings = request.app[SOCKETS], request.app[SETTINGS]
+    id = request.query.get("clientId") or uuid.uuid4().hex
+    if len(id) > LONGEST_ID:
+        raise BadBody(f"A clientId has {LONGEST_ID} characters at most.")
+    if len(sockets) >= settings.max_sockets:
+        raise web.HTTPServiceUnavailable(text="Too many sockets are open; close some, or raise max_sockets.")
+    response = web.WebSocketResponse(compress=False, max_msg_size=LARGEST)
+    await response.prepare(request)
+    socket = Socket(id, request, response)
+    sockets.add(socket)
+    _greet(request, socket)
+    sending = asyncio.create_task(socket.send())
+    try:
+        await _listen(request, socket)
+    finally:
+        sockets.remove(socket)
+        sending.cancel()
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+            await sending
+    return response
+
+
+def _greet(request: web.Request, socket: Socket) -> None:
+    """Say where things stand; who comes back hears what its job is at."""
+    queue = request.app[QUEUE]
+    status = {"exec_info": {"queue_remaining": queue.remaining()}}
+    socket.put("hello", encode("status", {"status": status, "sid": socket.id}))
+    if (node := queue.current(socket.id)) is not None:
+        socket.put("hello", encode("executing", {"node": node}))
+
+
+async def _listen(request: web.Request, socket: Socket) -> None:
+    """Hear the client's features, if its first message tells them; all else is ignored."""
+    is_first = True
+    async for message in socket.response:
+        if message.type is not WSMsgType.TEXT or not is_first:
+            continue
+        try:
+            said = json.loads(message.data)
+        except (ValueError, RecursionError):
+            continue
+        is_first = False
+        if isinstance(said, dict) and said.get("type") == "feature_flags" and isinstance(said.get("data"), dict):
+            socket.features = said["data"]
+            socket.put("hello", encode("feature_flags", flags(request.app[SETTINGS])))

@@ -1,0 +1,19 @@
+"""What handlers find in the application, and what the guard has found out about a request."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from server.jobs.queue import JobQueue
+from server.logs import LogRing
+from server.settings import ServerSettings
+from server.sockets import Sockets
+from server.storage import Storage
+from server.users import Users
+
+SETTINGS = web.AppKey("settings", ServerSettings)
+QUEUE = web.AppKey("queue", JobQueue)
+STORAGE = web.AppKey("storage", Storage)
+SOCKETS = web.AppKey("sockets", Sockets)
+USERS = web.AppKey("users", Users)
+LOGS = web.AppKey("logs", LogRing)

@@ -1,0 +1,101 @@
+"""The URL table, and nothing else. Every route is there twice, plain and below /api; those of ONCE are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from server.handlers import (
+    extensions,
+    features,
+    health,
+    history,
+    internal,
+    interrupt,
+    models,
+    object_info,
+    page,
+    prompt,
+    queue,
+    settings,
+    system_stats,
+    upload,
+    userdata,
+    users,
+    view,
+    ws,
+)
+
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/ws", ws.connect),
+    ("GET", "/prompt", prompt.remaining),
+    ("POST", "/prompt", prompt.submit),
+    ("GET", "/queue", queue.show),
+    ("POST", "/queue", queue.change),
+    ("POST", "/interrupt", interrupt.interrupt),
+    ("POST", "/free", queue.free),
+    ("GET", "/history", history.show),
+    ("POST", "/history", history.change),
+    ("GET", "/history/{id}", history.show_one),
+    ("GET", "/object_info", object_info.show),
+    ("GET", "/object_info/{name}", object_info.show_one),
+    ("GET", "/view", view.show),
+    ("GET", "/view_metadata/{folder}", models.metadata),
+    ("POST", "/upload/image", upload.image),
+    ("POST", "/upload/mask", upload.mask),
+    ("GET", "/embeddings", models.embeddings),
+    ("GET", "/models", models.kinds),
+    ("GET", "/models/{folder}", models.names),
+    ("GET", "/experiment/models", models.browse),
+    ("GET", "/experiment/models/{folder}", models.browse_kind),
+    ("GET", "/experiment/models/preview/{folder}/{index}/{filename:.*}", models.preview),
+    ("GET", "/system_stats", system_stats.show),
+    ("GET", "/features", features.show),
+    ("GET", "/extensions", extensions.show),
+    ("GET", "/i18n", extensions.translations),
+    ("GET", "/workflow_templates", extensions.templates),
+    ("GET", "/users", users.show),
+    ("POST", "/users", users.add),
+    ("GET", "/settings", settings.show),
+    ("POST", "/settings", settings.change),
+    ("GET", "/settings/{id}", settings.show_one),
+    ("POST", "/settings/{id}", settings.change_one),
+    ("GET", "/userdata", userdata.list_files),
+    ("GET", "/v2/userdata", userdata.list_tree),
+    ("GET", "/userdata/{file}", userdata.read),
+    ("POST", "/userdata/{file}", userdata.write),
+    ("DELETE", "/userdata/{file}", userdata.delete),
+    ("POST", "/userdata/{file}/move/{dest}", userdata.move),
+    ("GET", "/health/live", health.live),
+    ("GET", "/health/ready", health.ready),
+)
+ONCE: tuple[tuple[str, str, Handler], ...] = (
+    ("GET", "/internal/logs", internal.logs),
+    ("GET", "/internal/logs/raw", internal.raw_logs),
+    ("PATCH", "/internal/logs/subscribe", internal.subscribe),
+    ("GET", "/internal/folder_paths", internal.folder_paths),
+    ("GET", "/internal/files/{area}", internal.files),
+    ("GET", "/api/workflow_templates/{pack}/{file:.+}", extensions.template),
+    ("GET", "/extensions/{pack}/{file:.+}", extensions.read),
+    ("GET", "/docs/{file}", page.document),
+    ("GET", "/", page.index),
+    ("GET", "/{file:.+}", page.read),
+)
+
+
+def table() -> Iterator[tuple[str, str, Handler]]:
+    """(method, path, handler) of every route, in the order in which they are tried."""
+    for method, path, handler in ROUTES:
+        yield method, path, handler
+        yield method, f"/api{path}", handler
+    yield from ONCE
+
+
+def add_routes(app: web.Application) -> None:
+    """Have an application serve the table."""
+    for method, path, handler in table():
+        app.router.add_route(method, path, handler)
+        if method == "GET" and handler is not ws.connect:
+            app.router.add_route("HEAD", path, handler)

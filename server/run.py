@@ -1,0 +1,63 @@
+"""The serving process: sockets open first, then jobs; gone in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+
+from aiohttp import web
+
+from graphcore.errors import UserError
+from server.app import make_app
+from server.settings import ServerSettings
+
+CLOSING = 1.0  # seconds that open connections get when the server stops
+
+
+def run(settings: ServerSettings) -> None:
+    """Serve until SIGINT or SIGTERM; a second one stops at once."""
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: ServerSettings) -> None:
+    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=CLOSING)
+    stop = asyncio.Event()
+    _on_signals(stop)
+    await runner.setup()
+    try:
+        for host in settings.listen:
+            try:
+                await web.TCPSite(runner, host, settings.port, reuse_address=True).start()
+            except OSError as error:
+                raise UserError(
+                    f"Port {settings.port} of {host} cannot be used: {error.strerror}. Try --port."
+                ) from None
+        _announce(runner, settings)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _announce(runner: web.AppRunner, settings: ServerSettings) -> None:
+    for address in runner.addresses:
+        host, port = address[:2]
+        print(f"Graphcore serves on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+    if settings.generate_token:
+        file = settings.token_file or settings.state / "token"
+        print(f"The token is in {file}; open http://HOST:PORT/?token=... once to sign a browser in.", file=sys.stderr)
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    """Have the first signal ask for an end, and the next one mean it."""
+    loop = asyncio.get_running_loop()
+
+    def ask(number: signal.Signals) -> None:
+        if stop.is_set():
+            sys.exit(130)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # where the loop has no signals Ctrl-C raises
+            loop.add_signal_handler(number, ask, number)

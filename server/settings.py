@@ -1,0 +1,203 @@
+"""How a server is set up: flags over environment (`GRAPHCORE_PORT`, ...) over a TOML file over defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from graphcore.errors import UserError
+from graphcore.folders import Folders
+from server.workers.settings import WorkerSettings
+
+PREFIX = "GRAPHCORE_"
+SHORTEST_TOKEN = 16  # characters
+STATE = ".graphcore"  # folder below the base dir: jobs, catalogues, the generated token
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Everything that can be set. Lists come as comma-separated text from the environment.
+
+    `listen`: addresses to bind. `port`: 0 takes a free one. `token`: what every request must show; needed where
+    `listen` is not loopback. `token_file`: where it is read from instead, or written to if `generate_token`.
+    `trusted_hosts`, `trusted_origins`: Host names and Origins (`https://ui.example.com`) beside our own.
+    `cors_origin`: the one Origin that browsers may let read answers, or `*`. `database`: URL of the job store.
+    `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
+    picture that is re-encoded. `max_sockets`: open at once. `body_seconds`: for a JSON body to arrive.
+    `grace`: seconds that running jobs get when the server stops; `drain`: it finishes all pending ones first.
+    """
+
+    listen: tuple[str, ...] = ("127.0.0.1",)
+    port: int = 8188
+    token: str = ""
+    token_file: str = ""
+    generate_token: bool = False
+    trusted_hosts: tuple[str, ...] = ()
+    trusted_origins: tuple[str, ...] = ()
+    cors_origin: str = ""
+    multi_user: bool = False
+    base_dir: str = "."
+    models_dir: tuple[str, ...] = ()
+    extra_model_paths: tuple[str, ...] = ()
+    input_dir: str = ""
+    output_dir: str = ""
+    temp_dir: str = ""
+    user_dir: str = ""
+    web_dir: str = ""
+    packs: tuple[str, ...] = ()
+    installed_packs: bool = True
+    metadata: bool = True
+    preview_size: int = 512
+    database: str = ""
+    max_upload: int = 100 * 2**20
+    max_json: int = 32 * 2**20
+    max_depth: int = 128
+    max_nodes: int = 50_000
+    max_pixels: int = 2**27
+    max_sockets: int = 1_000
+    body_seconds: float = 60.0
+    grace: float = 10.0
+    drain: bool = False
+
+    @property
+    def state(self) -> Path:
+        """Where the server keeps what it must remember."""
+        return Path(self.base_dir).absolute() / STATE
+
+    @property
+    def database_url(self) -> str:
+        """The job store."""
+        return self.database or f"sqlite:///{self.state / 'jobs.db'}"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return all(is_loopback(host) for host in self.listen)
+
+    def worker(self) -> WorkerSettings:
+        """What a worker is told."""
+        base = Path(self.base_dir).absolute()
+        own = base / "extra_model_paths.yaml"
+        return WorkerSettings(
+            base=str(base),
+            models=[*self.models_dir, str(base / "models")],
+            model_paths=[*([str(own)] if own.is_file() else []), *self.extra_model_paths],
+            input=self.input_dir or None,
+            output=self.output_dir or None,
+            temp=self.temp_dir or None,
+            user=self.user_dir or None,
+            packs=self.packs,
+            installed=self.installed_packs,
+            metadata=self.metadata,
+            preview_size=self.preview_size,
+        )
+
+    def folders(self) -> Folders:
+        """Where files are, for the server as for its workers."""
+        return self.worker().folders()
+
+    def checked(self) -> ServerSettings:
+        """These settings with their token found. UserError for what cannot or must not be served."""
+        if not Path(self.base_dir).is_dir():
+            raise UserError(
+                f"There is no folder {Path(self.base_dir).absolute()}; create it, or name another with --base-dir."
+            )
+        found = dataclasses.replace(self, token=self.token or self._token_of_file())
+        if not found.token and not found.is_local:
+            raise UserError(
+                f"Listening on {', '.join(self.listen)} lets others in. Give them a token to show: --token-file FILE,"
+                " GRAPHCORE_TOKEN, or --generate-token."
+            )
+        if found.token and len(found.token) < SHORTEST_TOKEN:
+            raise UserError(f"The token is too easy to guess; use {SHORTEST_TOKEN} characters or more.")
+        return found
+
+    def _token_of_file(self) -> str:
+        file = Path(self.token_file) if self.token_file else self.state / "token"
+        if not self.token_file and not self.generate_token:
+            return ""
+        if self.generate_token and not file.exists():
+            _write_secret(file, secrets.token_urlsafe(32))
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise UserError(f"The token cannot be read from {file}: {error}. Check --token-file.") from None
+
+
+def load(
+    flags: Mapping[str, Any], *, file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> ServerSettings:
+    """The settings; flags that are None were not given. UserError names what is wrong, and where it stands."""
+    values = _from_file(file) if file is not None else {}
+    values |= _from_environment(environment)
+    values |= {name: value for name, value in flags.items() if value is not None}
+    return ServerSettings(**values)
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UserError(f"The settings in {file} cannot be read: {error}.") from None
+    return {name: _converted(name, value, str(file)) for name, value in document.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = get_type_hints(ServerSettings)
+    found = {name: environment.get(PREFIX + name.upper()) for name in names}
+    return {
+        name: _converted(name, text, PREFIX + name.upper()) for name, text in found.items() if text not in (None, "")
+    }
+
+
+def _converted(name: str, value: Any, source: str) -> Any:
+    """A value of the type that the setting has."""
+    kind = get_type_hints(ServerSettings).get(name)
+    if kind is None:
+        raise UserError(f"{source}: there is no setting '{name}'; `graphcore serve --help` lists them.")
+    if kind == tuple[str, ...]:
+        parts = value.split(",") if isinstance(value, str) else value
+        if isinstance(parts, list) and all(isinstance(part, str) for part in parts):
+            return tuple(part.strip() for part in parts if part.strip())
+    elif kind is bool and isinstance(value, str) and value.lower() in BOOLEANS:
+        return BOOLEANS[value.lower()]
+    elif kind in (int, float) and not isinstance(value, bool):
+        try:
+            return kind(value)
+        except (TypeError, ValueError):
+            raise UserError(f"{source}: '{name}' should be a number, not {value!r}.") from None
+    elif isinstance(value, kind):
+        return value
+    raise UserError(f"{source}: '{name}' should be {_in_words(kind)}, not {value!r}.")
+
+
+BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+def _in_words(kind: Any) -> str:
+    return {bool: "true or false", str: "text", int: "a number", float: "a number"}.get(kind, "a list of texts")
+
+
+def _write_secret(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text + "\n")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, or a name that stands for one by standard, never leaves this machine."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,148 @@
+"""The sockets of clients: which messages go to whom, in the field's form. A slow reader holds up nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import struct
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from server.events import LIFECYCLE, Event
+
+PREVIEW, TEXT, PREVIEW_WITH_METADATA = 1, 3, 4  # numbers of binary messages
+FORMATS = {"image/jpeg": 1, "image/png": 2}
+BACKLOG = 4_000  # messages that may wait for a slow reader
+CROWDED = BACKLOG // 4  # waiting messages from which those that a later one replaces are left out
+REPLACEABLE = frozenset({"progress", "progress_state", "preview", "status", "logs"})
+log = logging.getLogger(__name__)
+Message = str | bytes
+
+
+class Socket:
+    """One connection: messages wait in order, a task of its own sends them."""
+
+    def __init__(self, id: str, request: web.Request, response: web.WebSocketResponse):
+        self.id, self.request, self.response = id, request, response
+        self.features: Mapping[str, Any] = {}
+        self.wants_logs = False
+        self._waiting: asyncio.Queue[Message] = asyncio.Queue()
+
+    def wants(self, feature: str) -> bool:
+        """Whether the client has switched a feature on: by exactly `true`."""
+        return self.features.get(feature) is True
+
+    def put(self, type: str, message: Message) -> None:
+        """Send a message in its turn; one who does not read is cut off, and may come back."""
+        waiting = self._waiting.qsize()
+        if waiting > CROWDED and type in REPLACEABLE:
+            return
+        if waiting > BACKLOG:
+            log.warning("A client reads too slowly and is cut off")
+            self.cut()
+            return
+        self._waiting.put_nowait(message)
+
+    def cut(self) -> None:
+        """End the connection without waiting for the other side."""
+        if self.request.transport is not None:
+            self.request.transport.abort()
+
+    async def send(self) -> None:
+        """Send what waits, for ever."""
+        while True:
+            message = await self._waiting.get()
+            if isinstance(message, str):
+                await self.response.send_str(message)
+            else:
+                await self.response.send_bytes(message)
+
+
+class Sockets:
+    """All connections. Lives in the event loop's thread."""
+
+    def __init__(self) -> None:
+        self._current: dict[str, Socket] = {}  # client id -> the latest connection of that id
+        self._open: set[Socket] = set()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, socket: Socket) -> None:
+        """A client has come, perhaps back."""
+        self._open.add(socket)
+        self._current[socket.id] = socket
+
+    def remove(self, socket: Socket) -> None:
+        """A connection is gone."""
+        self._open.discard(socket)
+        if self._current.get(socket.id) is socket:
+            del self._current[socket.id]
+
+    def find(self, id: str) -> Socket | None:
+        """The connection that a client id means."""
+        return self._current.get(id)
+
+    async def close(self) -> None:
+        """Tell everybody that the server goes."""
+        for socket in tuple(self._open):
+            await socket.response.close(code=1001, message=b"the server stops")
+
+    def tell(self, event: Event) -> None:
+        """Send an event to the client whose job it is about; `status` to everybody."""
+        if event.type in LIFECYCLE:
+            return
+        if event.type == "status" or (event.type == "execution_interrupted" and event.client is None):
+            self.broadcast(event.type, encode(event.type, event.data))
+            return
+        socket = self._current.get(event.client) if event.client is not None else None
+        if socket is not None:
+            socket.put(event.type, _message(event, socket))
+
+    def broadcast(self, type: str, message: Message) -> None:
+        """Send a message to every client."""
+        for socket in self._current.values():
+            socket.put(type, message)
+
+    def tell_log(self, entry: Mapping[str, Any]) -> None:
+        """Send a line of the log to those who asked for the log."""
+        readers = [socket for socket in self._current.values() if socket.wants_logs]
+        if readers:
+            message = encode("logs", {"entries": [entry], "size": None})
+            for socket in readers:
+                socket.put("logs", message)
+
+
+def _message(event: Event, socket: Socket) -> Message:
+    if event.type == "preview" and event.image is not None:
+        if socket.wants("supports_preview_metadata"):
+            return preview_with_metadata(event.data, event.image)
+        return plain_preview(str(event.data.get("image_type")), event.image)
+    if event.type == "progress_text":
+        return text_frame(str(event.data["node"]), str(event.data["text"]))
+    return encode(event.type, event.data)
+
+
+def encode(type: str, data: Mapping[str, Any]) -> str:
+    """A JSON message. `type` comes first: there are clients that look at the first eight bytes."""
+    return json.dumps({"type": type, "data": data}, separators=(",", ":"), default=str)
+
+
+def plain_preview(kind: str, image: bytes) -> bytes:
+    """A picture: number, format, bytes."""
+    return struct.pack(">II", PREVIEW, FORMATS.get(kind, 1)) + image
+
+
+def preview_with_metadata(data: Mapping[str, Any], image: bytes) -> bytes:
+    """A picture, preceded by JSON that says which node of which job it is from."""
+    text = json.dumps(dict(data), separators=(",", ":")).encode()
+    return struct.pack(">II", PREVIEW_WITH_METADATA, len(text)) + text + image
+
+
+def text_frame(node: str, text: str) -> bytes:
+    """A line of text that a node shows."""
+    id = node.encode()
+    return struct.pack(">II", TEXT, len(id)) + id + text.encode()

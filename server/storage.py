@@ -1,0 +1,132 @@
+"""Names to paths, and uploads to files. Nothing else in the server turns what a client says into a path."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from graphcore.errors import UserError
+from graphcore.folders import AREAS, Folders
+from server.atomic import PART, unfinished
+
+UPLOADABLE = ("input", "temp")  # what is in output/ was made by jobs, whose records say what it holds
+DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{name}{i}" for name in ("com", "lpt") for i in range(10)}
+)
+LONGEST = 255  # bytes of one part of a path
+COPIES = 100_000  # names that are tried for an upload
+
+
+class BadName(UserError):
+    """A name that is none, or leads somewhere else; answered with 400."""
+
+
+class Escape(BadName):
+    """A name that leads out of its folder; answered with 400 or 403, as the field has it."""
+
+
+class Storage:
+    """The files of clients, in the folders of one installation."""
+
+    def __init__(self, folders: Folders):
+        self.folders = folders
+
+    def area(self, name: str) -> Path:
+        """The folder called input, output or temp. BadName for another."""
+        if name not in AREAS:
+            raise BadName(f"'{name}' is not a folder for files; use one of {', '.join(AREAS)}.")
+        return self.folders.area(name)
+
+    def viewed(self, filename: str, area: str, subfolder: str) -> Path:
+        """The path that `/view` means, whether or not it is there. A path part of the file name is dropped."""
+        area, filename = self.folders.split(filename, area)
+        if not filename or filename.startswith("/") or ".." in filename:
+            raise BadName("The file name is empty, begins with '/' or contains '..'.")
+        root = self.area(area)
+        folder = inside(root, subfolder) if subfolder else root
+        return inside(root, str(PurePosixPath(folder.relative_to(root), _base(filename))))
+
+    def upload_folder(self, area: str, subfolder: str) -> Path:
+        """The folder that an upload goes to; it is made if need be."""
+        if area not in UPLOADABLE:
+            raise BadName(f"Files can be uploaded to {' or '.join(UPLOADABLE)}, not to '{area}'.")
+        root = self.area(area)
+        folder = inside(root, subfolder) if subfolder else root
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def begin_upload(self, area: str = "input") -> Path:
+        """A path to write an upload to until all of it is there."""
+        root = self.area(area)
+        root.mkdir(parents=True, exist_ok=True)
+        return unfinished(root)
+
+    def clear_unfinished(self) -> None:
+        """Remove what interrupted uploads left."""
+        for area in UPLOADABLE:
+            root = self.area(area)
+            for part in root.glob(f"{PART}*") if root.is_dir() else ():
+                part.unlink(missing_ok=True)
+
+    def settle(self, part: Path, folder: Path, filename: str, *, overwrite: bool) -> str:
+        """Move an upload to its name, or to `name (1).ext` where that is taken by other content. Gives the name."""
+        target = inside(folder, filename)
+        if target.parent != folder:
+            raise BadName("The file name should be no path; name the folder with 'subfolder'.")
+        if overwrite:
+            os.replace(part, target)
+            return target.name
+        digest = _digest(part)
+        for candidate in _names(target):
+            if _claim(candidate):
+                os.replace(part, candidate)
+                return candidate.name
+            if candidate.is_file() and _digest(candidate) == digest:
+                return candidate.name
+        raise BadName(f"There are too many files called '{filename}'; choose another name.")
+
+
+def inside(root: Path, name: str) -> Path:
+    """The path of a name below a folder. Escape if it leads out, links included; BadName if it cannot be a name."""
+    text = name.replace("\\", "/")
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    if text.startswith("/") or ".." in parts or any(":" in part for part in parts):
+        raise Escape(f"'{name}' leads out of its folder; use a relative name without '..'.")
+    if not all(_is_name(part) for part in parts):
+        raise BadName(f"'{name}' cannot be the name of a file.")
+    path = root.joinpath(*parts)
+    base, real = root.resolve(), path.resolve()
+    if real != base and base not in real.parents:
+        raise Escape(f"'{name}' leads out of its folder through a link.")
+    return path
+
+
+def _is_name(part: str) -> bool:
+    device = part.split(".")[0].rstrip(" ").lower()
+    return part.isprintable() and len(os.fsencode(part)) <= LONGEST and device not in DEVICES
+
+
+def _base(filename: str) -> str:
+    return filename.replace("\\", "/").rpartition("/")[2]
+
+
+def _names(target: Path) -> Iterator[Path]:
+    yield target
+    for number in range(1, COPIES):
+        yield target.with_name(f"{target.stem} ({number}){target.suffix}")
+
+
+def _claim(path: Path) -> bool:
+    """Make an empty file of that name, unless there is one: two uploads at once never take the same."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _digest(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
