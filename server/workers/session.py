@@ -135,16 +135,16 @@ class Session:
         except GraphcoreError as error:
             refusal = {"type": "invalid_prompt", "message": str(error), "details": str(error), "extra_info": {}}
             return {"prompt": None, "outputs": [], "error": refusal, "node_errors": {}, "extra": {}}
-        prompt, extra = prepared.prompt, prepared.extra
-        checked = self.engine.check(prompt, targets)
+        checked = self.engine.check(prepared.prompt, targets)
         report = reports.validation_report(checked)
-        same = not inputs and not extra
+        # nodes that the conversion had to leave out: what would run is not what was drawn
+        lost = [problem for problem in prepared.problems if problem.node not in prepared.prompt]
         return {
-            "prompt": None if same else prompt,
-            "outputs": checked.outputs,
-            "error": report.error,
+            "prompt": None if prepared.prompt == workflow else prepared.prompt,
+            "outputs": [] if lost else checked.outputs,
+            "error": reports.error_of(lost[0]) if lost else report.error,
             "node_errors": report.node_errors,
-            "extra": extra,
+            "extra": prepared.extra,
         }
 
     def catalogue(self) -> bytes:

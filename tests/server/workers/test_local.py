@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from server.jobs.policy import Policy
+from server.jobs.records import Refused
 from server.jobs.states import State
 from server.workers.catalogues import CatalogueFile
 from server.workers.local import LocalWorker
@@ -201,7 +202,11 @@ async def test_workflows_of_the_editor_form_and_overrides_are_taken(tmp_path: Pa
         answer = await queue.submit(editor, inputs={"t/show.text": "put in"})
         (job,) = await ended(queue, answer.id)  # type: ignore[union-attr]
         assert json.loads(job.outputs) == {"7": {"text": ["put in"]}}
-        assert json.loads(job.extra)["extra_pnginfo"]["workflow"] == editor
+        assert json.loads(job.extra)["extra_pnginfo"]["workflow"]["nodes"][0]["type"] == "t/show"
+        editor["nodes"].append({**editor["nodes"][0], "id": 8, "type": "Unheard Of"})  # type: ignore[attr-defined]
+        refused = await queue.submit(editor)
+        assert isinstance(refused, Refused)
+        assert refused.error["type"] == "missing_node_type"
 
 
 async def test_freeing_memory_forgets_results(tmp_path: Path) -> None:
