@@ -203,10 +203,23 @@ async def test_workflows_of_the_editor_form_and_overrides_are_taken(tmp_path: Pa
         (job,) = await ended(queue, answer.id)  # type: ignore[union-attr]
         assert json.loads(job.outputs) == {"7": {"text": ["put in"]}}
         assert json.loads(job.extra)["extra_pnginfo"]["workflow"]["nodes"][0]["type"] == "t/show"
-        editor["nodes"].append({**editor["nodes"][0], "id": 8, "type": "Unheard Of"})  # type: ignore[attr-defined]
+
+
+async def test_a_workflow_that_needs_a_node_nobody_has_is_refused(tmp_path: Path) -> None:
+    async with running_queue(tmp_path) as queue:
+        wire = {"name": "a", "type": "INT", "link": 1}
+        editor = {
+            "nodes": [
+                {"id": 7, "type": "t/total", "inputs": [wire], "outputs": [], "widgets_values": [0, 0], "mode": 0},
+                {"id": 8, "type": "Unheard", "outputs": [{"name": "x", "type": "INT", "links": [1]}], "mode": 0},
+            ],
+            "links": [[1, 8, 0, 7, 0, "INT"]],
+            "version": 0.4,
+        }
         refused = await queue.submit(editor)
         assert isinstance(refused, Refused)
         assert refused.error["type"] == "missing_node_type"
+        assert queue.remaining() == 0
 
 
 async def test_freeing_memory_forgets_results(tmp_path: Path) -> None:
