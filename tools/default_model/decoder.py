@@ -25,10 +25,21 @@ _NOISE = 0.12  # in model space, where latents have a spread of 1
 
 def finished_encoder(folder: Path) -> Any:
     """The first stage's averaged weights with whitened latents; its decoder is where this stage starts."""
-    vae = first_stage.train(folder, minutes=0).averaged
-    pictures = rendered(folder, first_stage.PICTURES, seed=1)
-    whiten(vae, to_tensor(pictures[:_TYPICAL]).to(device()))
-    return vae
+    path = folder / "encoder.pt"
+    vae = first_stage.new_vae().to(device())
+    if path.is_file():
+        # Kept, since latents that were encoded must mean the same for ever.
+        vae.load_state_dict(torch.load(path, weights_only=True))
+        return vae.eval()
+    vae.load_state_dict(first_stage.train(folder, minutes=0).averaged.state_dict())
+    whiten(vae, to_tensor(rendered(folder, first_stage.PICTURES, seed=1)[:_TYPICAL]).to(device()))
+    torch.save(vae.state_dict(), path)
+    return vae.eval()
+
+
+def latest(folder: Path) -> Any:
+    """The VAE with the best decoder so far; its encoder never changes."""
+    return train(folder, minutes=0).averaged
 
 
 @dataclass
@@ -62,7 +73,7 @@ def train(folder: Path, minutes: float) -> Training:
     for module in frozen:
         module.requires_grad_(False)
     training = Training("decoder", vae, RECIPE, folder)
-    if not training.finished:
+    if minutes and not training.finished:
         pictures = rendered(folder, first_stage.PICTURES, seed=1)
         large = rendered(folder, first_stage.LARGE_PICTURES, seed=2, size=256)
         training.run(DecoderLoss(training.module, pictures, large), minutes, first_stage.inspect)

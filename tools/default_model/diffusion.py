@@ -6,11 +6,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from diffusers import UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -47,7 +48,7 @@ class Painter(nn.Module):
 
 def new_unet() -> Any:
     """A UNet of Stable Diffusion 1's construction: cross-attention at all levels but the deepest, and in the middle."""
-    return UNet2DConditionModel(
+    unet = UNet2DConditionModel(
         in_channels=4,
         out_channels=4,
         down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
@@ -57,13 +58,28 @@ def new_unet() -> Any:
         cross_attention_dim=WIDTH,
         attention_head_dim=HEADS,
     )
+    if device().type == "cpu":
+        # On processors the fused attention's backward pass takes longer than all the rest of a step.
+        unet.set_attn_processor(AttnProcessor())
+    return unet
+
+
+class Noisy(NamedTuple):
+    """One batch: latents [B,4,h,w] scaled to variance 1, the noise in them, how noisy they are and what they show."""
+
+    latents: Tensor
+    noise: Tensor
+    sigma: Tensor
+    timesteps: Tensor
+    rows: Tensor
+    chosen: list[int]
 
 
 @dataclass
 class NoiseLoss:
     """The weighted squared error of the predicted noise, on random latents with fresh captions."""
 
-    painter: Painter
+    painter: nn.Module
     latents: NDArray[np.float16]
     scenes: Sequence[Scene]
 
@@ -71,35 +87,47 @@ class NoiseLoss:
         self.sigmas = discrete("eps").sigmas
 
     def __call__(self, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        clean, captions = self.batch(step, generator)
-        timesteps = torch.randint(len(self.sigmas), (len(clean),), generator=generator)
-        noise = torch.randn(clean.shape, generator=generator)
-        sigma = self.sigmas[timesteps].reshape(-1, 1, 1, 1)
-        noisy = (clean + noise * sigma) / (1 + sigma**2).sqrt()
-        rows = token_rows(captions)
+        noisy = self.noised(step, generator)
         with autocast():
-            predicted = self.painter(noisy.to(device()), timesteps.to(device()), rows.to(device())).float()
-        error = ((predicted - noise.to(device())) ** 2).mean(dim=(1, 2, 3))
-        # sigma^2 + 1 weighs errors of the clean latent alike at every noise level (Karras et al. 2022); the highest
-        # levels, where the text decides colours and places, are worth more than their errors in noise say.
-        loss = (error * (1 + sigma.flatten().to(device()) ** 2).clamp(max=_HEAVIEST)).mean()
-        return loss, {"loss": loss.item(), "noise": error.mean().item()}
+            predicted = self.painter(noisy.latents, noisy.timesteps, noisy.rows)
+        return noise_error(predicted.float(), noisy)
 
-    def batch(self, step: int, generator: torch.Generator) -> tuple[Tensor, list[str]]:
-        """Latents [B,4,16,16] in model space and their captions, some of them empty so that guidance works."""
+    def noised(self, step: int, generator: torch.Generator) -> Noisy:
+        """Random latents with random noise; some captions are empty, so that guidance works."""
         chosen = torch.randint(len(self.latents), (_BATCH,), generator=generator).tolist()
+        clean = torch.from_numpy(self.latents[chosen]).float()
         rng = random.Random(step)
         captions = ["" if rng.random() < _DROPPED_CAPTIONS else random_caption(self.scenes[n], rng) for n in chosen]
-        return torch.from_numpy(self.latents[chosen]).float(), captions
+        timesteps = torch.randint(len(self.sigmas), (_BATCH,), generator=generator)
+        noise = torch.randn(clean.shape, generator=generator)
+        sigma = self.sigmas[timesteps].reshape(-1, 1, 1, 1)
+        latents, rows, place = (clean + noise * sigma) / (1 + sigma**2).sqrt(), token_rows(captions), device()
+        levels = sigma.flatten().to(place), timesteps.to(place)
+        return Noisy(latents.to(place), noise.to(place), *levels, rows.to(place), chosen)
+
+
+def noise_error(predicted: Tensor, noisy: Noisy) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a predicted noise, and what to report.
+
+    sigma^2 + 1 weighs errors of the clean latent alike at every noise level (Karras et al. 2022). The highest levels,
+    where the text decides colours and places, would outweigh all others, so the weight ends somewhere.
+    """
+    error = ((predicted - noisy.noise) ** 2).mean(dim=(1, 2, 3))
+    loss = (error * (1 + noisy.sigma**2).clamp(max=_HEAVIEST)).mean()
+    return loss, {"loss": loss.item(), "noise": error.mean().item()}
+
+
+def training_data(folder: Path, painter: nn.Module, vae: Any, outlined: bool = False) -> NoiseLoss:
+    """The loss of `painter` over all chunks of latents, which are encoded first where they are missing."""
+    latents = np.concatenate([chunk_latents(folder, vae, number, outlined) for number in range(CHUNKS)])
+    return NoiseLoss(painter, latents, [scene for number in range(CHUNKS) for scene in chunk_scenes(number)])
 
 
 def train(folder: Path, vae: Any, minutes: float) -> Training:
     """Train the painter for so many minutes, or to its recipe's end; goes on where an earlier run stopped."""
     torch.manual_seed(0)
     training = Training("painter", Painter().to(device()), RECIPE, folder)
-    if not training.finished:
-        latents = np.concatenate([chunk_latents(folder, vae, number) for number in range(CHUNKS)])
-        scenes = [scene for number in range(CHUNKS) for scene in chunk_scenes(number)]
-        loss = NoiseLoss(training.module, latents, scenes)  # type: ignore[arg-type]
-        training.run(loss, minutes, lambda now: inspect_painter(now, vae), inspect_every=500)
+    if minutes and not training.finished:
+        loss = training_data(folder, training.module, vae)
+        training.run(loss, minutes, lambda now: inspect_painter(now, vae))
     return training

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from nodes.models import unet_keys, vae_keys
+from nodes.models import controlnet_keys, unet_keys, vae_keys
 from tools.default_model.text import HEADS, full_table
 from tools.default_model.vae import GROUPS
 
@@ -51,6 +51,17 @@ def write_checkpoint(painter: Any, vae: Any, path: Path) -> None:
     _write(tensors, CONFIG, path)
 
 
+def write_control(control: Any, path: Path) -> None:
+    """A ControlNet (diffusers' ControlNetModel) in the layout of its authors' files."""
+    names = controlnet_keys.to_ldm(control.state_dict())
+    write_plain({f"control_model.{names[name]}": tensor for name, tensor in control.state_dict().items()}, path)
+
+
+def write_plain(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Tensors that say everything by their names and shapes."""
+    _write(tensors, {}, path)
+
+
 def _published(name: str, tensor: Tensor) -> Tensor:
     """Attention weights as the 1x1 convolutions that published files have there."""
     return tensor[..., None, None] if ".attn_1." in name and tensor.ndim == 2 else tensor
@@ -59,7 +70,8 @@ def _published(name: str, tensor: Tensor) -> Tensor:
 def _write(tensors: Mapping[str, Tensor], config: Mapping[str, Any], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     halves = {name: compact(tensor) for name, tensor in tensors.items() if tensor.is_floating_point()}
-    save_file(halves, path, metadata={"format": "pt", "graphcore.config": json.dumps(config)})
+    told = {"graphcore.config": json.dumps(config)} if config else {}
+    save_file(halves, path, metadata={"format": "pt", **told})
 
 
 def compact(tensor: Tensor) -> Tensor:

@@ -51,7 +51,8 @@ class Recipe:
 
     def optimisers(self, module: nn.Module) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
         """Muon and AdamW over the parameters that are to be trained."""
-        matrices, others = [], []
+        matrices: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
         for name, parameter in module.named_parameters():
             if parameter.requires_grad:
                 plain = parameter.ndim < 2 or any(part in name for part in self.plain)

@@ -26,13 +26,13 @@ class Muon(torch.optim.Optimizer):
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.grad is not None:
-                    self._update(weight, group["lr"], group["weight_decay"])
+                    self._update(weight, weight.grad, group["lr"], group["weight_decay"])
 
-    def _update(self, weight: Tensor, rate: float, decay: float) -> None:
+    def _update(self, weight: Tensor, grad: Tensor, rate: float, decay: float) -> None:
         state = self.state[weight]
         momentum = state.setdefault("momentum", torch.zeros_like(weight))
-        momentum.lerp_(weight.grad, 1 - _MOMENTUM)
-        direction = weight.grad.lerp(momentum, _MOMENTUM).flatten(1)
+        momentum.lerp_(grad, 1 - _MOMENTUM)
+        direction = grad.lerp(momentum, _MOMENTUM).flatten(1)
         # Updates of the same size per entry, whatever the matrix's proportions.
         size = max(1.0, direction.shape[0] / direction.shape[1]) ** 0.5
         weight.mul_(1 - rate * decay).add_(orthogonal(direction).view_as(weight), alpha=-rate * size)
@@ -47,4 +47,5 @@ def orthogonal(matrix: Tensor) -> Tensor:
     for _ in range(_ITERATIONS):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.T if tall else x).to(matrix.dtype)
+    result: Tensor = (x.T if tall else x).to(matrix.dtype)
+    return result

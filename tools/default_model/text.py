@@ -34,6 +34,7 @@ class TextModel(nn.Module):
             hidden_act="quick_gelu",
             bos_token_id=0,
             eos_token_id=1,
+            attn_implementation="eager",
         )
         self.encoder: Any = CLIPTextModel(config)
         # CLIP's own 0.02 is meant for tables that train for weeks.

@@ -148,7 +148,7 @@ def train(folder: Path, minutes: float) -> Training:
     """Train the VAE for so many minutes, or to its recipe's end; goes on where an earlier run stopped."""
     torch.manual_seed(0)
     training = Training("vae", new_vae().to(device()), RECIPE, folder)
-    if not training.finished:
+    if minutes and not training.finished:
         pictures = rendered(folder, PICTURES, seed=1)
         large = rendered(folder, LARGE_PICTURES, seed=2, size=256)
         training.run(VaeLoss(training.module, pictures, large), minutes, inspect)

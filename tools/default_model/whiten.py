@@ -21,7 +21,7 @@ _CELL = 8
 @torch.no_grad()
 def whiten(vae: Any, pixels: Tensor) -> None:
     """Change `vae` (diffusers' AutoencoderKL) in place; `pixels` [B,3,H,W] in -1..1 are typical pictures."""
-    batches = [vae.encode(part).latent_dist for part in pixels.split(16)]
+    batches = [vae.encode(part).latent_dist for part in torch.split(pixels, 16)]
     latents = torch.cat([_rows(batch.mean) for batch in batches]).double()
     variance = torch.cat([_rows(batch.var) for batch in batches]).double().mean(dim=0)
     centre = latents.mean(dim=0)

@@ -1,0 +1,80 @@
+"""Trains a style LoRA: the painter learns to draw things as outlines, in a file of a few hundred kilobytes.
+
+Hu et al. 2021 (https://arxiv.org/abs/2106.09685), on the projections of the UNet's attention and its feed-forwards.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from tools.default_model.diffusion import Painter, training_data
+from tools.default_model.loop import Recipe, Training, device
+
+RANK = 8
+RECIPE = Recipe(steps=1500, rate=2e-3, plain=("",), warmup=20, weight_decay=0.0)
+
+
+class LowRank(nn.Module):
+    """A weight plus up @ down."""
+
+    def __init__(self, rows: int, columns: int):
+        super().__init__()
+        self.down = nn.Parameter(torch.randn(RANK, columns) / RANK)
+        self.up = nn.Parameter(torch.zeros(rows, RANK))
+
+    def forward(self, weight: Tensor) -> Tensor:
+        return weight + self.up @ self.down
+
+
+class StyledPainter(nn.Module):
+    """A frozen painter with trainable low-rank changes; only those are its parameters."""
+
+    def __init__(self, painter: Painter) -> None:
+        super().__init__()
+        self._painter = [painter.requires_grad_(False)]  # in a list, so that its weights are not this module's
+        self.changes = nn.ModuleDict()
+        for name, layer in attention_layers(painter.unet):
+            self.changes[name.replace(".", "/")] = LowRank(*layer.weight.shape)
+
+    def forward(self, noisy: Tensor, timesteps: Tensor, rows: Tensor) -> Tensor:
+        unet: Any = self._painter[0].unet
+        changed = {
+            f"{name}.weight": change(unet.get_parameter(f"{name}.weight")) for name, change in self.named_changes()
+        }
+        states = self._painter[0].text(rows)
+        noise: Tensor = torch.func.functional_call(unet, changed, (noisy, timesteps, states)).sample
+        return noise
+
+    def named_changes(self) -> list[tuple[str, LowRank]]:
+        changes = cast("dict[str, LowRank]", dict(self.changes.items()))
+        return [(name.replace("/", "."), change) for name, change in changes.items()]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """In the layout that the field's trainers write: a `lora_down`, a `lora_up` and an `alpha` for each layer."""
+        published: dict[str, Tensor] = {}
+        for name, change in self.named_changes():
+            flat = f"lora_unet_{name.replace('.', '_')}"
+            published[f"{flat}.lora_down.weight"] = change.down.detach()
+            published[f"{flat}.lora_up.weight"] = change.up.detach()
+            published[f"{flat}.alpha"] = torch.tensor(float(RANK))
+        return published
+
+
+def attention_layers(unet: Any) -> list[tuple[str, nn.Linear]]:
+    """The linear layers inside the UNet's transformer blocks, by name."""
+    modules = unet.named_modules()
+    return [(name, layer) for name, layer in modules if ".transformer_blocks." in name and isinstance(layer, nn.Linear)]
+
+
+def train(folder: Path, painter: Painter, vae: Any, minutes: float) -> Training:
+    """Train the style for so many minutes, or to its recipe's end; goes on where an earlier run stopped."""
+    torch.manual_seed(0)
+    training = Training("lora", StyledPainter(painter).to(device()), RECIPE, folder)
+    if minutes and not training.finished:
+        loss = training_data(folder, training.module, vae, outlined=True)
+        training.run(loss, minutes, lambda _: None)
+    return training
