@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch.nn.functional import pad
 
+from nodes.imaging.batch import repeat_to_batch_size
 from nodes.imaging.scale import resize_image
 from nodes.imaging.shapes import check_image, check_room
 
@@ -68,8 +69,8 @@ def stitch_images(
 ) -> torch.Tensor:
     """`image2` put right, left, above or below `image1`, with a strip of `spacing` pixels between them.
 
-    The shorter batch repeats its last picture. `match_size` resizes the second (Lanczos, so 8-bit values) to the first
-    along the shared side; otherwise the smaller one is centred on the strip's colour.
+    The shorter batch repeats. `match_size` resizes a second picture of another extent along the shared side to the first
+    (Lanczos, so to 8-bit values), keeping its aspect; otherwise the smaller one is centred on the strip's colour.
     """
     check_image(image1, "image1")
     if image2 is None:
@@ -77,10 +78,10 @@ def stitch_images(
     first, second = _same_batch_and_channels(image1, check_image(image2, "image2"))
     along = 2 if direction in ("left", "right") else 1  # the side that grows
     if match_size:
-        second = _matched(second, first, along)
+        second = _matched(second, first.shape[3 - along], 3 - along)
     first, second = _centred(first, second, 3 - along, color)
     strip = [*first.shape]
-    strip[along] = spacing + spacing % 2  # even, as in the field, so that sizes stay so
+    strip[along] = spacing
     parts = [first, second] if direction in ("right", "down") else [second, first]
     if spacing:
         parts.insert(1, _filled(strip, color, first))
@@ -91,17 +92,18 @@ def _same_batch_and_channels(first: torch.Tensor, second: torch.Tensor) -> tuple
     batch, channels = (max(first.shape[axis], second.shape[axis]) for axis in (0, 3))
 
     def fitted(image: torch.Tensor) -> torch.Tensor:
-        image = pad(image, (0, channels - image.shape[-1]), value=1.0)
-        return torch.cat((image, image[-1:].expand(batch - image.shape[0], -1, -1, -1)))
+        return repeat_to_batch_size(pad(image, (0, channels - image.shape[-1]), value=1.0), batch)
 
     return fitted(first), fitted(second)
 
 
-def _matched(image: torch.Tensor, to: torch.Tensor, along: int) -> torch.Tensor:
-    height, width = image.shape[1:3]
-    if along == 2:
-        return resize_image(image, max(1, int(width / height * to.shape[1])), to.shape[1], "lanczos")
-    return resize_image(image, to.shape[2], max(1, int(to.shape[2] / (width / height))), "lanczos")
+def _matched(image: torch.Tensor, extent: int, side: int) -> torch.Tensor:
+    """`image` with `extent` pixels on `side` (1 height, 2 width)."""
+    if image.shape[side] == extent:
+        return image
+    scale = extent / image.shape[side]
+    height, width = (extent if axis == side else max(1, round(image.shape[axis] * scale)) for axis in (1, 2))
+    return resize_image(image, width, height, "lanczos")
 
 
 def _centred(first: torch.Tensor, second: torch.Tensor, side: int, color: str) -> tuple[torch.Tensor, torch.Tensor]:

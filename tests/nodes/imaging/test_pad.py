@@ -58,3 +58,10 @@ def test_stitching_evens_out_batches_and_channels() -> None:
     assert result.shape == (3, 8, 6, 4)
     assert result[:, :4, :, 3].unique().tolist() == [1]
     assert stitch_images(RED, None, "down", True, 0, "white") is RED
+
+
+def test_pictures_of_the_same_extent_are_stitched_untouched() -> None:
+    picture = torch.rand(1, 4, 9, 3)
+    result = stitch_images(RED, picture, "right", True, 3, "black")
+    assert result.shape == (1, 4, 18, 3)
+    assert torch.equal(result[:, :, 9:], picture)
