@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Annotated, Literal
 
-from graphcore import Clip, Model, Run, Vae
+from graphcore import Clip, Model, Range, Run, Vae
 from nodes.builtin.pack import pack
 
 Writer = Callable[[Path, Mapping[str, str], str], None]
@@ -77,3 +78,25 @@ def save_clip(clip: Clip, filename_prefix: str = "clip/ComfyUI", *, run: Run) ->
             saving.save_text_encoder(path, clip, name, texts)
 
         _save(run, f"{filename_prefix}_{key}", write)
+
+
+@pack.node(id="LoraSave", title="Extract and Save Lora", category="_for_testing", output=True, experimental=True)
+def save_lora(
+    *,
+    filename_prefix: str = "loras/ComfyUI_extracted_lora",
+    rank: Annotated[int, Range(1, 4096)] = 8,
+    lora_type: Literal["standard", "full_diff"],
+    bias_diff: bool = True,
+    model_diff: Model | None = None,
+    text_encoder_diff: Clip | None = None,
+    run: Run,
+) -> None:
+    """Save the difference of two models, as ModelMergeSubtract makes it, as a LoRA of a rank or as it is."""
+    from nodes.models.lora_extraction import save_lora
+
+    limit = rank if lora_type == "standard" else None
+
+    def write(path: Path, texts: Mapping[str, str], title: str) -> None:
+        save_lora(path, model_diff, text_encoder_diff, limit, bias_diff, texts, run.progress)
+
+    _save(run, filename_prefix, write)

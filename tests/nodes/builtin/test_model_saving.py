@@ -27,6 +27,16 @@ LOADED: dict[str, Any] = {
         },
     },
 }
+SAMPLING = {
+    "negative": ["4", 0],
+    "latent_image": ["5", 0],
+    "seed": 7,
+    "steps": 2,
+    "cfg": 4.0,
+    "sampler_name": "euler",
+    "scheduler": "normal",
+    "denoise": 1.0,
+}
 SAVES = {
     "CheckpointSave": {"model": ["2", 0], "clip": ["2", 1], "vae": ["1", 2]},
     "ModelSave": {"model": ["2", 0]},
@@ -66,6 +76,53 @@ def test_a_vae_alone(tiny_models: Path, tmp_path: Path) -> None:
     assert plain is not None
     latent = torch.randn(1, 4, 4, 4, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(load_vae(path).decode(latent), plain.decode(latent))
+
+
+def sampled(engine: Engine, checkpoint: dict[str, Any], model: list[Any], clip: list[Any]) -> torch.Tensor:
+    """What a prompt gives, as a picture [1,H,W,3]."""
+    prompt = {
+        **checkpoint,
+        "4": {"class_type": "CLIPTextEncode", "inputs": {"clip": clip, "text": "a red circle"}},
+        "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 64, "batch_size": 1}},
+        "6": {"class_type": "KSampler", "inputs": {"model": model, "positive": ["4", 0], **SAMPLING}},
+        "7": {"class_type": "VAEDecode", "inputs": {"samples": ["6", 0], "vae": ["1", 2]}},
+    }
+    picture: torch.Tensor = engine.run(prompt, keep=["7"]).values["7"][0][0]
+    return picture
+
+
+def test_a_saved_checkpoint_makes_the_same_picture(tiny_models: Path, tmp_path: Path) -> None:
+    (path,) = saved(tiny_models, tmp_path, "CheckpointSave")
+    folders = Folders(tiny_models, output=tmp_path)
+    folders.add("checkpoints", path.parent)
+    engine = Engine(Registry(pack), folders)
+    before = sampled(engine, LOADED, ["2", 0], ["2", 1])
+    loaded = {"1": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": path.name}}}
+    after = sampled(engine, loaded, ["1", 0], ["1", 1])
+    assert before.std() > 0.01
+    torch.testing.assert_close(after, before, atol=1e-5, rtol=1e-4)
+
+
+def test_an_extracted_lora_makes_the_same_picture(tiny_models: Path, tmp_path: Path) -> None:
+    folders = Folders(tiny_models, output=tmp_path)
+    folders.add("loras", tmp_path / "loras")
+    engine = Engine(Registry(pack), folders)
+    save = {"filename_prefix": "loras/mine", "rank": 8, "lora_type": "standard", "bias_diff": True}
+    subtract = {
+        "8": ("ModelMergeSubtract", {"model1": ["2", 0], "model2": ["1", 0], "multiplier": 1.0}),
+        "9": ("CLIPMergeSubtract", {"clip1": ["2", 1], "clip2": ["1", 1], "multiplier": 1.0}),
+        "3": ("LoraSave", {"model_diff": ["8", 0], "text_encoder_diff": ["9", 0], **save}),
+    }
+    difference = {id: {"class_type": type, "inputs": inputs} for id, (type, inputs) in subtract.items()}
+    (file,) = engine.run({**LOADED, **difference}).ui["3"]["files"]
+    assert (file["subfolder"], file["filename"]) == ("loras", "mine_00001_.safetensors")
+    before = sampled(engine, LOADED, ["2", 0], ["2", 1])
+    whole = {"lora_name": file["filename"], "strength_model": 1.0, "strength_clip": 1.0}
+    lora = {"class_type": "LoraLoader", "inputs": {**LOADED["2"]["inputs"], **whole}}
+    after = sampled(engine, {**LOADED, "2": lora}, ["2", 0], ["2", 1])
+    plain = sampled(engine, LOADED, ["1", 0], ["1", 1])
+    # The file is in half precision; what is left of the LoRA's change must be far smaller than the change.
+    assert (after - before).norm() < 0.02 * (plain - before).norm()
 
 
 def test_text_encoders_are_named(tiny_models: Path, tmp_path: Path) -> None:
