@@ -68,10 +68,10 @@ def test_nothing_is_made_before_something_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "entry",
     [
-        Entry(([object()],)),  # a model: loading it anew is cheaper
-        Entry(([1],), {"images": []}),  # what it shows may be gone
-        Entry(()),  # an output node: it has to run again
-        Entry(([np.zeros(3000)],)),  # larger than the budget
+        Entry(([object()],), None, 2.0),  # a model: loading it anew is cheaper
+        Entry(([1],), {"images": []}, 2.0),  # what it shows may be gone
+        Entry((), None, 2.0),  # an output node: it has to run again
+        Entry(([np.zeros(3000)],), None, 2.0),  # larger than the budget
         Entry(([1],), None, 0.5),  # quicker to compute than to store
     ],
 )
@@ -177,6 +177,19 @@ def test_files_of_other_processes_count_too(tmp_path: Path) -> None:
     for seed in range(40):
         (one if seed % 2 else other).put(bytes([seed]) * 16, array_entry(seed))
     assert sum(path.stat().st_size for path in files(tmp_path)) <= 40_000 * 1.3
+
+
+def test_a_file_that_vanishes_or_shrinks_meanwhile_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = cache_in(tmp_path, budget=6_000)
+    cache.put(KEY, array_entry())
+    (file,) = files(tmp_path)
+    (file.parent / "gone.safetensors").symlink_to(tmp_path / "nowhere")
+    monkeypatch.setattr(os, "fstat", lambda descriptor: os.stat_result((0,) * 6 + (10**6,) + (0,) * 3))
+    assert cache.get(KEY) is None
+    cache.put(OTHER, array_entry())
+    assert OTHER in cache
 
 
 def test_parts_that_nobody_writes_are_removed(tmp_path: Path) -> None:

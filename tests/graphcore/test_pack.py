@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from graphcore import Pack, Registry
+import pytest
+
+from graphcore import DeclarationError, Pack, Registry
+from graphcore.pack import Runtime
 
 
 def grain(n: int) -> int:
@@ -40,3 +43,45 @@ def test_the_first_pack_to_take_an_id_keeps_it() -> None:
     assert registry["grain"].pack == "one"
     assert registry.clashes == ["Node grain of pack 'other' is hidden by the one of pack 'one'."]
     assert set(registry.packs) == {"one", "other"}
+
+
+def test_a_deferred_pack_reads_signatures_when_a_node_is_first_used() -> None:
+    pack = Pack("film", namespace=False, deferred=True)
+    pack.node()(grain)
+    pack.node(id="wrong")(_untyped)
+    registry = Registry(pack)
+    assert list(registry) == ["grain", "wrong"]
+    assert registry["grain"] is registry["grain"]
+    with pytest.raises(DeclarationError, match="wrong, parameter 'n'"):
+        registry["wrong"]
+
+
+def _untyped(n): ...  # type: ignore[no-untyped-def]
+
+
+def test_the_nodes_of_a_pack_are_a_mapping_that_can_be_changed() -> None:
+    pack = Pack("film", namespace=False)
+    pack.node()(grain)
+    spec = pack.nodes["grain"]
+    pack.nodes["other"] = spec
+    assert "other" in pack.nodes
+    assert len(pack.nodes) == 2
+    del pack.nodes["grain"]
+    assert list(pack.nodes) == ["other"]
+
+
+def test_a_registry_speaks_for_the_runtimes_of_its_packs() -> None:
+    heard: list[object] = []
+    runtime = Runtime(
+        warm=lambda types: heard.append(sorted(types)),
+        relieve=lambda: heard.append("relieved"),
+        environment=lambda: {"device": "cpu"},
+    )
+    pack = Pack("film", namespace=False)
+    pack.runtime = runtime
+    pack.node()(grain)
+    registry = Registry(pack, Pack("quiet"))
+    registry.warm({"1": {"class_type": "grain"}, "2": {"class_type": "unheard_of"}})
+    registry.relieve()
+    assert heard == [["grain"], "relieved"]
+    assert registry.environment() == {"device": "cpu"}
