@@ -40,9 +40,11 @@ class JobStore:
             self._writing, self._reading = (open_engine(self.url, writes=writes) for writes in (True, False))
             with self._writing.begin() as connection:
                 prepare(connection)
-        except SQLAlchemyError as error:
+        except BaseException as error:
             self._release()
-            raise StoreError(f"The job store {self.url!r} cannot be opened: {error}") from error
+            if isinstance(error, SQLAlchemyError):
+                raise StoreError(f"The job store {self.url!r} cannot be opened: {error}") from error
+            raise
         self._writer = Writer(self._writing)
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="graphcore-read")
 

@@ -144,14 +144,15 @@ class LocalWorker:
             self._current.events.put_nowait(Lost(reason))
 
     async def _watch(self, process: WorkerProcess) -> None:
-        """Kill a process that shows no sign of life, never gets ready, or whose job says nothing for too long.
+        """Kill a process that shows no sign of life (neither a heartbeat nor processor time), that never gets ready,
+        or whose job says nothing for too long.
 
         Counted in turns of this loop, so that a server that was itself stopped for a while blames nobody.
         """
         beat, limits, waited = self.settings.beat, self.limits, 0.0
         while True:
             await asyncio.sleep(beat)
-            self._silent += 1
+            self._silent = 0 if process.computes() else self._silent + 1
             waited += beat
             if self._silent * beat > limits.silence:
                 process.kill(f"The worker showed no sign of life for {limits.silence:g} s.")

@@ -23,6 +23,7 @@ class WorkerProcess:
 
     def __init__(self, process: asyncio.subprocess.Process):
         self._process = process
+        self._computed = ""
         self.verdict = ""
 
     @classmethod
@@ -64,6 +65,20 @@ class WorkerProcess:
         self.verdict = self.verdict or verdict
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
+
+    def computes(self) -> bool:
+        """Whether the process has used its processor since it was last asked; False where the system does not say.
+
+        Code that holds the interpreter's lock for long silences the heartbeat, and yet is no hang.
+        """
+        try:
+            fields = (
+                Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+            )
+        except OSError:
+            return False
+        before, self._computed = self._computed, " ".join(fields[11:13])  # user and system time
+        return before not in ("", self._computed)
 
     async def end(self) -> str:
         """Have the process end, by force if need be; gives a sentence on how it did."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -75,6 +76,12 @@ def compute(seconds: float = 1.0) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         sum(range(100))
+
+
+@pack.node(output=True, volatile=True)
+def hold(letters: int = 26) -> None:
+    """Compute in C, holding the interpreter's lock: no other thread of this process gets a turn."""
+    re.match(r"(a+)+$", "a" * letters + "b")
 
 
 @pack.node(output=True, volatile=True)

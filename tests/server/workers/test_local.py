@@ -108,6 +108,15 @@ async def test_heartbeats_and_answers_come_while_a_node_computes(tmp_path: Path)
         assert (job.state, job.attempt) == (State.SUCCEEDED, 1)
 
 
+async def test_code_that_holds_the_interpreter_is_no_hang(tmp_path: Path) -> None:
+    async with running_queue(tmp_path, Limits(silence=0.3), Policy(crashes=1)) as queue:
+        (job,) = await ended(queue, await submit(queue, "hold"))
+        assert (job.state, job.crashes) == (State.SUCCEEDED, 0)
+        assert job.ended_at is not None
+        assert job.started_at is not None
+        assert job.ended_at - job.started_at > 0.6, "the lock was not held for long enough to show anything"
+
+
 async def test_a_stopped_worker_that_comes_back_after_its_lease_changes_nothing(tmp_path: Path) -> None:
     async with running_queue(tmp_path, Limits(silence=3600), workers=2) as queue:
         await asyncio.gather(*(only.ready() for only in queue.workers))

@@ -1,0 +1,97 @@
+"""Leases of dead servers, of servers that were stopped for too long, and stores that cannot be written."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, text
+
+from server.jobs.database import parse
+from server.jobs.queue import JobQueue
+from server.jobs.records import Accepted, NewJob, Refused
+from server.jobs.states import State
+from server.jobs.store import JobStore
+from tests.server.jobs.helpers import Heard, ended, prompt, running_queue, submit, until, worker
+from tests.server.jobs.killing import Owner, go_on, rows, stop
+
+MANY = 10_000
+RECOVERY = 2.0  # seconds
+
+
+async def test_a_server_is_back_within_two_seconds_with_ten_thousand_jobs_queued(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/jobs.db"
+    store = JobStore(url)
+    document = json.dumps(prompt("show", text="x" * 1000))
+    jobs = [NewJob(f"{index:05}", index, document, targets='["1"]') for index in range(MANY)]
+    await asyncio.gather(*(store.enqueue(job) for job in jobs))
+    assert await store.claim("a worker that died") is not None
+    store.close()
+
+    started = time.monotonic()
+    queue = JobQueue(JobStore(url), [worker(tmp_path)])
+    heard = Heard(queue)
+    await queue.start()
+    assert queue.remaining() == MANY
+    await until(lambda: any(event.type == "job_running" for event in heard.events))
+    took = time.monotonic() - started
+    await queue.stop(grace=5)
+    assert heard.events[0].job == "00000"
+    assert took < RECOVERY, f"{took:.2f} s"
+
+
+def test_a_server_that_was_stopped_past_its_lease_commits_nothing(postgresql: str, tmp_path: Path) -> None:
+    engine = create_engine(parse(postgresql))
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    slow = Owner(postgresql, tmp_path, lease=1.0)
+    child = slow.worker
+    slow.ask(id="save", kind="save", name="a.txt", text="text", seconds=0.6)
+    slow.wait_for(event="job_running", job="save")
+    stop(child)
+    stop(slow.process.pid)
+    quick = Owner(postgresql, tmp_path, lease=1.0)
+    quick.wait_for(event="job_running", job="save", attempt=2)
+    quick.wait_for(event="job_ended", job="save")
+    before = rows(postgresql)
+    go_on(slow.process.pid)
+    go_on(child)
+    slow.ask(id="next", kind="show")
+    slow.wait_for(accepted="next")
+    slow.drain()
+    quick.drain()
+    assert rows(postgresql)["save"] == before["save"]
+    assert (before["save"].state, before["save"].attempt) == ("succeeded", 2)
+    assert "save" not in slow.reported_done()
+
+
+async def test_a_store_without_room_refuses_jobs_and_keeps_results_until_there_is_some(tmp_path: Path) -> None:
+    async with running_queue(tmp_path) as queue:
+        heard = Heard(queue)
+        running = await submit(queue, "sleep", seconds=0.5)
+        await until(lambda: "executing" in heard.types(running))
+        pages = await queue.store._write("test", lambda connection: _pages(connection, None))
+        refused = await queue.submit(prompt("show", text="x" * 100_000))
+        assert isinstance(refused, Refused)
+        assert (refused.status, refused.error["type"]) == (503, "store_failed")
+        await asyncio.sleep(1.0)  # the job has ended, and its result may have found no room
+        await queue.store._write("test", lambda connection: _pages(connection, pages * 1000))
+        (job,) = await ended(queue, running)
+        assert job.state is State.SUCCEEDED
+        assert isinstance(await queue.submit(prompt("show", text="x" * 100_000)), Accepted)
+        await until(lambda: queue.remaining() == 0)
+        problems = await queue.store._read(
+            lambda connection: connection.exec_driver_sql("PRAGMA integrity_check").all()
+        )
+        assert [tuple(row) for row in problems] == [("ok",)]
+
+
+def _pages(connection: Connection, limit: int | None) -> int:
+    """Limit the size of the database: to what it is, or to so many pages."""
+    count = int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
+    connection.exec_driver_sql(f"PRAGMA max_page_count={limit or count}")
+    return count

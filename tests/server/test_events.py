@@ -1,0 +1,49 @@
+"""Numbered events."""
+
+from __future__ import annotations
+
+from server.events import EventLog
+
+
+def test_numbers_grow_also_past_a_clock_that_goes_back() -> None:
+    log = EventLog(after=2**52)
+    assert [log.emit("a", {}).number for _ in range(3)] == [2**52 + 1, 2**52 + 2, 2**52 + 3]
+    fresh = EventLog()
+    numbers = [fresh.emit("a", {}).number for _ in range(1000)]
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] < 2**53
+
+
+def test_listeners_hear_in_order_until_they_stop() -> None:
+    log, heard = EventLog(), []
+    stop = log.subscribe(lambda event: heard.append(event.type))
+    log.emit("a", {})
+    log.emit("b", {})
+    stop()
+    log.emit("c", {})
+    assert heard == ["a", "b"]
+
+
+def test_a_listener_may_leave_while_it_is_told() -> None:
+    log, heard = EventLog(), []
+
+    def once(event: object) -> None:
+        heard.append(1)
+        stop()
+
+    stop = log.subscribe(once)
+    log.subscribe(lambda event: heard.append(2))
+    log.emit("a", {})
+    log.emit("a", {})
+    assert heard == [1, 2, 2]
+
+
+def test_the_ring_keeps_the_latest_and_no_pictures() -> None:
+    log = EventLog(size=3)
+    events = [log.emit("e", {}, job=str(index % 2)) for index in range(5)]
+    picture = log.emit("preview", {}, job="1", image=b"jpeg")
+    assert list(log.since(0)) == events[2:]
+    assert list(log.since(events[3].number)) == events[4:]
+    assert list(log.since(0, "1")) == [events[3]]
+    assert log.oldest == events[2].number
+    assert log.last == picture.number

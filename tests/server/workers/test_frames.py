@@ -1,0 +1,57 @@
+"""The frames that server and worker exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.workers.frames import LENGTHS, BrokenFrame, dump, pack, read, read_async
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.text(), JSON, max_size=4), st.binary(max_size=200))
+def test_what_is_packed_is_read(header: dict[str, Any], blob: bytes) -> None:
+    frame = pack(header, blob)
+    assert read(io.BytesIO(frame)) == (header, blob)
+    assert [read(io.BytesIO(frame[:cut])) for cut in (0, 3, len(frame) - 1)] == [None] * 3
+
+
+async def test_frames_follow_each_other_in_an_event_loop() -> None:
+    reader = asyncio.StreamReader()
+    reader.feed_data(pack({"a": 1}, b"xyz") + pack({"b": 2}) + pack({"cut": "off"})[:-1])
+    reader.feed_eof()
+    assert [await read_async(reader) for _ in range(3)] == [({"a": 1}, b"xyz"), ({"b": 2}, b""), None]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [LENGTHS.pack(2**31, 5), LENGTHS.pack(3, 0) + b"[1]", LENGTHS.pack(3, 0) + b"\x80\x02K", LENGTHS.pack(1, 0) + b"x"],
+)
+def test_nonsense_is_refused(data: bytes) -> None:
+    with pytest.raises(BrokenFrame):
+        read(io.BytesIO(data))
+
+
+def test_everything_can_be_dumped() -> None:
+    odd = {"nan": math.nan, "inf": [math.inf], 5: (1, {2}), "path": Path("x"), "deep": {("a", 1): b"bytes"}}
+    found = json.loads(dump(odd))
+    assert found == {
+        "nan": None,
+        "inf": [None],
+        "5": [1, "{2}"],
+        "path": "x",
+        "deep": {"('a', 1)": "b'bytes'"},
+    }
