@@ -85,7 +85,7 @@ def plain(value: Any) -> Any:
 def describe(value: Any) -> str:
     """A value in few words: shape, dtype and device of a tensor, the beginning of a text."""
     shape = getattr(value, "shape", None)
-    if shape is not None:
+    if isinstance(shape, tuple):  # handles of models have a `shape` of another kind
         kind = str(getattr(value, "dtype", "")).removeprefix("torch.")
         return f"{type(value).__name__} {list(shape)} {kind} on {getattr(value, 'device', 'cpu')}"
     if isinstance(value, dict):

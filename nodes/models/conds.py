@@ -1,7 +1,7 @@
 """What a family's network is told beside the latent and the prompt: vectors of sizes, and images joined to the latent.
 
 A cond is a dict with the keys of a conditioning's options, plus `cross_attn` (the prompt [1,T,C]), `width`, `height`
-(pixels) and `prompt_type` ("positive", "negative", ...).
+(pixels), `noise` (of the latent's shape) and `prompt_type` ("positive", "negative", ...).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def inpaint_channels(cond: Cond, process_in: Callable[[Tensor], Tensor]) -> Tens
     `process_in` brings latents into model space. Taken from `concat_mask` and `concat_latent_image`, else from the
     sampling call's own `denoise_mask` and `latent_image` (in model space already), else everything is hole.
     """
-    size = cond["width"] // 8, cond["height"] // 8
+    size = _cells(cond)
     mask = cond.get("concat_mask", cond.get("denoise_mask"))
     image = cond.get("concat_latent_image")
     image = cond.get("latent_image") if image is None else process_in(image)
@@ -77,11 +77,17 @@ def inpaint_channels(cond: Cond, process_in: Callable[[Tensor], Tensor]) -> Tens
 
 def image_channels(cond: Cond, process_in: Callable[[Tensor], Tensor]) -> Tensor:
     """The latent of the picture to be edited, for UNets that follow instructions (InstructPix2Pix); zeros if none."""
-    size = cond["width"] // 8, cond["height"] // 8
+    size = _cells(cond)
     image = cond.get("concat_latent_image")
     if image is None:
         return torch.zeros(1, 4, size[1], size[0])
     return _resized(process_in(image.float()), size)
+
+
+def _cells(cond: Cond) -> tuple[int, int]:
+    """Width and height of the latent; the cond's own are those that the prompt was written for."""
+    noise = cond.get("noise")
+    return (cond["width"] // 8, cond["height"] // 8) if noise is None else (noise.shape[-1], noise.shape[-2])
 
 
 def _resized(tensor: Tensor, size: tuple[int, int]) -> Tensor:

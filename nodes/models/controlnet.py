@@ -22,6 +22,7 @@ from nodes.models.weights import Weights
 
 PREFIX = "control_model."
 ALWAYS = (999999999.9, 0.0)
+FAMILIES = {768: "SD 1.x", 1024: "SD 2.x", 1280: "the SDXL refiner", 2048: "SDXL"}  # width of a prompt -> whose
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,15 @@ class ControlNet:
         previous = self.previous.prepared(model) if self.previous is not None else None
         return replace(self, sigmas=(start, end), previous=previous)
 
+    def _check_family(self, context: Tensor | None) -> None:
+        """ModelError for a ControlNet of another family, before its first layer says so in numbers."""
+        own = self.weights.shape.unet.context if isinstance(self.weights, ControlWeights) else None
+        if context is not None and own is not None and own != context.shape[-1]:
+            made, given = (FAMILIES.get(width, f"width {width}") for width in (own, context.shape[-1]))
+            raise ModelError(
+                f"This ControlNet was made for prompts of {made}, but this model's are of {given}; match them."
+            )
+
     def residuals(
         self,
         x: Tensor,
@@ -79,6 +89,7 @@ class ControlNet:
         now = float(sigma.reshape(-1)[0]) if isinstance(sigma, Tensor) else sigma
         if self.hint is None or not self.sigmas[0] >= now >= self.sigmas[1]:
             return before
+        self._check_family(context)
         features = self._features_for(x.shape[0], x.shape[-2], x.shape[-1], batch)
         return merged(self._weighted(self.weights.network()(x, features, timesteps, context, y)), before)
 

@@ -105,3 +105,10 @@ def test_memory_that_ran_out_twice_says_what_to_lower() -> None:
 
     with pytest.raises(OutOfMemory, match=r"It was working on n=4\. Lower the width"):
         Bench(more=more).run({"h": node("hungry", n=4), "s": node("show", value=wire("h"))})
+
+
+def test_a_shape_that_is_no_tuple_is_not_one_of_a_tensor() -> None:
+    class Handle:
+        shape = object()
+
+    assert describe(Handle()) == "Handle"

@@ -189,3 +189,8 @@ def test_merging_passes_single_entries_through() -> None:
 def test_hints_are_spread_over_conds(hints: int, rows: int, batch: int, expected: list[int]) -> None:
     tensor = torch.arange(hints, dtype=torch.float32).reshape(-1, 1, 1, 1)
     assert spread_over_batch(tensor, rows, batch).flatten().tolist() == expected
+
+
+def test_one_of_another_family_is_refused_by_name(control: ControlNet, picture: torch.Tensor) -> None:
+    with pytest.raises(ModelError, match=r"made for prompts of width 64, but this model's are of SDXL"):
+        control.with_hint(picture).residuals(X, T, torch.ones(2, 7, 2048), None, SIGMA)
