@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from graphcore import Blocker, Expand, Lazy, Many, NodeFailed, Pack, Run
+from graphcore import Blocker, Expand, Lazy, Many, NodeFailed, Pack, Run, executor
 from graphcore.cache import NoCache
 from graphcore.events import NodeBlocked
 from tests.graphcore.kit import Bench, node, wire
@@ -147,3 +147,9 @@ def test_failure_in_an_asked_branch_is_the_branch_s_own() -> None:
     with pytest.raises(NodeFailed) as caught:
         Bench().run(prompt, "c")
     assert caught.value.node == "b"
+
+
+def test_a_slow_branch_is_no_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "PATIENCE", 0.01)
+    prompt = {"x": node("sleep", value=3, seconds=0.1), "c": node("choose", first=True, a=wire("x"), b=1)}
+    assert Bench().run(prompt, "c") == ([3],)

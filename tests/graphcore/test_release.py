@@ -167,3 +167,23 @@ def test_what_would_differ_if_made_again_is_held_for_who_may_ask() -> None:
         bench = Bench(cache, more=pack)
         assert bench.run(prompt).ui["s"] == {"value": [0]}
         assert bench.calls["tick"] == 1
+
+
+def test_a_node_that_expands_otherwise_the_second_time_runs_its_new_graph() -> None:
+    pack, rounds = Pack("more", namespace=False), []
+
+    @pack.node()
+    def fickle(n: int, *, run: Run) -> Expand[int]:
+        rounds.append(n)
+        graph = run.graph()
+        return graph.result(graph.node("add", a=len(rounds), b=n).out())
+
+    @pack.node()
+    async def picks(first: int, a: Lazy[int]) -> int:
+        return 100 * first + await a
+
+    prompt = {
+        "f": node("fickle", n=0), "late": node("add", a=wire("f"), b=0), "first": node("add", a=wire("f"), b=1),
+        "c": node("picks", first=wire("first"), a=wire("late")), "s": node("show", value=wire("c")),
+    }  # fmt: skip
+    assert Bench(NoCache(), more=pack).run(prompt).ui["s"] == {"value": [202]}
