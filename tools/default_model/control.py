@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from diffusers import ControlNetModel
 from diffusers.models.attention_processor import AttnProcessor
@@ -32,7 +33,7 @@ def new_control(unet: Any) -> Any:
 
 def edges_of(scenes: list[Scene]) -> Tensor:
     """What the Canny node makes of the scenes' pictures, [B,3,128,128] in 0..1."""
-    pictures = torch.stack([torch.from_numpy(render(scene)) for scene in scenes]).float() / 255
+    pictures = torch.from_numpy(np.stack([render(scene) for scene in scenes])).float() / 255
     return canny_edges(pictures, LOW, HIGH).movedim(-1, 1)
 
 

@@ -79,7 +79,7 @@ class VaeLoss:
             posterior = self.vae.encode(pixels).latent_dist
             mean, logvar = posterior.mean.float(), posterior.logvar.float()
             noise = torch.randn(mean.shape, generator=generator).to(mean)
-            latent, target = map(packed, _moved(mean + noise * (logvar / 2).exp(), pixels, generator))
+            latent, target = map(packed, moved(mean + noise * (logvar / 2).exp(), pixels, generator))
             decoded = self.vae.decode(latent).sample.float()
         difference = decoded - target
         pixel, edge = difference.abs().mean() + (difference**2).mean(), edges(difference)
@@ -112,7 +112,7 @@ def _recoloured(pixels: Tensor, generator: torch.Generator) -> Tensor:
     return pixels
 
 
-def _moved(latent: Tensor, pixels: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def moved(latent: Tensor, pixels: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Latents mirrored, turned or shrunk, and the pictures that they should then decode to.
 
     Latents that move as their pictures do are smoother, and a diffusion model learns them faster (Kouzelis et al. 2025,
