@@ -9,6 +9,9 @@ else
 BIN := $(VENV)/bin
 endif
 
+# Tests run in two processes, so each computes on one core: threads that wait for each other would cost more than they give.
+test test-full: export OMP_NUM_THREADS := 1
+
 .PHONY: demo test test-full check install install-test bench clean
 
 demo: install
