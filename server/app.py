@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import web
 
@@ -21,12 +21,16 @@ from server.storage import Storage
 from server.users import Users
 from server.workers.catalogues import CatalogueFile
 from server.workers.local import LocalWorker
+from server.workers.protocol import Worker
 
 OVERHEAD = 2**20  # bytes that a form takes beside its file
 
 
-def make_app(settings: ServerSettings) -> web.Application:
-    """The whole server as an application. Raises UserError for settings that must not be served."""
+def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) -> web.Application:
+    """The whole server as an application. Raises UserError for settings that must not be served.
+
+    `workers`: what runs jobs; without them, one process on this machine.
+    """
     settings = settings.checked()
     app = web.Application(
         middlewares=[guarding(settings), control_caches, explain_failures],
@@ -38,18 +42,22 @@ def make_app(settings: ServerSettings) -> web.Application:
     app[SOCKETS] = Sockets()
     app[USERS] = Users(folders.user, several=settings.multi_user)
     app[LOGS] = LogRing()
-    app[QUEUE] = make_queue(settings)
+    app[QUEUE] = make_queue(settings, [local_worker(settings)] if workers is None else workers)
     add_routes(app)
     app.cleanup_ctx.extend([log_lines, uploads, jobs])
     app.on_shutdown.append(close_sockets)
     return app
 
 
-def make_queue(settings: ServerSettings) -> JobQueue:
-    """The queue, its store and its workers, none of them begun."""
+def local_worker(settings: ServerSettings) -> LocalWorker:
+    """A worker process that is not begun."""
+    return LocalWorker(settings.worker(), catalogues=CatalogueFile(settings.state / "catalogues"))
+
+
+def make_queue(settings: ServerSettings, workers: Sequence[Worker]) -> JobQueue:
+    """The queue and its store."""
     settings.state.mkdir(parents=True, exist_ok=True)
-    worker = LocalWorker(settings.worker(), catalogues=CatalogueFile(settings.state / "catalogues"))
-    return JobQueue(JobStore(settings.database_url), [worker])
+    return JobQueue(JobStore(settings.database_url), workers)
 
 
 async def log_lines(app: web.Application) -> AsyncIterator[None]:
