@@ -14,18 +14,18 @@ from tests.graphcore.kit import Bench, node, wire
 
 
 def test_sleepers_sleep_side_by_side() -> None:  # C006
-    prompt = {str(i): node("sleep", value=i, seconds=0.2) for i in range(3)}
+    prompt = {str(i): node("sleep", value=i, seconds=0.3) for i in range(3)}
     prompt["sum"] = node("sum_all", **{f"items.{i}": wire(str(i)) for i in range(3)})
     started = time.perf_counter()
     assert Bench().run(prompt, "sum") == ([3],)
-    assert time.perf_counter() - started < 0.45
+    assert time.perf_counter() - started < 0.8
 
 
 def test_the_calls_of_one_node_go_side_by_side() -> None:  # C012
     started = time.perf_counter()
-    prompt = {"l": node("spread", count=4), "s": node("sleep", value=wire("l"), seconds=0.15)}
+    prompt = {"l": node("spread", count=4), "s": node("sleep", value=wire("l"), seconds=0.3)}
     assert Bench().run(prompt, "s") == ([0, 1, 2, 3],)
-    assert time.perf_counter() - started < 0.45
+    assert time.perf_counter() - started < 1.1
 
 
 def test_async_and_sync_nodes_chain() -> None:  # C007, C008, C013

@@ -71,8 +71,8 @@ def test_every_lane_stops_within_a_step(lane: str) -> None:  # I006, H025
     def cancel() -> None:
         wait_until(lambda: len(steps) >= 1)
         times["asked"] = time.perf_counter()
-        times["steps"] = len(steps)
         token.cancel()
+        times["steps"] = len(steps)
 
     thread = threading.Thread(target=cancel)
     thread.start()
@@ -80,8 +80,8 @@ def test_every_lane_stops_within_a_step(lane: str) -> None:  # I006, H025
         bench.run(LANES[lane], "n", token=token)
     took = time.perf_counter() - times["asked"]
     thread.join()
-    assert took < 0.5
-    assert len(steps) - times["steps"] <= 2
+    assert took < 2
+    assert len(steps) - times["steps"] <= 1
     assert not bench.seen(RunDone)
     assert bench.run({"c": node("const", value=1)}, "c") == ([1],)
 
