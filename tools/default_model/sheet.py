@@ -17,7 +17,7 @@ from nodes.sampling.model_sampling import ModelSampling, discrete
 from nodes.sampling.samplers.euler import euler
 from nodes.sampling.schedules import karras
 from tools.default_model.captions import full_caption
-from tools.default_model.loop import Training, device
+from tools.default_model.loop import Training, autocast, device
 from tools.default_model.measure import read
 from tools.default_model.scenes import Shapes, held_out_single
 from tools.default_model.text import token_rows
@@ -47,7 +47,8 @@ class GuidedPainter:
     def _both(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
         scaled = self.model_sampling.calculate_input(sigma, x).repeat(2, 1, 1, 1)
         timesteps = self.model_sampling.timestep(sigma).repeat(2)
-        noise = self.painter(scaled, timesteps, torch.cat([self.rows, self.empty]))
+        with autocast():
+            noise = self.painter(scaled, timesteps, torch.cat([self.rows, self.empty])).float()
         prompted, bare = (self.model_sampling.calculate_denoised(sigma, part, x) for part in noise.chunk(2))
         return prompted, bare
 

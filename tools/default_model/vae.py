@@ -51,7 +51,7 @@ def new_vae() -> Any:
 
 def to_tensor(pictures: NDArray[Any]) -> Tensor:
     """uint8 [B,H,W,3] as [B,3,H,W] in -1..1."""
-    return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
+    return torch.from_numpy(np.array(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
 def to_pictures(tensor: Tensor) -> NDArray[np.uint8]:

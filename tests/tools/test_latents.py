@@ -1,0 +1,43 @@
+"""Latents are encoded once, in model space, and belong to their chunk's scenes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from nodes.sampling.latent_formats import SD1
+from tools.default_model import latents
+from tools.default_model.draw import render
+from tools.default_model.latents import chunk_latents, chunk_scenes
+from tools.default_model.vae import new_vae, to_tensor
+
+
+@pytest.fixture
+def vae(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(latents, "CHUNK", 5)
+    torch.manual_seed(0)
+    return new_vae()
+
+
+def test_latents_are_those_of_the_scenes(vae: Any, tmp_path: Path) -> None:
+    encoded = chunk_latents(tmp_path, vae, 2)
+    assert encoded.shape == (5, 4, 16, 16)
+    picture = render(chunk_scenes(2)[3])
+    with torch.no_grad():
+        mean = vae.encode(to_tensor(picture[None])).latent_dist.mean
+    np.testing.assert_allclose(encoded[3], SD1.process_in(mean)[0].numpy(), atol=2e-3)
+
+
+def test_a_chunk_is_encoded_once(vae: Any, tmp_path: Path) -> None:
+    first = chunk_latents(tmp_path, vae, 0)
+    assert np.array_equal(first, chunk_latents(tmp_path, None, 0))
+
+
+def test_chunks_and_styles_differ(vae: Any, tmp_path: Path) -> None:
+    plain = chunk_latents(tmp_path, vae, 0)
+    assert not np.array_equal(plain, chunk_latents(tmp_path, vae, 1))
+    assert not np.array_equal(plain, chunk_latents(tmp_path, vae, 0, outlined=True))
