@@ -4,7 +4,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.reference.nodes.recorded import call, run_in
+from graphcore.testing import call, recording_run
 
 
 @pytest.mark.parametrize(
@@ -12,7 +12,7 @@ from tests.reference.nodes.recorded import call, run_in
     [("png", "PNG"), ("webp", "WEBP"), ("webp (lossless)", "WEBP"), ("jpeg", "JPEG"), ("avif", "AVIF")],
 )
 def test_every_format_is_saved_with_its_making_and_loads_again(tmp_path: Path, format: str, name: str) -> None:
-    run = run_in(tmp_path, prompt={"1": {"class_type": "A", "inputs": {}}})
+    run = recording_run(tmp_path, prompt={"1": {"class_type": "A", "inputs": {}}})
     images = torch.full((2, 16, 16, 3), 0.5)
     call("SaveImageAs", run, images=images, format=format)
     saved = run.shown["images"][1]["filename"]
@@ -48,7 +48,7 @@ def test_the_others_run_with_their_defaults() -> None:
 
 
 def test_a_folder_is_loaded_as_lists(tmp_path: Path) -> None:
-    run = run_in(tmp_path)
+    run = recording_run(tmp_path)
     (tmp_path / "input" / "set").mkdir()
     for number, color in ((2, 0), (10, 255), (1, 51)):
         Image.new("RGB", (4 + number, 3), (color, 0, 0)).save(tmp_path / "input" / "set" / f"f{number}.png")

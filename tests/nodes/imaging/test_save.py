@@ -10,10 +10,10 @@ import torch
 from PIL import Image
 
 from graphcore import Run
+from graphcore.testing import recording_run
 from nodes.imaging import outputs
 from nodes.imaging.save import to_picture, to_pictures, write_apng, write_lossy, write_png, write_webp
 from nodes.imaging.shapes import ImagingError
-from tests.reference.nodes.recorded import run_in
 
 METADATA = {"workflow": {"nodes": ["ü"]}, "prompt": {"1": {"class_type": "A", "inputs": {}, "is_changed": [0]}}}
 TEXTS = {"prompt": '{"1": {"class_type": "A", "inputs": {}}}', "workflow": '{"nodes": ["\\u00fc"]}'}
@@ -82,7 +82,9 @@ def test_a_jpeg_without_room_says_where_there_is() -> None:
 
 
 def test_outputs_are_shown_once_they_are_there(tmp_path: Path) -> None:
-    run = run_in(tmp_path, prompt={"7": {"class_type": "KSampler", "inputs": {"seed": 3}}}, extra={"workflow": {}})
+    run = recording_run(
+        tmp_path, prompt={"7": {"class_type": "KSampler", "inputs": {"seed": 3}}}, extra={"workflow": {}}
+    )
     outputs.save_pngs(run, torch.rand(2, 4, 6, 3), "day/%KSampler.seed%_%width%x%height%_%batch_num%")
     assert run.shown == {
         "images": [
@@ -96,14 +98,14 @@ def test_outputs_are_shown_once_they_are_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("format", "count", "animated"), [("png", 1, True), ("webp", 1, False), ("webp", 2, True)])
 def test_animations(tmp_path: Path, format: str, count: int, animated: bool) -> None:
-    run = run_in(tmp_path)
+    run = recording_run(tmp_path)
     outputs.save_animation(run, torch.rand(count, 4, 6, 3), "a", format, fps=6.0)
     assert run.shown["animated"] == [animated]
     assert (tmp_path / "output" / run.shown["images"][0]["filename"]).is_file()
 
 
 def test_cancelling_ends_before_the_next_file(tmp_path: Path) -> None:
-    run: Run = run_in(tmp_path)
+    run: Run = recording_run(tmp_path)
     run.job.token.cancel()
     with pytest.raises(BaseException, match=r"^$"):
         outputs.save_pngs(run, torch.rand(2, 4, 6, 3), "a")

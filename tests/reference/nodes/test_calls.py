@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from tests.reference.nodes.recorded import PACK, call, cases, restored, tensors
+from graphcore.testing import call
+from tests.reference.nodes.recorded import PACK, cases, restored, tensors
 
 CASES = [case for case in cases() if case["node"] in PACK.nodes]
 

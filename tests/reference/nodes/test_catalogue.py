@@ -8,7 +8,8 @@ import pytest
 
 from graphcore import Folders
 from graphcore.catalogue import entry_of
-from tests.reference.nodes.recorded import IMPLIED, PACK, read_json
+from graphcore.testing import IMPLIED
+from tests.reference.nodes.recorded import PACK, read_json
 
 CATALOGUE: dict[str, Any] = read_json("object_info.json.gz")
 

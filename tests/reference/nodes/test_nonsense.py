@@ -12,8 +12,9 @@ import torch
 from graphcore import Folders
 from graphcore.errors import GraphcoreError
 from graphcore.node import Port
+from graphcore.testing import call, recording_run
 from graphcore.widgets import Choice, Range
-from tests.reference.nodes.recorded import PACK, call, run_in
+from tests.reference.nodes.recorded import PACK
 
 MODULES = {f"nodes.builtin.{name}" for name in ("images", "masks", "latents", "image_tools", "image_files")}
 # These make large things of nothing, or need a file.
@@ -58,7 +59,7 @@ def value(port: Port, chance: random.Random) -> Any:
 def test_nonsense_gives_a_result_or_a_sentence(id: str, tmp_path: Path) -> None:
     chance = random.Random(id)
     spec = PACK.nodes[id]
-    run = run_in(tmp_path)
+    run = recording_run(tmp_path)
     for _ in range(15):
         inputs = {name: value(port, chance) for name, port in spec.inputs.items()}
         for name in spec.gathered:
