@@ -59,7 +59,7 @@ class DiskCache:
         """Nothing to prepare: entries outlive runs."""
 
     def __contains__(self, key: Key) -> bool:
-        return self._path(key).is_file()
+        return os.path.isfile(self._file(key))
 
     def get(self, key: Key) -> Entry | None:
         """The result under a key, or None; it becomes the most recently used."""
@@ -106,8 +106,12 @@ class DiskCache:
     # -- files -------------------------------------------------------------------------------------------------------
 
     def _path(self, key: Key) -> Path:
+        return Path(self._file(key))
+
+    def _file(self, key: Key) -> str:
+        """The path as text: asked for each node of each run, where making a Path costs more than looking."""
         name = blake2b(key + self.realm.encode(), digest_size=16).hexdigest()
-        return self.folder / name[:2] / (name + SUFFIX)
+        return f"{self.folder}/{name[:2]}/{name}{SUFFIX}"
 
     def _read(self, path: Path) -> Entry:
         with path.open("rb") as file:
