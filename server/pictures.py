@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from graphcore.errors import UserError
 
@@ -19,12 +19,18 @@ class NoPicture(UserError):
     """What should be a picture is none, or one too large to be opened."""
 
 
-def _open(source: Path | io.BytesIO, max_pixels: int) -> Image.Image:
-    """A picture, upright in memory. NoPicture for what is none, before a bomb has been unpacked."""
+def _open(path: Path, max_pixels: int) -> Image.Image:
+    """The picture in a file."""
+    with path.open("rb") as file:
+        return _decoded(file, max_pixels)
+
+
+def _decoded(file: BinaryIO, max_pixels: int) -> Image.Image:
+    """A picture in memory. NoPicture for what is none, and for a bomb, before it is unpacked."""
     from PIL import Image
 
     try:
-        image = Image.open(source)
+        image = Image.open(file)
         if image.width * image.height > max_pixels:
             raise NoPicture(f"The picture has {image.width} x {image.height} pixels; {max_pixels} in all are allowed.")
         image.load()
@@ -93,6 +99,6 @@ def masked(original: Path, mask: Path, max_pixels: int) -> bytes:
 
 def cover(source: Path | bytes, max_pixels: int) -> bytes:
     """A WebP of a model's picture."""
-    image = _open(io.BytesIO(source) if isinstance(source, bytes) else source, max_pixels)
+    image = _decoded(io.BytesIO(source), max_pixels) if isinstance(source, bytes) else _open(source, max_pixels)
     image.thumbnail((COVER_SIZE, COVER_SIZE))
     return _encoded(image.convert("RGBA" if "A" in image.getbands() else "RGB"), "WEBP")

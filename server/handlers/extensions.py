@@ -9,7 +9,7 @@ from aiohttp import web
 from server import extensions
 from server.answers import json_answer
 from server.files import serve_file
-from server.handlers.page import web_root
+from server.handlers import page
 from server.keys import STORAGE
 from server.storage import BadName, inside
 
@@ -19,18 +19,20 @@ TYPES = {".js": "application/javascript", ".mjs": "application/javascript", ".cs
 async def show(request: web.Request) -> web.Response:
     """The scripts that the editor loads."""
     folders = request.app[STORAGE].folders
-    return json_answer(await asyncio.to_thread(extensions.scripts, folders, web_root(request)))
+    return json_answer(await asyncio.to_thread(extensions.scripts, folders, page.web_root(request)))
 
 
 async def read(request: web.Request) -> web.StreamResponse:
     """A file of a pack's web folder. Whoever installs a pack trusts its scripts, so they are served as scripts."""
     folders = await asyncio.to_thread(extensions.web_folders, request.app[STORAGE].folders)
     root = folders.get(request.match_info["pack"])
+    if root is None:
+        return await page.read(request)
     try:
-        path = inside(root, request.match_info["file"]) if root is not None else None
+        path = inside(root, request.match_info["file"])
     except BadName:
-        path = None
-    if path is None or not path.is_file():
+        raise web.HTTPNotFound from None
+    if not path.is_file():
         raise web.HTTPNotFound
     kind = TYPES.get(path.suffix.lower())
     if kind is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 from aiohttp import web
 
@@ -62,7 +63,7 @@ async def document(request: web.Request) -> web.StreamResponse:
 async def read(request: web.Request) -> web.StreamResponse:
     """A file of the page."""
     try:
-        path = inside(web_root(request), request.match_info["file"])
+        path = inside(web_root(request), unquote(request.rel_url.raw_path).lstrip("/"))
     except BadName:
         raise web.HTTPNotFound from None
     if not path.is_file():

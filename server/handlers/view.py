@@ -32,7 +32,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 def _picture(path: Path, request: web.Request) -> tuple[str, bytes]:
-    channel, most = request.query.get("channel", "rgba"), request.app[SETTINGS].max_pixels
+    channel, most = request.query.get("channel", ""), request.app[SETTINGS].max_pixels
     if "preview" in request.query:
         return pictures.preview(path, request.query["preview"], channel, most)
     made = pictures.without_alpha if channel == "rgb" else pictures.alpha_alone
