@@ -48,7 +48,7 @@ def parse_json(text: bytes, max_depth: int) -> Any:
         raise BadBody(f"The JSON is nested too deeply; {max_depth} levels are allowed.") from None
     except ValueError as error:
         raise BadBody(f"The body is not JSON: {error}.") from None
-    level, depth = [value], 0
+    level, depth = [value], 1
     while level := [child for parent in level for child in _children(parent)]:
         depth += 1
         if depth > max_depth:

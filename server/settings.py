@@ -173,7 +173,7 @@ def _converted(name: str, value: Any, source: str) -> Any:
             return kind(value)
         except (TypeError, ValueError):
             raise UserError(f"{source}: '{name}' should be a number, not {value!r}.") from None
-    elif isinstance(value, kind):
+    elif isinstance(value, kind) and isinstance(value, bool) is (kind is bool):
         return value
     raise UserError(f"{source}: '{name}' should be {_in_words(kind)}, not {value!r}.")
 

@@ -1,0 +1,90 @@
+"""Where settings come from, and which of them are refused."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from graphcore.errors import UserError
+from server.settings import ServerSettings, is_loopback, load
+
+TOKEN = "t" * 40
+
+
+def test_flags_come_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text('port = 1\npreview_size = 2\nmax_json = 3\ntrusted_hosts = ["a", "b"]\ndrain = true\n')
+    environment = {"GRAPHCORE_PORT": "10", "GRAPHCORE_PREVIEW_SIZE": "20", "GRAPHCORE_LISTEN": "::1, 127.0.0.1"}
+    found = load({"port": 100, "drain": None}, file=file, environment=environment)
+    assert (found.port, found.preview_size, found.max_json, found.drain) == (100, 20, 3, True)
+    assert (found.trusted_hosts, found.listen) == (("a", "b"), ("::1", "127.0.0.1"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("prot = 1", "there is no setting 'prot'"),
+        ("port = 'x'", "'port' should be a number"),
+        ("port = true", "'port' should be"),
+        ("drain = 'perhaps'", "'drain' should be true or false"),
+        ("listen = [1]", "'listen' should be a list of texts"),
+        ("token = 5", "'token' should be text"),
+        ("port =", "cannot be read"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(text)
+    with pytest.raises(UserError, match=said):
+        load({}, file=file, environment={})
+
+
+def test_other_addresses_need_a_token(tmp_path: Path) -> None:
+    for listen in (("0.0.0.0",), ("127.0.0.1", "192.168.0.2"), ("::",), ("example.com",)):
+        settings = ServerSettings(base_dir=str(tmp_path), listen=listen)
+        with pytest.raises(UserError, match="token"):
+            settings.checked()
+        assert ServerSettings(base_dir=str(tmp_path), listen=listen, token=TOKEN).checked().token == TOKEN
+    with pytest.raises(UserError, match="too easy"):
+        ServerSettings(base_dir=str(tmp_path), token="short").checked()
+    assert ServerSettings(base_dir=str(tmp_path)).checked().token == ""
+
+
+def test_tokens_are_made_once_and_kept_to_oneself(tmp_path: Path) -> None:
+    settings = ServerSettings(base_dir=str(tmp_path), listen=("0.0.0.0",), generate_token=True)
+    token = settings.checked().token
+    assert len(token) > 40
+    assert settings.checked().token == token
+    assert stat.S_IMODE((tmp_path / ".graphcore" / "token").stat().st_mode) == 0o600
+    file = tmp_path / "file"
+    file.write_text(f"{TOKEN}\n")
+    assert ServerSettings(base_dir=str(tmp_path), token_file=str(file)).checked().token == TOKEN
+    with pytest.raises(UserError, match="--token-file"):
+        ServerSettings(base_dir=str(tmp_path), token_file=str(tmp_path / "none")).checked()
+
+
+def test_a_base_folder_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="--base-dir"):
+        ServerSettings(base_dir=str(tmp_path / "none")).checked()
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("localhost", True),
+        ("LOCALHOST.", True),
+        ("a.localhost", True),
+        ("0.0.0.0", False),
+        ("localhost.evil.example", False),
+        ("", False),
+        ("2130706433", False),
+    ],
+)
+def test_loopback(host: str, local: bool) -> None:
+    assert is_loopback(host) is local
