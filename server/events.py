@@ -1,7 +1,8 @@
 """Events: what happens to jobs, numbered, so that a listener who was away can go on from the number it saw last.
 
 Numbers grow over all jobs and across restarts: they are microseconds since the epoch, moved up where two would be equal
-(2^53 is far off). The latest are kept in a ring, previews excepted; the DURABLE ones are stored with their job.
+(2^53 is far off). The latest are kept in a ring, except those that the next one of their kind replaces; the DURABLE
+ones are stored with their job.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-RING = 10_000  # events
+RING = 5_000  # events
 
 # What history keeps of a job, in the field's words.
 HISTORY = ("execution_start", "execution_cached", "execution_success", "execution_error", "execution_interrupted")
 # Ours: how a job went through the queue. Told to API listeners, not to clients of the field's dialect.
 LIFECYCLE = ("job_queued", "job_running", "job_requeued", "job_ended", "job_changed", "job_deleted")
+# Each says all that there is to say, so old ones are of no use, and they are large or many.
+PASSING = frozenset({"preview", "progress_state", "status"})
 DURABLE = frozenset(HISTORY + LIFECYCLE)
 
 
@@ -73,7 +76,7 @@ class EventLog:
     ) -> Event:
         """Keep an event and tell every listener, in order. Listeners must neither block nor raise."""
         event = Event(self.number() if number is None else number, job, owner, client, type, data, image)
-        if image is None:
+        if type not in PASSING:
             self._ring.append(event)
         for listener in tuple(self._listeners):
             listener(event)

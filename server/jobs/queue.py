@@ -23,6 +23,7 @@ from server.jobs.store import JobStore
 from server.workers.protocol import CatalogueText, Report, Worker, WorkerUnavailable
 
 PRUNE = 10.0  # seconds between looks at what history must forget
+HISTORY_KEPT = 4 * 1024**2  # bytes of an answer that is kept for the next one who asks
 log = logging.getLogger(__name__)
 
 
@@ -314,7 +315,7 @@ class JobQueue:
         if found is None:
             kept = self._history
             found = await self.store.history_json(max_items, offset, owner)
-            if kept is self._history and len(kept) < 4:
+            if kept is self._history and len(kept) < 4 and len(found) <= HISTORY_KEPT:
                 kept[key] = found
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from server.jobs.crashpoints import CrashPoint, reach
 T = TypeVar("T")
 Operation = Callable[[Connection], T]
 BATCH = 256  # operations a transaction
+SWITCH = 0.0005  # seconds until a busy event loop lets this thread have the interpreter; the default costs 5 ms a turn
 log = logging.getLogger(__name__)
 
 
@@ -54,6 +56,7 @@ class Writer:
     def __init__(self, engine: Engine):
         self._engine = engine
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
+        sys.setswitchinterval(min(SWITCH, sys.getswitchinterval()))
         self._thread = threading.Thread(target=self._work, name="graphcore-store", daemon=True)
         self._thread.start()
 

@@ -38,12 +38,14 @@ def test_a_listener_may_leave_while_it_is_told() -> None:
     assert heard == [1, 2, 2]
 
 
-def test_the_ring_keeps_the_latest_and_no_pictures() -> None:
+def test_the_ring_keeps_the_latest_and_nothing_that_the_next_replaces() -> None:
     log = EventLog(size=3)
     events = [log.emit("e", {}, job=str(index % 2)) for index in range(5)]
     picture = log.emit("preview", {}, job="1", image=b"jpeg")
+    log.emit("status", {})
+    last = log.emit("progress_state", {}, job="1")
     assert list(log.since(0)) == events[2:]
     assert list(log.since(events[3].number)) == events[4:]
     assert list(log.since(0, "1")) == [events[3]]
     assert log.oldest == events[2].number
-    assert log.last == picture.number
+    assert picture.number < last.number == log.last

@@ -23,46 +23,75 @@ def load(owner: Owner, count: int, first: int = 0, seconds: float = 0.0) -> None
         owner.ask(id=f"save-{index}", kind="save", name=f"file-{index}.txt", text="x" * 20_000, seconds=seconds)
 
 
+class Story:
+    """Owners of one store that die one after the other; what they promised, together."""
+
+    def __init__(self, folder: Path):
+        self.folder, self.url = folder, f"sqlite:///{folder}/jobs.db"
+        self.owners: list[Owner] = []
+
+    def start(self, point: CrashPoint | None = None) -> Owner:
+        armed = {AT: point.value, MARK: str(self.folder / f"mark-{point}")} if point else {}
+        self.owners.append(Owner(self.url, self.folder, **armed))
+        return self.owners[-1]
+
+    def kill_at(self, point: CrashPoint) -> None:
+        """Have the server, or its worker, die at a point."""
+        if point in RECLAIM:  # there must be something to take back
+            self.leave_something_leased()
+        victim = self.start(point)
+        if point not in RECLAIM:
+            victim.wait_for(started=True)
+            load(victim, 3, first=10 * len(self.owners))
+            self.work_for(point, victim)
+        if point in WORKERS:
+            victim.drain()
+        else:
+            assert victim.gone() == -signal.SIGKILL
+        assert (self.folder / f"mark-{point}").exists()
+
+    def leave_something_leased(self) -> None:
+        owner = self.start()
+        load(owner, 3, first=10 * len(self.owners), seconds=0.2)
+        owner.wait_for(event="job_running")
+        owner.kill()
+
+    def work_for(self, point: CrashPoint, victim: Owner) -> None:
+        """What leads to a point that plain jobs do not lead to."""
+        if point.value.startswith("give_back"):
+            victim.ask(id=f"die-{point}", kind="die", marker=str(self.folder / f"died-{point}"), times=1)
+        if point.value.startswith("cancel"):
+            victim.ask(id=f"sleep-{point}", kind="sleep", seconds=1.0, steps=10)
+            victim.wait_for(accepted=f"sleep-{point}")
+            victim.ask(cancel=f"sleep-{point}")
+
+    def end(self) -> None:
+        """Finish what is left, and compare the store with the promises."""
+        self.start().drain()
+        accepted, cancelled, done = (
+            {id for owner in self.owners for id in getattr(owner, name)()}
+            for name in ("accepted", "cancelled", "reported_done")
+        )
+        unheard = f"sleep-{CrashPoint.CANCEL_COMMITTED}"  # nobody was told that it is cancelled, but that holds
+        if unheard in accepted:
+            assert rows(self.url)[unheard].state == "cancelled"
+            accepted.discard(unheard)
+        check(self.url, self.folder, accepted, cancelled, done)
+
+
+def test_kills_at_all_named_points_one_after_the_other_lose_nothing(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    for point in CrashPoint:
+        story.kill_at(point)
+    story.end()
+
+
+@pytest.mark.full
 @pytest.mark.parametrize("point", CrashPoint)
 def test_a_kill_at_a_named_point_loses_nothing(point: CrashPoint, tmp_path: Path) -> None:
-    url, mark = f"sqlite:///{tmp_path}/jobs.db", tmp_path / "mark"
-    environment = {AT: point.value, MARK: str(mark)}
-    owners = []
-    if point in RECLAIM:  # there must be something to take back
-        owners.append(Owner(url, tmp_path))
-        load(owners[0], 3, seconds=0.2)
-        owners[0].wait_for(event="job_running")
-        owners[0].kill()
-    owners.append(victim := Owner(url, tmp_path, **environment))
-    if point not in RECLAIM:
-        victim.wait_for(started=True)
-        load(victim, 3)
-        work_for(point, victim, tmp_path)
-    if point in WORKERS:
-        victim.drain()
-    else:
-        assert victim.gone() == -signal.SIGKILL
-        owners.append(Owner(url, tmp_path, **environment))
-        owners[-1].drain()
-    assert mark.exists()
-    accepted, cancelled, done = (
-        set().union(*(getattr(owner, name)() for owner in owners))  # type: ignore[var-annotated]
-        for name in ("accepted", "cancelled", "reported_done")
-    )
-    if point is CrashPoint.CANCEL_COMMITTED:  # nobody was told, but it holds
-        assert rows(url)["sleep"].state == "cancelled"
-        accepted.discard("sleep")
-    check(url, tmp_path, accepted, cancelled, done)
-
-
-def work_for(point: CrashPoint, victim: Owner, folder: Path) -> None:
-    """What leads to a point that plain jobs do not lead to."""
-    if point.value.startswith("give_back"):
-        victim.ask(id="die", kind="die", marker=str(folder / "died"), times=1)
-    if point.value.startswith("cancel"):
-        victim.ask(id="sleep", kind="sleep", seconds=1.0, steps=10)
-        victim.wait_for(accepted="sleep")
-        victim.ask(cancel="sleep")
+    story = Story(tmp_path)
+    story.kill_at(point)
+    story.end()
 
 
 def killed_at_random(folder: Path, rounds: int, seed: int) -> None:
