@@ -100,12 +100,14 @@ class Pack:
         deprecated: bool = False,
         experimental: bool = False,
         aliases: Iterable[str] = (),
+        explores: bool = False,
     ) -> Callable[[F], F]:
         """Declare a function as a node; the function itself stays as it is, so a test just calls it.
 
         `output`: worth running for its own sake. `lane="io"`: runs beside the device (files, network).
         `volatile`: runs every time. `fingerprint`: a function of some of the inputs (and `folders`), whose value is
-        part of the cache key. `version` and `migrate(old_version, inputs)`: how older workflows load.
+        part of the cache key. `version` and `migrate(old_version, inputs)`: how older workflows load. `explores`: its
+        expansion may name any node of the workflow, so results are kept until the run is over.
         """
 
         def declare(function: F) -> F:
@@ -128,6 +130,7 @@ class Pack:
                 deprecated=deprecated,
                 experimental=experimental,
                 aliases=tuple(aliases),
+                explores=explores,
                 pack=self.name,
                 pack_version=self.version,
             )
