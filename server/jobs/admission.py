@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from server.jobs.secrets import split
 from server.workers.frames import dump
 from server.workers.protocol import Report
 
-LONGEST_ID = 200  # characters
+LONGEST_ID, LONGEST_NAME = 200, 1000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,19 @@ def refusal(status: int, type: str, message: str, retry_after: int | None = None
     return Refused(status, error, {}, retry_after)
 
 
-def check_id(id: str | None) -> Refused | None:
-    """Why an id cannot be used."""
-    if id is None or (0 < len(id) <= LONGEST_ID and id.isprintable()):
-        return None
-    message = f"A prompt_id must be printable, and {LONGEST_ID} characters at most; leave it out to be given one."
-    return refusal(400, "invalid_prompt_id", message)
+def check(request: Request) -> Refused | None:
+    """Why a request cannot be stored, whatever its workflow is."""
+    if request.id is not None and not (0 < len(request.id) <= LONGEST_ID and request.id.isprintable()):
+        message = f"A prompt_id must be printable, and {LONGEST_ID} characters at most; leave it out to be given one."
+        return refusal(400, "invalid_prompt_id", message)
+    if request.number is not None and not math.isfinite(request.number):
+        return refusal(400, "invalid_number", "A number must be finite; it is the place of the job in the queue.")
+    for name in ("client_id", "idempotency_key", "owner"):
+        text = getattr(request, name) or ""
+        if "\0" in text or len(text) > LONGEST_NAME:
+            message = f"The {name} must have {LONGEST_NAME} characters at most, and none of code zero."
+            return refusal(400, "invalid_request", message)
+    return None
 
 
 def admit(request: Request, number: float, report: Report) -> tuple[NewJob, dict[str, str]]:

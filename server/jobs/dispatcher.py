@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,16 +51,32 @@ class Dispatcher:
         """Claim, run, store; for ever."""
         claimed: Claimed | None = None
         while not self._books.stopping:
-            await self._worker.ready()
-            self._books.wake.clear()
-            claimed = claimed or await self._lasting(lambda: self._books.store.claim(self._worker.id))
-            if claimed is None:
-                await self._rest()
-                continue
-            job, lease = claimed
-            claimed = await self._perform(Running(job, lease, self._worker, self._books.events))
+            try:
+                claimed = await self._round(claimed)
+            except Exception:  # whatever it is, it must not end the serving of all other jobs
+                log.exception("A job could not be dispatched")
+                claimed = None
+                await self._recover()
         if claimed is not None:
             await self._books.store.give_back(claimed[1], error=None, limit=self._books.crash_limit)
+
+    async def _round(self, claimed: Claimed | None) -> Claimed | None:
+        """Run the job that was claimed, or claim one, or wait until there may be one."""
+        await self._worker.ready()
+        self._books.wake.clear()
+        claimed = claimed or await self._lasting(lambda: self._books.store.claim(self._worker.id))
+        if claimed is None:
+            await self._rest()
+            return None
+        job, lease = claimed
+        return await self._perform(Running(job, lease, self._worker, self._books.events))
+
+    async def _recover(self) -> None:
+        """Take a job back that an error of ours left behind; it counts, so that it cannot go on for ever."""
+        left = [running for running in self._books.running.values() if running.worker is self._worker]
+        for running in left:
+            await self._lost(running, Lost("The server could not dispatch it; its log says why."))
+        await asyncio.sleep(PAUSES[0])
 
     async def _rest(self) -> None:
         """Wait until there may be a job."""
@@ -83,10 +100,11 @@ class Dispatcher:
     async def _run(self, running: Running, secrets: dict[str, str]) -> Ending:
         if running.stopping:
             await self._worker.cancel(running.record.id, running.lease.attempt)
-        async for event in self._worker.run(running.assignment(secrets)):
-            if not isinstance(event, Said):
-                return event
-            running.say(event)
+        async with aclosing(self._worker.run(running.assignment(secrets))) as events:
+            async for event in events:
+                if not isinstance(event, Said):
+                    return event
+                running.say(event)
         return Lost("The worker said nothing of how the job ended.")
 
     async def _finish(self, running: Running, ending: Ending) -> Claimed | None:

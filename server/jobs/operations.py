@@ -311,6 +311,12 @@ def count_open(connection: Connection) -> int:
     return int(connection.execute(OPEN_COUNT).scalar() or 0)
 
 
+def count_runnable(connection: Connection) -> int:
+    """How many jobs run, or will as soon as there is a worker."""
+    states = LEASED if is_paused(connection) else LEASED | {State.QUEUED}
+    return int(connection.execute(select(func.count()).where(jobs.c.state.in_(names(states)))).scalar() or 0)
+
+
 def next_number(connection: Connection) -> int:
     """The first number of the counter that no open job was given."""
     highest = connection.execute(NEXT_NUMBER).scalar()

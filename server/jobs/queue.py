@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.events import Event, EventLog
-from server.jobs.admission import Counter, Request, admit, check_id, refusal
+from server.jobs.admission import Counter, Request, admit, check, refusal
 from server.jobs.dispatcher import POLL, Dispatcher
 from server.jobs.operations import Clash
 from server.jobs.policy import Policy
@@ -22,6 +22,7 @@ from server.jobs.states import ENDED, State
 from server.jobs.store import JobStore
 from server.workers.protocol import CatalogueText, Report, Worker, WorkerUnavailable
 
+STORING = 5.0  # seconds that the ends of jobs may take to be stored when the server stops
 PRUNE = 10.0  # seconds between looks at what history must forget
 HISTORY_KEPT = 4 * 1024**2  # bytes of an answer that is kept for the next one who asks
 log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class JobQueue:
         self.events = EventLog()
         self.running: dict[str, Running] = {}
         self.wake = asyncio.Event()
-        self.stopping = False
+        self.stopping = self._draining = False
         self.crash_limit = self.policy.crashes
         self._remaining = 0
         self._counter = Counter()
@@ -65,14 +66,16 @@ class JobQueue:
         """Take no more jobs, and end. `drain`: finish all pending ones first; else the running ones get `grace`
         seconds, and wait again if that does not do. Pending jobs stay in the store.
         """
-        while drain and self._remaining and not await self.store.is_paused():
+        self._draining = drain
+        while drain and not self.stopping and await self.store.count_runnable():
             await asyncio.sleep(0.05)
         if self.stopping:
             return
         self.stopping = True
         self.wake.set()
         await asyncio.gather(*(worker.stop(grace) for worker in self.workers))
-        while self.running:
+        patience = time.monotonic() + STORING
+        while self.running and time.monotonic() < patience:
             await asyncio.sleep(0.01)
         for task in self._tasks:
             task.cancel()
@@ -164,7 +167,7 @@ class JobQueue:
 
     async def _submit(self, request: Request) -> Accepted | Refused:
         number = self._counter.number(request)
-        refused = check_id(request.id) or self._refuse_more()
+        refused = check(request) or self._refuse_more()
         if refused is not None:
             return refused
         try:
@@ -176,7 +179,7 @@ class JobQueue:
         return await self._enqueue(request, number, report)
 
     def _refuse_more(self) -> Refused | None:
-        if self.stopping:
+        if self.stopping or self._draining:
             return refusal(503, "stopping", "The server is being stopped; try again later.", self.policy.retry_after)
         if self._remaining >= self.policy.capacity:
             message = f"The queue is full ({self._remaining} jobs); wait until some have run."

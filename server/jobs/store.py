@@ -158,6 +158,10 @@ class JobStore:
         """Pending and running jobs."""
         return await self._read(operations.count_open)
 
+    async def count_runnable(self) -> int:
+        """Jobs that run, or would if nobody came in between: none of the pending ones while the queue is held."""
+        return await self._read(operations.count_runnable)
+
     async def next_number(self) -> int:
         """Where the counter of numbers goes on."""
         return await self._read(operations.next_number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import queue
 import sys
@@ -116,7 +117,7 @@ def _deliver(answers: list[_Answer]) -> None:
     """Hand the answers to the loops that wait for them, with one wake-up a loop."""
     for loop in {answer.order.loop for answer in answers}:
         mine = [answer for answer in answers if answer.order.loop is loop]
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(_wake, mine)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -210,7 +210,7 @@ class LocalWorker:
 
     # -- jobs --------------------------------------------------------------------------------------------------------
 
-    async def run(self, job: Assignment) -> AsyncIterator[WorkerEvent]:
+    async def run(self, job: Assignment) -> AsyncGenerator[WorkerEvent, None]:
         """Run a job: what it says, then exactly one `Ending`."""
         if self._process is None or not self._ready.is_set():
             yield Lost("The worker was gone before the job began.")
@@ -230,7 +230,8 @@ class LocalWorker:
                     return
                 yield event
         finally:
-            self._current = None
+            if self._current is current:  # a generator may be closed late, when the next job is under way
+                self._current = None
 
     async def cancel(self, job: str, attempt: int) -> None:
         """Ask a job to stop; a worker that has not obeyed after a grace is killed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -127,7 +127,7 @@ class Worker(Protocol):
     async def about(self) -> Mapping[str, Any]:
         """`devices` (as `/system_stats` lists them), `pytorch_version`, `python_version`. Raises WorkerUnavailable."""
 
-    def run(self, job: Assignment) -> AsyncIterator[WorkerEvent]:
+    def run(self, job: Assignment) -> AsyncGenerator[WorkerEvent, None]:
         """Run a job: what it says, then exactly one `Ending`, which is the last item. Raises nothing."""
 
     async def cancel(self, job: str, attempt: int) -> None:

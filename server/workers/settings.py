@@ -56,7 +56,7 @@ class Limits:
 
     start: float = 300.0
     silence: float = 20.0
-    stall: float | None = None
+    stall: float | None = 3600.0
     grace: float = 10.0
     answer: float = 60.0
     memory: int | None = None

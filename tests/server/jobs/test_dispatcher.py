@@ -7,11 +7,13 @@ import json
 import time
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from server.jobs.database import parse
 from server.jobs.queue import JobQueue
 from server.jobs.records import Accepted, NewJob, Refused
+from server.jobs.running import Running
 from server.jobs.states import State
 from server.jobs.store import JobStore
 from tests.server.jobs.helpers import Heard, ended, prompt, running_queue, submit, until, worker
@@ -95,3 +97,21 @@ def _pages(connection: Connection, limit: int | None) -> int:
     count = int(connection.exec_driver_sql("PRAGMA page_count").scalar_one())
     connection.exec_driver_sql(f"PRAGMA max_page_count={limit or count}")
     return count
+
+
+async def test_an_error_of_ours_costs_one_job_and_not_the_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Running, secrets: object) -> None:
+        if self.record.id == "bad":
+            raise RuntimeError("a bug")
+        return good(self, secrets)  # type: ignore[arg-type, return-value]
+
+    good = Running.assignment
+    monkeypatch.setattr(Running, "assignment", broken)
+    async with running_queue(tmp_path) as queue:
+        await queue.submit(prompt("show"), id="bad")
+        await queue.submit(prompt("show"), id="good")
+        bad, fine = await ended(queue, "bad", "good")
+        assert (bad.state, fine.state) == (State.QUARANTINED, State.SUCCEEDED)
+        assert queue.remaining() == 0

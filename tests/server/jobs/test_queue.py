@@ -259,6 +259,15 @@ async def test_ids_must_be_printable_and_short(tmp_path: Path) -> None:
             refused = await queue.submit(prompt("show"), id=id)
             assert isinstance(refused, Refused)
             assert refused.error["type"] == "invalid_prompt_id"
+        for options in (
+            {"client_id": "a\0"},
+            {"number": float("nan")},
+            {"number": float("inf")},
+            {"owner": "x" * 1001},
+        ):
+            refused = await queue.submit(prompt("show"), **options)  # type: ignore[arg-type]
+            assert isinstance(refused, Refused)
+            assert refused.status == 400
 
 
 async def test_cancelling_stops_within_a_step(tmp_path: Path) -> None:
@@ -363,6 +372,8 @@ async def test_jobs_wait_for_the_next_server(tmp_path: Path) -> None:
 
 async def test_draining_finishes_what_is_pending(tmp_path: Path) -> None:
     async with running_queue(tmp_path) as queue:
+        held = await submit(queue, "show")
+        await queue.pause(held)
         ids = [await submit(queue, "show", text=str(index)) for index in range(5)]
         await queue.stop(drain=True)
         refused = await queue.submit(prompt("show"))
