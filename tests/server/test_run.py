@@ -1,0 +1,102 @@
+"""The serving process: how soon it answers, how it ends, what it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from graphcore.cli import main
+from tests.server.conformance.kit import Process, node
+
+HEAVY = {"torch", "diffusers", "transformers", "nodes", "numpy", "PIL"}
+
+
+def get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=20) as response:
+        return bytes(response.read())
+
+
+def refused(*options: str) -> int:
+    """The exit code of a server that does not come to serve."""
+    with pytest.raises(SystemExit) as leaving:
+        main(["serve", *options])
+    return int(leaving.value.code or 0)
+
+
+def test_the_server_answers_soon_and_loads_nothing_heavy(tmp_path: Path) -> None:
+    started = time.perf_counter()
+    process = Process(tmp_path)
+    get(f"{process.url}/prompt")
+    seconds = time.perf_counter() - started
+    assert process.stop() == 0
+    assert seconds < 5  # on a machine that is busy with other things; benchmarks/server.py measures it alone
+    code = f"import sys, server.run; print(*(set(sys.modules) & {HEAVY}))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == []
+
+
+def test_jobs_that_wait_are_there_after_a_restart(tmp_path: Path) -> None:
+    process = Process(tmp_path)
+    bodies = [{"prompt": {"1": node("Sleep", seconds=30.0)}}, {"prompt": {"1": node("Show", value=8)}}]
+    for body in bodies:
+        get_answer(f"{process.url}/prompt", body)
+    pending = json.loads(get(f"{process.url}/queue"))["queue_pending"]
+    process.process.kill()
+    process.stop()
+    again = Process(tmp_path)
+    found = json.loads(get(f"{again.url}/queue"))
+    assert pending[-1][1] in [item[1] for item in found["queue_pending"] + found["queue_running"]]
+    get_answer(f"{again.url}/queue", {"clear": True})
+    get_answer(f"{again.url}/interrupt", {})
+    assert again.stop() == 0
+
+
+def get_answer(url: str, body: object) -> bytes:
+    request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return bytes(response.read())
+
+
+def test_what_must_not_be_served_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = ["--base-dir", str(tmp_path)]
+    for options, said in [
+        (["--listen", "0.0.0.0", *base], "lets others in"),
+        (["--token", "short", *base], "too easy to guess"),
+        (["--base-dir", str(tmp_path / "none")], "There is no folder"),
+        (["--config", str(tmp_path / "none.toml"), *base], "cannot be read"),
+    ]:
+        assert refused(*options) == 2
+        shown = capsys.readouterr().err
+        assert said in shown
+        assert "Traceback" not in shown
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert refused("--port", str(taken.getsockname()[1]), "--base-dir", str(tmp_path)) == 2
+    assert "Try --port" in capsys.readouterr().err
+
+
+def test_the_token_is_in_no_output(tmp_path: Path) -> None:
+    token = "canary" * 8
+    process = Process(tmp_path, "--token", token)
+    request = urllib.request.Request(f"{process.url}/internal/logs", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=20) as response:
+        assert b"canary" not in response.read()
+    assert process.stop() == 0
+
+
+def test_help_reads_well() -> None:
+    env = {**os.environ, "COLUMNS": "100", "TERM": "dumb"}
+    command = [sys.executable, "-m", "graphcore", "serve", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, env=env, check=True).stdout
+    assert all(option in shown for option in ("--listen", "--port", "--token-file", "--base-dir", "--drain"))

@@ -1,0 +1,99 @@
+"""Who hears what, and what becomes of those who do not listen."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from server.events import EventLog
+from server.sockets import BACKLOG, CROWDED, Message, Socket, Sockets
+
+
+class Listener(Socket):
+    """A socket whose messages can be looked at."""
+
+    def __init__(self, id: str):
+        self.cuts = 0
+        super().__init__(id, cast(Any, SimpleNamespace(transport=SimpleNamespace(abort=self.count))), cast(Any, None))
+
+    def count(self) -> None:
+        self.cuts += 1
+
+    def heard(self) -> list[Message]:
+        return [self._waiting.get_nowait() for _ in range(self._waiting.qsize())]
+
+    def types(self) -> list[str]:
+        return [json.loads(message)["type"] for message in self.heard()]
+
+
+@pytest.fixture
+def log() -> EventLog:
+    return EventLog()
+
+
+@pytest.fixture
+def sockets(log: EventLog) -> Sockets:
+    found = Sockets()
+    log.subscribe(found.tell)
+    return found
+
+
+def added(sockets: Sockets, id: str) -> Listener:
+    listener = Listener(id)
+    sockets.add(listener)
+    return listener
+
+
+def test_only_the_client_of_a_job_hears_of_it(sockets: Sockets, log: EventLog) -> None:
+    mine, other = added(sockets, "a"), added(sockets, "b")
+    log.emit("progress", {"value": 1}, job="j", client="a")
+    log.emit("progress", {"value": 1}, job="k", client=None)
+    log.emit("job_ended", {"state": "succeeded"}, job="j", client="a")
+    log.emit("status", {}, client=None)
+    assert (mine.types(), other.types()) == (["progress", "status"], ["status"])
+
+
+def test_an_interrupt_of_a_job_without_client_is_for_everybody(sockets: Sockets, log: EventLog) -> None:
+    listener = added(sockets, "a")
+    log.emit("execution_interrupted", {}, job="j")
+    log.emit("execution_error", {}, job="j")
+    assert listener.types() == ["execution_interrupted"]
+
+
+def test_the_type_comes_first_in_a_message(sockets: Sockets, log: EventLog) -> None:
+    listener = added(sockets, "a")
+    log.emit("executed", {"a": 1}, client="a")
+    assert listener.heard() == ['{"type":"executed","data":{"a":1}}']
+
+
+def test_an_old_socket_that_goes_does_not_take_the_new_one_with_it(sockets: Sockets, log: EventLog) -> None:
+    old = added(sockets, "a")
+    new = added(sockets, "a")
+    sockets.remove(old)
+    log.emit("progress", {}, client="a")
+    assert (old.types(), new.types(), len(sockets)) == ([], ["progress"], 1)
+    sockets.remove(new)
+    assert (sockets.find("a"), len(sockets)) == (None, 0)
+
+
+def test_who_does_not_read_misses_progress_and_is_cut_off_in_the_end(sockets: Sockets, log: EventLog) -> None:
+    slow, quick = added(sockets, "a"), added(sockets, "b")
+    for _ in range(2 * CROWDED):
+        log.emit("progress_state", {}, client="a")
+    assert slow._waiting.qsize() == CROWDED + 1
+    for _ in range(BACKLOG):
+        log.emit("executed", {}, client="a")
+    assert slow.cuts > 0
+    assert slow._waiting.qsize() == BACKLOG + 1
+    log.emit("status", {})
+    assert quick.types() == ["status"]
+
+
+def test_previews_and_texts_are_frames(sockets: Sockets, log: EventLog) -> None:
+    listener = added(sockets, "a")
+    log.emit("preview", {"image_type": "image/png"}, client="a", image=b"png")
+    log.emit("progress_text", {"node": "7", "text": "half"}, client="a")
+    assert listener.heard() == [b"\0\0\0\1\0\0\0\2png", b"\0\0\0\3\0\0\0\x017half"]
