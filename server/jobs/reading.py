@@ -9,11 +9,13 @@ from sqlalchemy import Connection, Select, func, select
 
 from server.events import HISTORY
 from server.jobs.operations import COLUMNS, GET, ID, OWNED, names, record
-from server.jobs.records import JobRecord, Page
+from server.jobs.records import JobRecord, Page, item_json
 from server.jobs.schema import jobs
 from server.jobs.states import ENDED, LEASED, PENDING, State
 
 STATUS = {State.SUCCEEDED: "success"}  # every other end is an error in the field's history
+# What a queue item is made of: a list of 10,000 reads nothing else.
+ITEM = (jobs.c.id, jobs.c.number, jobs.c.explicit, jobs.c.prompt, jobs.c.extra, jobs.c.targets)
 PENDING_JOBS = select(*COLUMNS).where(OWNED, jobs.c.state.in_(names(PENDING))).order_by(jobs.c.number, jobs.c.id)
 LEASED_JOBS = select(*COLUMNS).where(OWNED, jobs.c.state.in_(names(LEASED))).order_by(jobs.c.started_at)
 # What the field calls history: it was begun, and has ended.
@@ -36,8 +38,8 @@ def queue(connection: Connection, owner: str | None) -> tuple[list[JobRecord], l
 
 def queue_json(connection: Connection, owner: str | None) -> bytes:
     """The body of `GET /queue`."""
-    running, pending = queue(connection, owner)
-    lists = (",".join(job.item_json for job in part) for part in (running, pending))
+    parts = (connection.execute(query.with_only_columns(*ITEM), _of(owner)) for query in (LEASED_JOBS, PENDING_JOBS))
+    lists = (",".join(item_json(*row) for row in rows) for rows in parts)
     return '{{"queue_running":[{}],"queue_pending":[{}]}}'.format(*lists).encode()
 
 

@@ -45,9 +45,13 @@ class CatalogueFile:
         """Keep a catalogue. A reader sees the old or the new one, never half of it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=self.folder, suffix=".tmp")
-        with os.fdopen(handle, "wb") as file:
-            file.write(catalogue.body)
-        os.replace(name, self._path(catalogue.fingerprint))
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(catalogue.body)
+            os.replace(name, self._path(catalogue.fingerprint))
+        except OSError:
+            os.unlink(name)
+            raise
         files = sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
         for path in files[KEPT:]:
             with contextlib.suppress(FileNotFoundError):  # another server may have been quicker

@@ -274,9 +274,15 @@ class LocalWorker:
                 return kept
         found = CatalogueText(mark, await self._ask("catalogue"))
         if self._catalogues is not None and found != self._kept:
-            self._catalogues.write(found)
-            self._kept = found
+            self._keep(self._catalogues, found)
         return found
+
+    def _keep(self, files: CatalogueFile, found: CatalogueText) -> None:
+        self._kept = found
+        try:
+            files.write(found)
+        except OSError as error:
+            log.warning("The node catalogue cannot be kept for the next start: %s", error)
 
     async def about(self) -> Mapping[str, Any]:
         """Devices and versions."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from server.workers.catalogues import KEPT, CatalogueFile, fingerprint
 from server.workers.protocol import CatalogueText
 from server.workers.settings import WorkerSettings
+from tests.server.jobs.helpers import worker
 
 
 def test_a_catalogue_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -37,3 +40,19 @@ def test_the_fingerprint_follows_packs_and_custom_nodes(tmp_path: Path) -> None:
     known.add(fingerprint(plain))
     assert len(known) == 4
     assert fingerprint(plain) in known
+
+
+def test_a_catalogue_that_cannot_be_kept_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "a.json").mkdir()
+    (tmp_path / "a.json" / "inside").touch()
+    with pytest.raises(OSError, match=r"a\.json"):
+        CatalogueFile(tmp_path).write(CatalogueText("a", b"{}"))
+    assert list(tmp_path.iterdir()) == [tmp_path / "a.json"]
+
+
+async def test_a_worker_answers_though_its_catalogue_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    only = worker(tmp_path, catalogues=CatalogueFile(tmp_path / "file"))
+    await only.start()
+    assert b"t/show" in (await only.catalogue()).body
+    await only.stop(0)
