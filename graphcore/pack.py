@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from graphcore.errors import DeclarationError
+from graphcore.errors import DeclarationError, UserError
+from graphcore.model_files import ModelTools
 from graphcore.node import NodeSpec
 from graphcore.signature import spec_of
 
@@ -56,11 +57,13 @@ class Runtime:
 
     `warm(types)`, given the node types of a workflow, imports the libraries that they are going to need. `relieve()`
     frees what memory it can. `environment()` names what results depend on beside versions, such as the device.
+    `models`: what it knows about model files.
     """
 
     warm: Callable[[frozenset[str]], None] = _nothing
     relieve: Callable[[], None] = _nothing
     environment: Callable[[], Mapping[str, str]] = dict
+    models: ModelTools | None = None
 
 
 class Pack:
@@ -179,6 +182,13 @@ class Registry(Mapping[str, NodeSpec]):
     def environment(self) -> dict[str, str]:
         """What results depend on, as the packs' runtimes know it: device, number format."""
         return {name: value for pack in self.packs.values() for name, value in pack.runtime.environment().items()}
+
+    def model_tools(self) -> ModelTools:
+        """What the first pack that knows about model files knows. UserError if none does."""
+        for pack in self.packs.values():
+            if pack.runtime.models is not None:
+                return pack.runtime.models
+        raise UserError("No installed pack knows about model files; reinstall graphcore to get its own nodes back.")
 
     def __getitem__(self, id: str) -> NodeSpec:
         return self._homes[id][1][id]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Collection
+from pathlib import Path
 
 # Importing these takes longer than most of what is then done with them.
 TORCH = ("torch",)
@@ -53,3 +54,24 @@ def environment() -> dict[str, str]:
 
     device = compute_device()
     return {"device": device.type, "dtype": str(diffusion_dtype(device)).removeprefix("torch.")}
+
+
+def describe_model(path: Path) -> dict[str, str]:
+    """What a model file holds."""
+    from nodes.models.inspection import describe
+
+    return describe(path)
+
+
+def model_problems(path: Path) -> list[str]:
+    """What is wrong with a model file."""
+    from nodes.models.inspection import problems
+
+    return problems(path)
+
+
+def convert_model(source: Path, target: Path) -> None:
+    """Write an old model file as safetensors."""
+    from nodes.models.pickles import convert
+
+    convert(source, target)

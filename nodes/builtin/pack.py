@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphcore.model_files import ModelTools
 from graphcore.pack import Pack, Runtime
 from nodes import runtime
 
@@ -15,5 +16,10 @@ pack = Pack(
     "graphcore",
     namespace=False,
     deferred=True,
-    runtime=Runtime(_warm, runtime.relieve, runtime.environment),
+    runtime=Runtime(
+        _warm,
+        runtime.relieve,
+        runtime.environment,
+        ModelTools(runtime.describe_model, runtime.model_problems, runtime.convert_model),
+    ),
 )

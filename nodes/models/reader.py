@@ -129,9 +129,8 @@ def _other_format(path: Path, data: mmap.mmap) -> ModelError:
     if head[:1] == b"\x80" or head[:4] == b"PK\x03\x04":
         return ModelError(
             f"{path} is a pickle (the format of .ckpt, .pt, .pth and .bin files). Pickles can run any code when they "
-            "are read, so they are never opened. Use the model's .safetensors version, or convert the file with a "
-            "tool you trust, on a machine that holds nothing of value: "
-            "safetensors.torch.save_file(torch.load(file, weights_only=True), 'model.safetensors')."
+            "are read, so they are never opened here. Use the model's .safetensors version, or take the weights out "
+            f"with `graphcore models convert {path.name}`, which runs nothing of it."
         )
     if head[:4] == b"GGUF":
         return ModelError(f"{path} is a GGUF file, which is not supported. Use the model's .safetensors version.")

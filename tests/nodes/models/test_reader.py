@@ -91,7 +91,7 @@ def test_pickles_are_refused_with_advice(tmp_path: Path) -> None:
     with zipfile.ZipFile(zipped, "w") as archive:
         archive.writestr("archive/data.pkl", pickle.dumps(Bomb()))
     for path in (bare, zipped):
-        with pytest.raises(ModelError, match=r"never opened.*save_file"):
+        with pytest.raises(ModelError, match=r"never opened.*graphcore models convert"):
             WeightsFile(path)
 
 
