@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from graphcore.cli.report import files_of
 from graphcore.engine import Engine, Result
 from graphcore.errors import NodeFailed, UserError
 from graphcore.events import Event, NodePreview, NodeProgress
@@ -24,6 +23,7 @@ from graphcore.node import MISSING, Blocker, NodeSpec, Outcome, Output, Port
 from graphcore.pack import Pack, Registry
 from graphcore.plugins import installed
 from graphcore.prepare import Source
+from graphcore.shown import files_of
 from graphcore.sockets import ANY
 from graphcore.widgets import Listed
 

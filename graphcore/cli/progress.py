@@ -82,8 +82,10 @@ def _bars() -> Progress:
     return Progress(name, BarColumn(bar_width=24), steps, TimeElapsedColumn(), console=Console(stderr=True))
 
 
-def display(prompt: Mapping[str, Any]) -> Lines | Live:
-    """The display that fits where standard error goes."""
+def display(prompt: Mapping[str, Any], label: str = "") -> Lines | Live:
+    """The display that fits where standard error goes, under a heading if the run has one."""
+    if label:
+        print(f"-- {label}", file=sys.stderr)
     return Live(prompt) if sys.stderr.isatty() else Lines(prompt)
 
 

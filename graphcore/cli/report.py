@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from graphcore.engine import Result
 from graphcore.errors import GraphcoreError, InvalidWorkflow, NodeFailed
 from graphcore.folders import Folders
 from graphcore.prompt import title_of
+from graphcore.shown import shown_files
 
 
 class Clock:
@@ -28,18 +29,10 @@ class Clock:
         self.laps[name], self._last = now - self._last, now
 
 
-def files_of(result: Result, folders: Folders) -> list[Path]:
-    """The path of every file that the run's outputs name."""
-    return [path for ui in result.ui.values() for path in _paths(ui, folders)]
-
-
-def _paths(ui: Mapping[str, Any], folders: Folders) -> list[Path]:
-    shown = [item for items in ui.values() if isinstance(items, list | tuple) for item in items]
-    return [
-        folders.area(item.get("type", "output")) / item.get("subfolder", "") / item["filename"]
-        for item in shown
-        if isinstance(item, Mapping) and "filename" in item
-    ]
+def print_files(files: Iterable[Path]) -> None:
+    """One path a line, at once: whoever reads may work on the first while the next is made."""
+    for file in files:
+        print(file, flush=True)
 
 
 def as_json(result: Result, folders: Folders, clock: Clock) -> dict[str, Any]:
@@ -55,7 +48,7 @@ def as_json(result: Result, folders: Folders, clock: Clock) -> dict[str, Any]:
         for id, node in result.prompt.items()
         if id in cached or id in result.seconds
     }
-    outputs = {id: {**ui, "files": [str(path) for path in _paths(ui, folders)]} for id, ui in result.ui.items()}
+    outputs = {id: {**ui, "files": [str(path) for path in shown_files(ui, folders)]} for id, ui in result.ui.items()}
     timings = {name: round(seconds, 6) for name, seconds in clock.laps.items()}
     return {"outputs": outputs, "nodes": nodes, "seconds": round(result.total, 6), "timings": timings}
 

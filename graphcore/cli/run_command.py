@@ -14,7 +14,7 @@ import typer
 from graphcore.catalogue import Catalogue
 from graphcore.cli.app import app
 from graphcore.cli.progress import Silent, display
-from graphcore.cli.report import Clock, as_json, files_of, print_timings
+from graphcore.cli.report import Clock, as_json, print_files, print_timings
 from graphcore.cli.setup import BaseDir, ExtraPaths, InputDir, ModelsDir, OutputDir, folders_of
 from graphcore.engine import Engine
 from graphcore.errors import UserError
@@ -24,6 +24,9 @@ from graphcore.overrides import assignments
 from graphcore.pack import Registry
 from graphcore.plugins import installed
 from graphcore.prompt import Prompt
+from graphcore.shown import files_of
+from graphcore.sweep import plan
+from graphcore.sweeping import at_point, save_sheet
 from graphcore.workflow import Workflow
 
 Source = Annotated[Path, typer.Argument(help="A workflow: prompt form, editor form, or a picture that carries one.")]
@@ -35,6 +38,16 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object at the
 Timings = Annotated[bool, typer.Option("--timings", help="Show where the time went.")]
 NoMetadata = Annotated[bool, typer.Option("--disable-metadata", help="Save pictures without the workflow.")]
 Locked = Annotated[bool, typer.Option("--locked", help="Refuse if anything differs from what `graphcore lock` wrote.")]
+
+
+Sweep = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sweep",
+        metavar="NODE.INPUT=A,B,C",
+        help="Run every combination of these values (1..4 is a range); a labelled contact sheet shows them all.",
+    ),
+]
 
 
 @app.command("run")
@@ -50,6 +63,7 @@ def run_workflow(
     timings: Timings = False,
     no_metadata: NoMetadata = False,
     locked: Locked = False,
+    sweep: Sweep = None,
 ) -> None:
     """Run WORKFLOW and save what its output nodes make."""
     clock = Clock()
@@ -66,12 +80,25 @@ def run_workflow(
     if timings:
         registry.warm(prepared.prompt)
         clock.lap("import libraries")
-    with engine, interruptible() as token, Silent() if json_only else display(prepared.prompt) as show:
-        result = engine.run(prepared, on_event=show, token=token)
+    planned = plan(prepared.prompt, registry, sweep or ())
+    results = []
+    with engine, interruptible() as token:
+        for point in planned.points:
+            variant = at_point(prepared, point, document, registry, folders)
+            with Silent() if json_only else display(variant.prompt, point.label) as show:
+                results.append(engine.run(variant, on_event=show, token=token))
+            if not json_only:
+                print_files(files_of(results[-1], folders))
     clock.lap("run")
-    print(json.dumps(as_json(result, folders, clock)) if json_only else "\n".join(map(str, files_of(result, folders))))
-    if timings and not json_only:
-        print_timings(result, clock)
+    sheet = [save_sheet(planned, results, folders, workflow.stem)] if sweep else []
+    if json_only:
+        runs = [as_json(result, folders, clock) for result in results]
+        print(json.dumps({"runs": runs, "sheet": str(sheet[0])} if sheet else runs[0]))
+        return
+    print_files(sheet)
+    if timings:
+        for result in results:
+            print_timings(result, clock)
 
 
 @contextmanager
