@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence
 from pathlib import Path
 
 from graphcore.errors import ModelError, UserError
@@ -65,7 +65,7 @@ class Folders:
         self.temp = _absolute(temp, self.base / "temp")
         self.user = _absolute(user, self.base / "user")
         self.model_roots = [Path(root).expanduser().absolute() for root in models] or [self.base / "models"]
-        self.kinds: dict[str, tuple[list[Path], frozenset[str]]] = {
+        self.kinds: MutableMapping[str, tuple[MutableSequence[Path], frozenset[str]]] = {
             kind: ([root / name for root in self.model_roots for name in names], extensions)
             for kind, (names, extensions) in KINDS.items()
         }

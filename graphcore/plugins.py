@@ -1,19 +1,27 @@
-"""Finding packs: what is installed (entry points `graphcore.packs`). A broken pack is reported, never fatal."""
+"""Finding packs: what is installed (entry points `graphcore.packs`), and what loaders find in folders (entry points
+`graphcore.loaders`). A broken pack is reported, never fatal.
+
+A loader is a function `load(folders, native)` that gives further nodes as a `living.Source`; `native` are the nodes of
+the installed packs. It must cost next to nothing before one of its nodes is asked for.
+"""
 
 from __future__ import annotations
 
 import importlib.metadata
 import logging
 
+from graphcore.folders import Folders
+from graphcore.living import LivingRegistry
 from graphcore.pack import Pack, Registry
 
 GROUP = "graphcore.packs"
+LOADERS = "graphcore.loaders"
 log = logging.getLogger(__name__)
 
 
-def installed(group: str = GROUP) -> Registry:
-    """The registry of all installed packs, the built-in one first."""
-    registry = Registry()
+def installed(group: str = GROUP, folders: Folders | None = None) -> LivingRegistry:
+    """The registry of all installed packs, the built-in one first; with `folders`, of the packs in them too."""
+    registry = LivingRegistry()
     points = importlib.metadata.entry_points(group=group)
     for point in sorted(points, key=lambda point: (point.name != "graphcore", point.name)):
         try:
@@ -27,4 +35,13 @@ def installed(group: str = GROUP) -> Registry:
         registry.add(pack)
     for clash in registry.clashes:
         log.warning(clash)
+    if folders is not None:
+        add_folders(registry, folders)
     return registry
+
+
+def add_folders(registry: LivingRegistry, folders: Folders) -> None:
+    """Put the packs that lie in folders behind those of a registry."""
+    native = Registry(*registry.packs.values())
+    for point in importlib.metadata.entry_points(group=LOADERS):
+        registry.sources.append(point.load()(folders, native))

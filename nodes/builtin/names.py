@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from graphcore import Choice, Folders
+
+CLASS_PACKS = "nodes.compat.modules.comfy.samplers"  # where packs written for the reference add theirs
 
 SAMPLERS = (
     "euler",
@@ -63,20 +66,26 @@ SCHEDULERS = (
 )
 
 
+before_listing: Callable[[], object] | None = None
+"""Called before names are listed: it may import packs that add some."""
+
+
 def sampler_names(folders: Folders) -> list[str]:
     """Our samplers, then those that packs have added."""
-    return _with_added(SAMPLERS, "nodes.sampling.samplers", "SAMPLERS")
+    return _listed(SAMPLERS, ("nodes.sampling.samplers", "SAMPLERS"), (CLASS_PACKS, "SAMPLER_NAMES"))
 
 
 def scheduler_names(folders: Folders) -> list[str]:
     """Our schedulers, then those that packs have added."""
-    return _with_added(SCHEDULERS, "nodes.sampling.schedules", "SCHEDULES")
+    return _listed(SCHEDULERS, ("nodes.sampling.schedules", "SCHEDULES"), (CLASS_PACKS, "SCHEDULER_NAMES"))
 
 
-def _with_added(own: tuple[str, ...], module: str, table: str) -> list[str]:
+def _listed(own: tuple[str, ...], *tables: tuple[str, str]) -> list[str]:
+    if before_listing is not None:
+        before_listing()
     # A pack that adds one has imported the table; where nobody has, there is nothing to add.
-    known = getattr(sys.modules.get(module), table, ())
-    return [*own, *(name for name in known if name not in own)]
+    known = [name for module, table in tables for name in getattr(sys.modules.get(module), table, ())]
+    return list(dict.fromkeys([*own, *known]))
 
 
 SAMPLER = Choice(sampler_names)

@@ -1,0 +1,50 @@
+"""A registry with nodes behind it that may come, go and change while the program runs: those of class packs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from graphcore.node import NodeSpec
+from graphcore.pack import Registry
+
+
+class Source(Mapping[str, NodeSpec]):
+    """Where such nodes are looked up, each time anew."""
+
+    def replaces(self, id: str) -> bool:
+        """Whether its node of this id takes the place of the registered one, on purpose."""
+        return False
+
+
+class LivingRegistry(Registry):
+    """The packs' own nodes first; what they do not have is asked of the sources, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sources: list[Source] = []
+
+    def __getitem__(self, id: str) -> NodeSpec:
+        for source in self.sources:
+            if source.replaces(id):
+                return source[id]
+        if super().__contains__(id):
+            return super().__getitem__(id)
+        for source in self.sources:
+            if id in source:
+                return source[id]
+        raise KeyError(id)
+
+    def __contains__(self, id: object) -> bool:
+        return super().__contains__(id) or any(id in source for source in self.sources)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from super().__iter__()
+        seen: set[str] = set()
+        for source in self.sources:
+            for id in source:
+                if not super().__contains__(id) and id not in seen:
+                    seen.add(id)
+                    yield id
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -1,0 +1,63 @@
+"""What has to be in place before the first pack is imported, and where its nodes go then."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from graphcore.folders import Folders
+from graphcore.node import NodeSpec
+from nodes.builtin.names import CLASS_PACKS
+from nodes.compat import firewall, installation
+from nodes.compat.class_nodes import ClassNodes
+from nodes.compat.class_table import ClassTable
+from nodes.compat.pack_entries import Entry
+from nodes.compat.pack_import import Exports
+
+
+class Active:
+    """The modules of the reference, bound to this program's folders and nodes.
+
+    `classes` is NODE_CLASS_MAPPINGS, `nodes` the same as specs.
+    """
+
+    def __init__(self, folders: Folders, native: Mapping[str, NodeSpec]):
+        installation.bind(folders, native)
+        firewall.install(folders.base)
+        answers = importlib.import_module("nodes.compat.modules.nodes_answers")
+        answers.bind()
+        importlib.import_module("folder_paths").bind(folders)
+        server = importlib.import_module("nodes.compat.modules.server_answers")
+        importlib.import_module("server").__dict__["_answer"] = server.answer
+        self.classes: ClassTable = answers.NODE_CLASS_MAPPINGS
+        self.titles: dict[str, str] = answers.NODE_DISPLAY_NAME_MAPPINGS
+        self.web: dict[str, str] = answers.EXTENSION_WEB_DIRS
+        self.module_dirs: dict[str, str] = answers.LOADED_MODULE_DIRS
+        self.nodes = ClassNodes(self.classes, self.titles)
+        self.prestarted: set[Entry] = set()
+
+    def add(self, entry: Entry, exports: Exports, rank: Mapping[str, int]) -> list[str]:
+        """Take in what a pack exports; the ids of its nodes. A node of Graphcore's own keeps its id, an earlier pack's
+        node does not; `rank` is the place of each pack."""
+        own = rank.get(f"custom_nodes.{entry.name}", 0)
+        added = []
+        for id, kind in exports.classes.items():
+            if self.classes.native(id) is not None:
+                continue
+            added.append(id)
+            holder = rank.get(str(getattr(self.classes.get(id), "RELATIVE_PYTHON_MODULE", "")), -1)
+            if holder <= own:
+                self.classes[id] = kind
+        self.titles.update(exports.titles)
+        self.web.update(exports.web)
+        self.module_dirs[entry.name] = str(entry.path)
+        return added
+
+    def state(self) -> Any:
+        """What packs may change for everybody: the lists of samplers and schedulers, and our own nodes' classes."""
+        samplers = sys.modules.get(CLASS_PACKS)
+        names = [list(getattr(samplers, table, ())) for table in ("SAMPLER_NAMES", "SCHEDULER_NAMES")]
+        changed = sorted(id for id in installation.current.native if not self.classes.untouched(id))
+        return names, changed, len(firewall.assignments)

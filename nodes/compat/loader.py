@@ -1,0 +1,197 @@
+"""Packs written for the reference, from the folders of custom nodes: found, indexed, and imported when they are needed.
+
+Nothing is looked at before a node is asked for that the installed packs do not have. Then the index tells which pack
+has it, and that one is imported; a pack that is new or has changed is imported to find out.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphcore.folders import Folders
+from graphcore.living import Source
+from graphcore.node import NodeSpec
+from nodes.builtin import names
+from nodes.compat.pack_entries import Entry, entries, fingerprint
+from nodes.compat.pack_index import PackIndex, PackRecord
+
+if TYPE_CHECKING:
+    from nodes.compat.activation import Active
+    from nodes.compat.pack_import import Exports
+
+INDEX = "packs_index.json"  # in the user folder
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class PackReport:
+    """How one pack fared. `state`: 'loaded', 'failed', or 'known' while only its index entry was needed.
+
+    `assignments`: what it has replaced in the modules of the reference.
+    """
+
+    name: str
+    path: Path
+    state: str
+    nodes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    problem: str = ""
+    assignments: list[str] = field(default_factory=list)
+
+
+def load(folders: Folders, native: Mapping[str, NodeSpec]) -> FolderPacks:
+    """The packs in the folders of custom nodes; see `graphcore.plugins`."""
+    packs = FolderPacks(folders, native)
+    names.before_listing = packs.known
+    return packs
+
+
+class FolderPacks(Source):
+    """Node id -> spec, of all packs in folders; `only` restricts them to some names. `native`: nodes that come first."""
+
+    def __init__(self, folders: Folders, native: Mapping[str, NodeSpec], only: Collection[str] | None = None):
+        self.folders, self.native, self.only = folders, native, only
+        self._lock = threading.RLock()
+        self._known: dict[Entry, PackRecord] | None = None
+        self._loaded: dict[Entry, Exports] = {}
+        self._index: PackIndex | None = None
+        self._active: Active | None = None
+
+    # -- the nodes ---------------------------------------------------------------------------------------------------
+
+    def __getitem__(self, id: str) -> NodeSpec:
+        with self._lock:
+            if not (self._active and id in self._active.classes):
+                owner = self._owner(id)
+                if owner is None:
+                    raise KeyError(id)
+                self._require(owner)
+            return self._activated().nodes[id]
+
+    def __contains__(self, id: object) -> bool:
+        if self._active is not None and id in self._active.classes:
+            return True
+        return isinstance(id, str) and self._owner(id) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        listed = dict.fromkeys(id for record in self.known().values() for id in record.nodes)
+        added = list(self._active.classes) if self._active is not None else []
+        return iter(dict.fromkeys([*listed, *(id for id in added if id not in self.native)]))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def replaces(self, id: str) -> bool:
+        """Whether packs have changed or exchanged the class of a node of Graphcore's own."""
+        active = self._active
+        return active is not None and id in self.native and not active.classes.untouched(id)
+
+    # -- the packs ---------------------------------------------------------------------------------------------------
+
+    def known(self) -> Mapping[Entry, PackRecord]:
+        """Every pack, in the order in which a later one may take an earlier one's node. Imports what is new."""
+        with self._lock:
+            if self._known is None:
+                self._known = {}
+                for entry in entries(self.folders.roots("custom_nodes"), self.only):
+                    self._known[entry] = self._record(entry)
+            return self._known
+
+    def load_all(self) -> list[PackReport]:
+        """Import every pack, prestartup scripts first; how each fared."""
+        with self._lock:
+            self._activated()
+            for entry in entries(self.folders.roots("custom_nodes"), self.only):
+                self._prestart(entry)
+            for entry in self.known():
+                self._require(entry)
+            return self.reports()
+
+    def reports(self) -> list[PackReport]:
+        """How each pack fared so far."""
+        return [self._report(entry, record) for entry, record in self.known().items()]
+
+    def _report(self, entry: Entry, record: PackRecord) -> PackReport:
+        from nodes.compat.firewall import assignments
+
+        state = "failed" if record.problem else "loaded" if entry in self._loaded else "known"
+        replaced = [symbol for pack, symbol in assignments if pack == entry.name]
+        return PackReport(
+            entry.name, entry.path, state, record.nodes, record.seconds, record.problem, list(dict.fromkeys(replaced))
+        )
+
+    def _owner(self, id: str) -> Entry | None:
+        return next((entry for entry, record in reversed(self.known().items()) if id in record.nodes), None)
+
+    def _record(self, entry: Entry) -> PackRecord:
+        self._index = self._index or PackIndex(self.folders.user / INDEX)
+        mark = fingerprint(entry)
+        found = self._index.find(entry.path, mark)
+        if found is None:
+            found = self._import(entry, mark)
+            self._index.put(entry.path, found)
+        if found.problem:
+            log.warning(found.problem)
+        elif found.eager:
+            self._require(entry)
+        return found
+
+    def _require(self, entry: Entry) -> None:
+        """Have a pack imported. One that could be imported before, and cannot now, is a pack without nodes."""
+        if entry in self._loaded or (self._known or {}).get(entry, PackRecord("")).problem:
+            return
+        record = self._import(entry, fingerprint(entry))
+        if self._known is not None:
+            self._known[entry] = record
+        if record.problem:
+            log.warning(record.problem)
+
+    def _import(self, entry: Entry, mark: str) -> PackRecord:
+        from nodes.compat.pack_import import PackFailed, import_pack
+
+        active = self._activated()
+        self._prestart(entry)
+        before, started = active.state(), time.perf_counter()
+        try:
+            exports = import_pack(entry)
+        except PackFailed as failure:
+            return PackRecord(mark, problem=str(failure), seconds=time.perf_counter() - started)
+        self._loaded[entry] = exports
+        nodes = active.add(entry, exports, self._rank())
+        return PackRecord(mark, nodes, seconds=time.perf_counter() - started, eager=active.state() != before)
+
+    def _prestart(self, entry: Entry) -> None:
+        active = self._activated()
+        if entry not in active.prestarted:
+            from nodes.compat.pack_import import run_prestartup
+
+            active.prestarted.add(entry)
+            run_prestartup(entry)
+
+    def _rank(self) -> dict[str, int]:
+        found = entries(self.folders.roots("custom_nodes"), self.only)
+        return {f"custom_nodes.{entry.name}": place for place, entry in enumerate(found)}
+
+    def _activated(self) -> Active:
+        if self._active is None:
+            from nodes.compat.activation import Active
+
+            self._active = Active(self.folders, self.native)
+        return self._active
+
+
+def summary(reports: Collection[PackReport]) -> dict[str, Any]:
+    """The reports as data."""
+    return {
+        report.name: {
+            "path": str(report.path), "state": report.state, "nodes": report.nodes, "seconds": round(report.seconds, 3),
+            "problem": report.problem, "assignments": report.assignments,
+        }
+        for report in reports
+    }  # fmt: skip
