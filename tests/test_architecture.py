@@ -45,6 +45,7 @@ THEMES = {
     "tests/nodes/test_pipelines.py",
     "tests/nodes/test_warm_runs.py",
     "tests/test_architecture.py",
+    "tests/test_workflows.py",
     "tests/test_docs.py",
     "tests/graphcore/test_async.py",
     "tests/graphcore/test_cancel.py",
