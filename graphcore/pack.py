@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from graphcore.errors import DeclarationError, UserError
 from graphcore.model_files import ModelTools
 from graphcore.node import NodeSpec
+from graphcore.serial import Codec, NoCodec
 from graphcore.signature import spec_of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,13 +58,14 @@ class Runtime:
 
     `warm(types)`, given the node types of a workflow, imports the libraries that they are going to need. `relieve()`
     frees what memory it can. `environment()` names what results depend on beside versions, such as the device.
-    `models`: what it knows about model files.
+    `models`: what it knows about model files. `codec`: how results of its nodes are stored on disk.
     """
 
     warm: Callable[[frozenset[str]], None] = _nothing
     relieve: Callable[[], None] = _nothing
     environment: Callable[[], Mapping[str, str]] = dict
     models: ModelTools | None = None
+    codec: Codec | None = None
 
 
 class Pack:
@@ -182,6 +184,10 @@ class Registry(Mapping[str, NodeSpec]):
     def environment(self) -> dict[str, str]:
         """What results depend on, as the packs' runtimes know it: device, number format."""
         return {name: value for pack in self.packs.values() for name, value in pack.runtime.environment().items()}
+
+    def codec(self) -> Codec:
+        """How results are stored on disk, as the first pack that knows says."""
+        return next((pack.runtime.codec for pack in self.packs.values() if pack.runtime.codec), NoCodec())
 
     def model_tools(self) -> ModelTools:
         """What the first pack that knows about model files knows. UserError if none does."""

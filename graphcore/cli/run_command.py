@@ -15,7 +15,7 @@ from graphcore.catalogue import Catalogue
 from graphcore.cli.app import app
 from graphcore.cli.progress import Silent, display
 from graphcore.cli.report import Clock, as_json, print_files, print_timings
-from graphcore.cli.setup import BaseDir, ExtraPaths, InputDir, ModelsDir, OutputDir, folders_of
+from graphcore.cli.setup import BaseDir, DiskCache, ExtraPaths, InputDir, ModelsDir, OutputDir, cache_of, folders_of
 from graphcore.engine import Engine
 from graphcore.errors import UserError
 from graphcore.folders import Folders
@@ -64,13 +64,16 @@ def run_workflow(
     no_metadata: NoMetadata = False,
     locked: Locked = False,
     sweep: Sweep = None,
+    disk_cache: DiskCache = None,
 ) -> None:
     """Run WORKFLOW and save what its output nodes make."""
     clock = Clock()
     document = Workflow.load(workflow)
     folders = folders_of(base_dir, models_dir, extra_model_paths, input_dir, output_dir)
     registry = installed()
-    engine = Engine(registry, folders, metadata=not no_metadata, relieve=registry.relieve)
+    engine = Engine(
+        registry, folders, metadata=not no_metadata, relieve=registry.relieve, cache=cache_of(disk_cache, registry)
+    )
     clock.lap("load workflow and nodes")
     prepared = engine.prepare(document, assignments(settings or ()))
     clock.lap("convert")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from graphcore.cache import Cache, MemoryCache
 from graphcore.errors import UserError
 from graphcore.folders import Folders
+from graphcore.pack import Registry
 
 BaseDir = Annotated[
     Path, typer.Option("--base-dir", help="Folder with models/, input/, output/, temp/ and custom_nodes/.")
@@ -22,6 +26,21 @@ ExtraPaths = Annotated[
 ]
 InputDir = Annotated[Path | None, typer.Option("--input-dir", help="Folder that pictures are loaded from.")]
 OutputDir = Annotated[Path | None, typer.Option("--output-dir", help="Folder that results are saved to.")]
+DiskCache = Annotated[
+    Path | None, typer.Option("--disk-cache", help="Keep results in this folder, for later runs and other processes.")
+]
+
+
+def cache_of(folder: Path | None, registry: Registry) -> Cache:
+    """Results in memory, and with a folder on disk too. What other library versions computed is not taken."""
+    memory = MemoryCache()
+    if folder is None:
+        return memory
+    from graphcore import disk_cache
+    from graphcore.workflow.environment import versions
+
+    realm = json.dumps([versions(), os.environ.get("CUDA_VISIBLE_DEVICES")])
+    return disk_cache.TieredCache(memory, disk_cache.DiskCache(folder, registry.codec(), realm=realm, least=0.01))
 
 
 def folders_of(

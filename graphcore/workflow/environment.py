@@ -13,10 +13,15 @@ _LIBRARIES = ("graphcore", "torch", "diffusers", "transformers", "numpy")
 
 def environment(registry: Registry) -> Mapping[str, str]:
     """Name -> value. Packs add what only their runtime knows, such as device and dtype."""
+    return versions() | registry.environment()
+
+
+def versions() -> dict[str, str]:
+    """The part of it that is known without importing anything."""
     found = {"python": platform.python_version(), "machine": platform.machine()}
     for library in _LIBRARIES:
         try:
             found[library] = importlib.metadata.version(library)
         except importlib.metadata.PackageNotFoundError:
             found[library] = "not installed"
-    return found | registry.environment()
+    return found

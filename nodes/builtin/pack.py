@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphcore.model_files import ModelTools
 from graphcore.pack import Pack, Runtime
 from nodes import runtime
+from nodes.result_codec import TensorCodec
 
 
 def _warm(types: frozenset[str]) -> None:
@@ -21,5 +22,6 @@ pack = Pack(
         runtime.relieve,
         runtime.environment,
         ModelTools(runtime.describe_model, runtime.model_problems, runtime.convert_model),
+        TensorCodec(),
     ),
 )

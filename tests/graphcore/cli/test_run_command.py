@@ -292,3 +292,16 @@ def test_a_sweep_without_pictures_says_so(base: Path, capsys: pytest.CaptureFixt
     workflow = {"1": node("PrimitiveInt", value=1), "2": node("PreviewAny", source=["1", 0])}
     assert run(base, workflow, "--sweep", "1.value=1,2") == 2
     assert "add a SaveImage node" in capsys.readouterr().err
+
+
+def test_a_disk_cache_serves_the_next_process(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--set", "KSampler.steps=2", "--disk-cache", str(base / "results"), "--json"]
+    assert run(base, Path("workflows/txt2img.json"), *options) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert run(base, Path("workflows/txt2img.json"), *options) == 0
+    second = json.loads(capsys.readouterr().out)
+    assert not any(node["cached"] for node in first["nodes"].values())
+    cached = {node["type"] for node in second["nodes"].values() if node["cached"]}
+    assert cached >= {"KSampler", "VAEDecode"}
+    saved, again = (Path(report["outputs"]["7"]["files"][0]) for report in (first, second))
+    assert (pixels(saved) == pixels(again)).all()
