@@ -29,7 +29,8 @@ class Event:
     """Something that happened to a job.
 
     `type` and `data` are a message of the field's dialect as it is sent, or one of LIFECYCLE; `executing` with node
-    None ends every job. `client` is the socket it is for (None: nobody in the dialect). `image`: for `preview` only.
+    None ends every job. `client` is the socket it is for (None: nobody in the dialect). `image`: for `preview` and
+    `binary` only. `everybody`: a pack sends it to all clients, whoever they are.
     A `status` event has no job and is for everybody.
     """
 
@@ -40,6 +41,7 @@ class Event:
     type: str
     data: Mapping[str, Any]
     image: bytes | None = None
+    everybody: bool = False
 
 
 Listener = Callable[[Event], None]
@@ -73,9 +75,10 @@ class EventLog:
         client: str | None = None,
         image: bytes | None = None,
         number: int | None = None,
+        everybody: bool = False,
     ) -> Event:
         """Keep an event and tell every listener, in order. Listeners must neither block nor raise."""
-        event = Event(self.number() if number is None else number, job, owner, client, type, data, image)
+        event = Event(self.number() if number is None else number, job, owner, client, type, data, image, everybody)
         if type not in PASSING:
             self._ring.append(event)
         for listener in tuple(self._listeners):

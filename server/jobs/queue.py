@@ -20,6 +20,7 @@ from server.jobs.records import Accepted, JobRecord, Page, Refused
 from server.jobs.running import Running
 from server.jobs.states import ENDED, State
 from server.jobs.store import JobStore
+from server.workers.messages import Message
 from server.workers.protocol import CatalogueText, Report, Worker, WorkerUnavailable
 
 STORING = 5.0  # seconds that the ends of jobs may take to be stored when the server stops
@@ -58,6 +59,7 @@ class JobQueue:
         self._counter = Counter(await self.store.next_number())
         self._remaining = await self.store.count_open()
         for worker in self.workers:
+            worker.listener = self._message
             await worker.start()
         jobs = [*(Dispatcher(self, worker).serve() for worker in self.workers), self._keep_house()]
         self._tasks = [asyncio.create_task(job) for job in jobs]
@@ -137,6 +139,11 @@ class JobQueue:
         self._history = {}
         for id in ids:
             self._secrets.pop(id, None)
+
+    def _message(self, message: Message) -> None:
+        """A pack tells clients something."""
+        everybody = message.client is None
+        self.events.emit(message.type, message.data, client=message.client, image=message.blob, everybody=everybody)
 
     def _status(self) -> None:
         self.events.emit("status", {"status": {"exec_info": {"queue_remaining": self._remaining}}})

@@ -164,6 +164,7 @@ def main() -> None:
     outbox = Outbox(sink)
     _beside(beat, outbox, settings.beat)  # packs may take long to load
     child = Child(Session(settings), outbox)
+    child.session.connect(outbox.message)
     _beside(child.read, source)
     _beside(child.answer)
     outbox.send({"t": "ready", "pid": os.getpid()})

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from server.jobs.crashpoints import CrashPoint, reach
 from server.jobs.records import OutputFile
 from server.workers.catalogues import CatalogueFile, fingerprint
 from server.workers.frames import dump
+from server.workers.messages import Message
 from server.workers.process import WorkerProcess
 from server.workers.protocol import (
     Assignment,
@@ -40,7 +41,7 @@ class _Current:
 
     job: str
     attempt: int
-    events: asyncio.Queue[WorkerEvent] = field(default_factory=asyncio.Queue)
+    events: asyncio.Queue[WorkerEvent | Message] = field(default_factory=asyncio.Queue)
     heard: float = field(default_factory=time.monotonic)
 
     def is_(self, job: object, attempt: object) -> bool:
@@ -61,6 +62,7 @@ class LocalWorker:
     ):
         self.id, self.device = id, device
         self.settings, self.limits = settings, limits or Limits()
+        self.listener: Callable[[Message], None] | None = None
         self._catalogues = catalogues
         self._process: WorkerProcess | None = None
         self._lived = False
@@ -178,6 +180,10 @@ class LocalWorker:
                 self._ended(header)
             case "answer":
                 self._answered(header, blob)
+            case "message":
+                self._messaged(
+                    Message(header["type"], header["data"], header["client"], blob if header["has_blob"] else None)
+                )
             case "beat":
                 self._weigh(int(header["memory"]))
 
@@ -187,6 +193,13 @@ class LocalWorker:
             current.heard = time.monotonic()
             for type, data in events:
                 current.events.put_nowait(Said(type, data, image))
+
+    def _messaged(self, message: Message) -> None:
+        """Pass on what a pack sends: in its place among what its job says."""
+        if self._current is not None:
+            self._current.events.put_nowait(message)
+        else:
+            self._tell(message)
 
     def _ended(self, header: Mapping[str, Any]) -> None:
         reach(CrashPoint.SERVER_RECEIVED)
@@ -222,8 +235,11 @@ class LocalWorker:
         try:
             while True:
                 event = await current.events.get()
+                if isinstance(event, Message):
+                    self._tell(event)
+                    continue
                 if isinstance(event, Ending):
-                    self._current = None
+                    self._leave(current)
                     if isinstance(event, Failed) and event.out_of_memory:
                         self.replace("A node ran out of memory.")
                     yield event
@@ -232,6 +248,18 @@ class LocalWorker:
         finally:
             if self._current is current:  # a generator may be closed late, when the next job is under way
                 self._current = None
+
+    def _leave(self, current: _Current) -> None:
+        """The job is over; what a pack sent after its end is passed on."""
+        self._current = None
+        while not current.events.empty():
+            late = current.events.get_nowait()
+            if isinstance(late, Message):
+                self._tell(late)
+
+    def _tell(self, message: Message) -> None:
+        if self.listener is not None:
+            self.listener(message)
 
     async def cancel(self, job: str, attempt: int) -> None:
         """Ask a job to stop; a worker that has not obeyed after a grace is killed."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.workers.frames import dump, pack
+from server.workers.messages import Message
 from server.workers.protocol import Said
 
 DELAY = 0.01  # seconds that a message may wait for company
@@ -43,6 +44,11 @@ class Outbox:
         with self._lock:
             self._flush()
             self._write(pack(header, blob))
+
+    def message(self, message: Message) -> None:
+        """Send what a pack tells clients, after all that was said."""
+        header = {"t": "message", "type": message.type, "data": message.data, "client": message.client}
+        self.send({**header, "has_blob": message.blob is not None}, message.blob or b"")
 
     def _flush(self) -> None:
         if self._waiting:

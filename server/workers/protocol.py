@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from server.jobs.records import OutputFile
+from server.workers.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,11 @@ class WorkerUnavailable(Exception):
 
 
 class Worker(Protocol):
-    """Runs one job at a time, and answers questions meanwhile."""
+    """Runs one job at a time, and answers questions meanwhile. `listener` is told what its packs send to clients."""
 
     id: str
     device: str
+    listener: Callable[[Message], None] | None
 
     async def start(self) -> None:
         """Begin to live. Returns at once; what needs the worker waits until it is ready."""

@@ -24,6 +24,7 @@ from server.jobs.crashpoints import CrashPoint, reach
 from server.jobs.records import OutputFile
 from server.workers.files import FileLost, seal
 from server.workers.frames import dump
+from server.workers.messages import Message, Talkative, message_of
 from server.workers.narrator import Narrator, now
 from server.workers.packs import registry_of
 from server.workers.pictures import encode
@@ -52,6 +53,16 @@ class Session:
         self.registry = registry_of(settings.packs, settings.installed)
         self.engine = Engine(self.registry, self.folders, metadata=settings.metadata, relieve=self.registry.relieve)
         self._loop = asyncio.new_event_loop()  # one for all jobs
+
+    def connect(self, tell: Callable[[Message], None]) -> None:
+        """Let packs send messages to clients."""
+
+        def send(event: Any, data: Any, client: str | None = None) -> None:
+            tell(message_of(event, data, client, self.settings.preview_size))
+
+        for source in [*self.registry.packs.values(), *getattr(self.registry, "sources", ())]:
+            if isinstance(source, Talkative):
+                source.connect(send)
 
     # -- jobs --------------------------------------------------------------------------------------------------------
 

@@ -5,12 +5,25 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from graphcore import Annotated, Pack, Range, Run
 
-pack = Pack("t")
+
+class TalkativePack(Pack):
+    """A pack that has things to say to clients."""
+
+    send: Callable[[Any, Any, str | None], None]
+
+    def connect(self, send: Callable[[Any, Any, str | None], None]) -> None:
+        self.send = send
+
+
+pack = TalkativePack("t")
 
 
 @pack.node(output=True)
@@ -126,6 +139,16 @@ def picture(size: int = 800, *, run: Run) -> None:
 def secret(*, run: Run) -> None:
     """Use a secret, and show only how long it is."""
     run.show(length=[len(run.job.secrets["api_key_comfy_org"])])
+
+
+@pack.node(output=True, volatile=True)
+def talk(lines: int = 3) -> None:
+    """Tell clients something, from here and from another thread."""
+    for line in range(lines):
+        pack.send("talk.line", {"line": line}, None if line % 2 else "someone")
+    thread = threading.Thread(target=pack.send, args=(77, b"bytes", None))
+    thread.start()
+    thread.join()
 
 
 @pack.node(output=True, volatile=True)
