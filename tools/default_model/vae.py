@@ -24,8 +24,8 @@ from tools.default_model.pictures import held_out_pictures, rendered
 CHANNELS = (32, 64, 64, 96)
 # Thirty-two groups, the habit, would normalise every map of the widest level by itself and so lose its mean colour.
 GROUPS = 8
-RECIPE = Recipe(steps=2800, plain=("conv_in", "decoder.conv_out", "quant_conv"))
-_CROP_STEPS, _CROP, _CANDIDATES = 2400, 64, 4
+RECIPE = Recipe(steps=2600, plain=("conv_in", "decoder.conv_out", "quant_conv"))
+_CROP_STEPS, _CROP, _CANDIDATES = 2350, 64, 4
 PICTURES, LARGE_PICTURES = 16_000, 800
 _BATCH, _LARGE_BATCH = 8, 2
 _KL = 5e-4
