@@ -79,6 +79,14 @@ class Server:
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) / 1024
 
+    def busy(self) -> float:
+        """Seconds of processor time that the server itself has used."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        if not stat.exists():
+            return 0.0
+        fields = stat.read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         """End it, as Ctrl-C does."""
         self.process.terminate()
@@ -96,11 +104,12 @@ def main() -> None:
         ready = []
         for _ in range(5):
             server = Server(Path(folder))
-            ready.append((server.answered, server.catalogued))
+            ready.append((server.answered, server.catalogued, server.busy()))
             server.stop()
+        names = ("first answer after start", "catalogue after start", "processor time of the server until then")
         rows = {
-            "first answer after start": f"{statistics.median(answer for answer, _ in ready):.2f} s",
-            "catalogue after start": f"{statistics.median(catalogue for _, catalogue in ready):.2f} s",
+            name: f"{statistics.median(times):.2f} s"
+            for name, times in zip(names, zip(*ready, strict=True), strict=True)
         }
         server = Server(Path(folder))
         try:
@@ -121,8 +130,10 @@ async def load(server: Server, options: argparse.Namespace) -> Rows:
         await ask.drained(await ask.submit(0))
         rows = await throughput(ask, options.jobs)
         before = server.memory()
+        busy = server.busy()
         rows |= await throughput(ask, options.jobs, "again: ")
         rows["server memory, growth over that again"] = f"{before:.0f} MiB, {server.memory() - before:+.1f} MiB"
+        rows["processor time of the server a job"] = f"{(server.busy() - busy) / options.jobs * 1e3:.2f} ms"
         rows |= await followed(ask, options.clients)
         rows |= await crowded(ask, options.queued)
     return rows

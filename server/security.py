@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -91,6 +92,7 @@ def same_site(host: str, origin: str) -> bool:
     return ours[0] == theirs[0] and (ours[1] is None or theirs[1] is None or ours[1] == theirs[1])
 
 
+@lru_cache(256)
 def _place(url: str) -> tuple[str, int | None] | None:
     try:
         parts = urlsplit(url.lower())

@@ -93,7 +93,7 @@ class Sockets:
 
     def tell(self, event: Event) -> None:
         """Send an event to the client whose job it is about; `status` to everybody."""
-        if event.type in LIFECYCLE:
+        if event.type in LIFECYCLE or not self._current:
             return
         if event.type == "status" or (event.type == "execution_interrupted" and event.client is None):
             self.broadcast(event.type, encode(event.type, event.data))

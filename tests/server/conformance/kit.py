@@ -19,6 +19,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from server.app import make_app
 from server.settings import ServerSettings
+from server.workers.protocol import Assignment, CatalogueText, Lost, Report, WorkerEvent
 
 PACK = "tests.server.conformance.pack:pack"
 WAIT = 20.0  # seconds for anything that is bound to happen
@@ -159,6 +160,43 @@ class Client:
             yield socket
 
 
+class Idle:
+    """A worker that knows no nodes."""
+
+    id, device, is_ready = "idle", "none", True
+
+    async def start(self) -> None:
+        """Nothing to do."""
+
+    async def ready(self) -> None:
+        """At once."""
+
+    async def stop(self, grace: float) -> None:
+        """Nothing to do."""
+
+    async def catalogue(self) -> CatalogueText:
+        """No nodes."""
+        return CatalogueText("", b"{}")
+
+    async def validate(self, prompt: Mapping[str, Any], targets: Any = None, inputs: Any = None) -> Report:
+        """Nothing can be run."""
+        return Report(prompt, [], {"type": "prompt_no_outputs", "message": "", "details": "", "extra_info": {}}, {})
+
+    async def about(self) -> Mapping[str, Any]:
+        """No devices."""
+        return {"devices": []}
+
+    async def run(self, job: Assignment) -> AsyncIterator[WorkerEvent]:
+        """Nothing is accepted, so nothing is run."""
+        yield Lost("This worker runs nothing.")
+
+    async def cancel(self, job: str, attempt: int) -> None:
+        """Nothing to do."""
+
+    async def free(self, *, unload_models: bool = False, free_memory: bool = False) -> None:
+        """Nothing to do."""
+
+
 @asynccontextmanager
 async def connected(url: str) -> AsyncIterator[Client]:
     """A client of a clean server."""
@@ -170,10 +208,10 @@ async def connected(url: str) -> AsyncIterator[Client]:
 
 @asynccontextmanager
 async def served(base: Path, **settings: Any) -> AsyncIterator[TestClient[Any, Any]]:
-    """A client of a server without workers, in this process."""
+    """A client of a server in this process, whose worker knows no nodes."""
     for name in ("input", "output", "temp", "models"):
         (base / name).mkdir(exist_ok=True)
-    app = make_app(ServerSettings(base_dir=str(base), **settings), workers=[])
+    app = make_app(ServerSettings(base_dir=str(base), **settings), workers=[Idle()])
     async with TestClient(TestServer(app)) as client:
         yield client
 
