@@ -12,7 +12,7 @@ import torch
 from nodes.sampling.latent_formats import SD1
 from tools.default_model import latents
 from tools.default_model.draw import render
-from tools.default_model.latents import chunk_latents, chunk_scenes
+from tools.default_model.latents import Collection, chunk_latents, chunk_scenes
 from tools.default_model.vae import new_vae, to_tensor
 
 
@@ -35,6 +35,17 @@ def test_latents_are_those_of_the_scenes(vae: Any, tmp_path: Path) -> None:
 def test_a_chunk_is_encoded_once(vae: Any, tmp_path: Path) -> None:
     first = chunk_latents(tmp_path, vae, 0)
     assert np.array_equal(first, chunk_latents(tmp_path, None, 0))
+
+
+def test_a_collection_grows_with_the_steps(vae: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latents, "CHUNKS", 2)
+    collection = Collection(tmp_path, vae)
+    assert [len(collection(step)[0]) for step in (0, 399, 400, 9000)] == [5, 5, 10, 10]
+    stored, scenes = collection(9000)
+    assert len(scenes) == 10
+    assert scenes[7] == chunk_scenes(1)[2]
+    assert np.array_equal(stored[5:], chunk_latents(tmp_path, None, 1))
+    assert len(Collection(tmp_path, None)(9000)[0]) == 10
 
 
 def test_chunks_and_styles_differ(vae: Any, tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
 from nodes.imaging.canny import canny_edges
-from tools.default_model.diffusion import NoiseLoss, Painter, noise_error, training_data
+from tools.default_model.diffusion import NoiseLoss, Painter, noise_error
 from tools.default_model.draw import render
+from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, autocast, device
 from tools.default_model.scenes import Scene
 
@@ -47,7 +48,7 @@ class ControlLoss:
 
     def __call__(self, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         noisy = self.data.noised(step, generator)
-        hint = edges_of([self.data.scenes[n] for n in noisy.chosen]).to(device())
+        hint = edges_of(noisy.scenes).to(device())
         with autocast():
             states = self.painter.text(noisy.rows)
             down, middle = self.control(noisy.latents, noisy.timesteps, states, hint, return_dict=False)
@@ -67,6 +68,7 @@ def train(folder: Path, painter: Painter, vae: Any, minutes: float) -> Training:
     painter.requires_grad_(False)
     training = Training("control", new_control(painter.unet).to(device()), RECIPE, folder)
     if minutes and not training.finished:
-        loss = ControlLoss(training.module, painter, training_data(folder, painter, vae))
+        data = NoiseLoss(painter, Collection(folder, vae))
+        loss = ControlLoss(training.module, painter, data)
         training.run(loss, minutes, lambda _: None)
     return training

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from nodes.sampling.model_sampling import discrete
 from tools.default_model.captions import random_caption
-from tools.default_model.latents import chunk_latents, chunk_scenes
+from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, autocast, device
 from tools.default_model.scenes import Scene
 from tools.default_model.sheet import inspect_painter
@@ -28,7 +28,6 @@ HEADS = 8  # what a checkpoint of this family has at every level
 RECIPE = Recipe(
     steps=12_000, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.999
 )
-CHUNKS = 6
 _BATCH = 32
 _DROPPED_CAPTIONS = 0.12
 _HEAVIEST = 12.0
@@ -77,7 +76,7 @@ class Noisy(NamedTuple):
     sigma: Tensor
     timesteps: Tensor
     rows: Tensor
-    chosen: list[int]
+    scenes: list[Scene]
 
 
 @dataclass
@@ -85,8 +84,7 @@ class NoiseLoss:
     """The weighted squared error of the predicted noise, on random latents with fresh captions."""
 
     painter: nn.Module
-    latents: NDArray[np.float16]
-    scenes: Sequence[Scene]
+    data: Callable[[int], tuple[NDArray[np.float16], Sequence[Scene]]]
 
     def __post_init__(self) -> None:
         self.sigmas = discrete("eps").sigmas
@@ -99,16 +97,17 @@ class NoiseLoss:
 
     def noised(self, step: int, generator: torch.Generator) -> Noisy:
         """Random latents with random noise; some captions are empty, so that guidance works."""
-        chosen = torch.randint(len(self.latents), (_BATCH,), generator=generator).tolist()
-        clean = torch.from_numpy(self.latents[chosen]).float()
+        stored, scenes = self.data(step)
+        chosen = torch.randint(len(stored), (_BATCH,), generator=generator).tolist()
+        clean = torch.from_numpy(stored[chosen]).float()
         rng = random.Random(step)
-        captions = ["" if rng.random() < _DROPPED_CAPTIONS else random_caption(self.scenes[n], rng) for n in chosen]
+        captions = ["" if rng.random() < _DROPPED_CAPTIONS else random_caption(scenes[n], rng) for n in chosen]
         timesteps = torch.randint(len(self.sigmas), (_BATCH,), generator=generator)
         noise = torch.randn(clean.shape, generator=generator)
         sigma = self.sigmas[timesteps].reshape(-1, 1, 1, 1)
         latents, rows, place = (clean + noise * sigma) / (1 + sigma**2).sqrt(), token_rows(captions), device()
         levels = sigma.flatten().to(place), timesteps.to(place)
-        return Noisy(latents.to(place), noise.to(place), *levels, rows.to(place), chosen)
+        return Noisy(latents.to(place), noise.to(place), *levels, rows.to(place), [scenes[n] for n in chosen])
 
 
 def noise_error(predicted: Tensor, noisy: Noisy) -> tuple[Tensor, dict[str, float]]:
@@ -122,17 +121,11 @@ def noise_error(predicted: Tensor, noisy: Noisy) -> tuple[Tensor, dict[str, floa
     return loss, {"loss": loss.item(), "noise": error.mean().item()}
 
 
-def training_data(folder: Path, painter: nn.Module, vae: Any, outlined: bool = False) -> NoiseLoss:
-    """The loss of `painter` over all chunks of latents, which are encoded first where they are missing."""
-    latents = np.concatenate([chunk_latents(folder, vae, number, outlined) for number in range(CHUNKS)])
-    return NoiseLoss(painter, latents, [scene for number in range(CHUNKS) for scene in chunk_scenes(number)])
-
-
 def train(folder: Path, vae: Any, minutes: float) -> Training:
     """Train the painter for so many minutes, or to its recipe's end; goes on where an earlier run stopped."""
     torch.manual_seed(0)
     training = Training("painter", Painter().to(device()), RECIPE, folder)
     if minutes and not training.finished:
-        loss = training_data(folder, training.module, vae)
+        loss = NoiseLoss(training.module, Collection(folder, vae))
         training.run(loss, minutes, lambda now: inspect_painter(now, vae))
     return training

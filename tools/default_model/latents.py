@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from tools.default_model.pictures import scenes
 from tools.default_model.scenes import Scene
 from tools.default_model.vae import to_tensor
 
-CHUNK = 4000
+CHUNK, CHUNKS, STEPS_A_CHUNK = 4000, 8, 400
 _FIRST_SEED = 1000
 _BATCH = 16
 
@@ -37,6 +38,26 @@ def chunk_latents(folder: Path, vae: Any, number: int, outlined: bool = False) -
         print(f"encoded {path.name}", flush=True)
     latents: NDArray[np.float16] = np.load(path)
     return latents
+
+
+class Collection:
+    """All latents that training may see at a step, with their scenes: first one chunk, then another every so often.
+
+    So nobody waits for all of them to be encoded before the first step.
+    """
+
+    def __init__(self, folder: Path, vae: Any, outlined: bool = False):
+        self._folder, self._vae, self._outlined = folder, vae, outlined
+        self._latents = np.zeros((0, 4, 16, 16), dtype=np.float16)
+        self._scenes: list[Scene] = []
+
+    def __call__(self, step: int) -> tuple[NDArray[np.float16], Sequence[Scene]]:
+        """The latents and the scenes at a step."""
+        while (number := len(self._scenes) // CHUNK) < min(CHUNKS, 1 + step // STEPS_A_CHUNK):
+            fresh = chunk_latents(self._folder, self._vae, number, self._outlined)
+            self._latents = np.concatenate([self._latents, fresh])
+            self._scenes += chunk_scenes(number)
+        return self._latents, self._scenes
 
 
 @torch.no_grad()

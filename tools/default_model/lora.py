@@ -11,7 +11,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from tools.default_model.diffusion import Painter, training_data
+from tools.default_model.diffusion import NoiseLoss, Painter
+from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, device
 
 RANK = 8
@@ -75,6 +76,6 @@ def train(folder: Path, painter: Painter, vae: Any, minutes: float) -> Training:
     torch.manual_seed(0)
     training = Training("lora", StyledPainter(painter).to(device()), RECIPE, folder)
     if minutes and not training.finished:
-        loss = training_data(folder, training.module, vae, outlined=True)
+        loss = NoiseLoss(training.module, Collection(folder, vae, outlined=True))
         training.run(loss, minutes, lambda _: None)
     return training
