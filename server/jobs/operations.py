@@ -18,13 +18,13 @@ from sqlalchemy import (
     case,
     delete,
     func,
+    insert,
     literal,
     or_,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert as insert_postgresql
-from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+from sqlalchemy.exc import IntegrityError
 
 from server.jobs.records import JobRecord, Lease, NewJob
 from server.jobs.schema import jobs, settings
@@ -65,13 +65,15 @@ def names(states: Iterable[State]) -> list[str]:
 OWNER = bindparam("owner_", type_=String)
 OWNED = or_(OWNER.is_(None), jobs.c.owner == OWNER)  # no owner: everybody's
 ID = jobs.c.id == bindparam("id_", type_=String)
-FENCED = (ID, jobs.c.attempt == bindparam("attempt_"), jobs.c.state.in_(names(LEASED)))
+FENCED = (
+    ID,
+    jobs.c.attempt == bindparam("attempt_"),
+    or_(*(jobs.c.state == name for name in names(LEASED))),  # IN is put together anew each time
+)
 
 GET = select(*COLUMNS).where(ID, OWNED)
-INSERT = {
-    "sqlite": insert_sqlite(jobs).on_conflict_do_nothing().returning(jobs.c.seq),
-    "postgresql": insert_postgresql(jobs).on_conflict_do_nothing().returning(jobs.c.seq),
-}
+TAKEN = select(jobs.c.seq).where(ID)
+INSERT = insert(jobs).inline()  # a plain one, as SQLAlchemy compiles an upsert anew each time
 KEYED = select(*COLUMNS, jobs.c.digest).where(
     jobs.c.owner == OWNER, jobs.c.idempotency_key == bindparam("key_", type_=String)
 )
@@ -181,14 +183,15 @@ def enqueue(connection: Connection, job: NewJob) -> tuple[JobRecord | None, bool
     """(None, True) for a job that is new; else the job that was accepted before under the same key. Raises Clash."""
     if job.idempotency_key is not None and (known := _known(connection, job)) is not None:
         return known, False
-    statement = INSERT[connection.dialect.name]
-    values = _values(job)
-    if connection.execute(statement, values).first():
-        return None, True
-    connection.execute(REPLACE, {"id_": job.id, "owner_": job.owner})
-    if connection.execute(statement, values).first():
-        return None, True
-    raise Clash(f"There is a job {job.id} already; leave prompt_id out, or choose another.")
+    clash = Clash(f"There is a job {job.id} already; leave prompt_id out, or choose another.")
+    taken = connection.execute(TAKEN, {"id_": job.id}).first() is not None
+    if taken and not connection.execute(REPLACE, {"id_": job.id, "owner_": job.owner}).rowcount:
+        raise clash
+    try:
+        connection.execute(INSERT, _values(job))
+    except IntegrityError:  # another server was quicker
+        raise clash from None
+    return None, True
 
 
 def _known(connection: Connection, job: NewJob) -> JobRecord | None:

@@ -56,6 +56,7 @@ class Writer:
 
     def __init__(self, engine: Engine):
         self._engine = engine
+        self._connection: Connection | None = None  # of the thread's own
         self._orders: queue.SimpleQueue[_Order | None] = queue.SimpleQueue()
         sys.setswitchinterval(min(SWITCH, sys.getswitchinterval()))
         self._thread = threading.Thread(target=self._work, name="graphcore-store", daemon=True)
@@ -74,6 +75,10 @@ class Writer:
         self._thread.join()
 
     def _work(self) -> None:
+        self._serve()
+        self._disconnect()
+
+    def _serve(self) -> None:
         while (order := self._orders.get()) is not None:
             batch, last = self._gather(order)
             answers = self._run(batch)
@@ -105,12 +110,23 @@ class Writer:
         return [answer for order in batch for answer in self._run([order])]
 
     def _commit(self, batch: list[_Order]) -> list[_Answer]:
-        with self._engine.begin() as connection:
-            answers = []
-            for order in batch:
-                answers.append(_Answer(order, order.operation(connection)))
-                _reach(order.name, "written")
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            with self._connection.begin():
+                answers = []
+                for order in batch:
+                    answers.append(_Answer(order, order.operation(self._connection)))
+                    _reach(order.name, "written")
+        except BaseException:
+            self._disconnect()  # whatever is wrong with it, the next one is sound
+            raise
         return answers
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _deliver(answers: list[_Answer]) -> None:
