@@ -6,15 +6,17 @@ import importlib
 import logging
 from collections.abc import Sequence
 
-from graphcore.pack import Pack, Registry
+from graphcore.folders import Folders
+from graphcore.living import LivingRegistry
+from graphcore.pack import Pack
 from graphcore.plugins import installed
 
 log = logging.getLogger(__name__)
 
 
-def registry_of(names: Sequence[str], with_installed: bool) -> Registry:
-    """All packs; one that cannot be loaded is reported in the log and left out."""
-    registry = installed() if with_installed else Registry()
+def registry_of(names: Sequence[str], with_installed: bool, folders: Folders) -> LivingRegistry:
+    """All packs, those in folders included; one that cannot be loaded is reported in the log and left out."""
+    registry = installed(folders=folders) if with_installed else LivingRegistry()
     for name in names:
         pack = _load(name)
         if pack is not None:

@@ -50,9 +50,14 @@ class Session:
 
     def __init__(self, settings: WorkerSettings):
         self.settings, self.folders = settings, settings.folders()
-        self.registry = registry_of(settings.packs, settings.installed)
+        self.registry = registry_of(settings.packs, settings.installed, self.folders)
         self.engine = Engine(self.registry, self.folders, metadata=settings.metadata, relieve=self.registry.relieve)
         self._loop = asyncio.new_event_loop()  # one for all jobs
+
+    def close(self) -> None:
+        """Let go of threads and the event loop."""
+        self.engine.close()
+        self._loop.close()
 
     def connect(self, tell: Callable[[Message], None]) -> None:
         """Let packs send messages to clients."""
@@ -60,7 +65,7 @@ class Session:
         def send(event: Any, data: Any, client: str | None = None) -> None:
             tell(message_of(event, data, client, self.settings.preview_size))
 
-        for source in [*self.registry.packs.values(), *getattr(self.registry, "sources", ())]:
+        for source in [*self.registry.packs.values(), *self.registry.sources]:
             if isinstance(source, Talkative):
                 source.connect(send)
 

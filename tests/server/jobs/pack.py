@@ -104,6 +104,12 @@ def fail(message: str = "broken") -> None:
 
 
 @pack.node(output=True, volatile=True)
+def leave() -> None:
+    """Ask the process to end."""
+    raise SystemExit(3)
+
+
+@pack.node(output=True, volatile=True)
 def exhaust() -> None:
     """Run out of memory."""
     raise MemoryError("no more")

@@ -1,0 +1,79 @@
+"""One worker's engine, without its process."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from server.workers.protocol import Failed, Interrupted, Said, Succeeded
+from server.workers.session import Session, Task, device_of, task_of
+from server.workers.settings import WorkerSettings
+from tests.server.jobs.helpers import PACK, prompt
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    session = Session(WorkerSettings(base=str(tmp_path), packs=[PACK], installed=False))
+    yield session
+    session.close()
+
+
+def run(session: Session, kind: str, **inputs: object) -> tuple[object, list[Said]]:
+    said: list[Said] = []
+    return session.run(Task("job", 1, prompt(kind, **inputs), ["1"]), said.append), said
+
+
+def test_how_runs_end(session: Session) -> None:
+    good, said = run(session, "show", text="x")
+    assert isinstance(good, Succeeded)
+    assert good.outputs == {"1": {"text": ["x"]}}
+    assert said[-1].type == "progress_state"
+    bad, _ = run(session, "fail")
+    assert isinstance(bad, Failed)
+    assert not bad.out_of_memory
+    full, _ = run(session, "exhaust")
+    assert isinstance(full, Failed)
+    assert full.out_of_memory
+
+
+def test_a_job_that_is_stopped_before_it_begins(session: Session) -> None:
+    task = Task("job", 1, prompt("show"), ["1"])
+    task.token.cancel()
+    assert isinstance(session.run(task, lambda said: None), Interrupted)
+
+
+def test_a_workflow_that_cannot_run_any_more_says_why(session: Session) -> None:
+    ending = session.run(Task("job", 1, {"1": {"class_type": "t/gone", "inputs": {}}}, ["1"]), lambda said: None)
+    assert isinstance(ending, Failed)
+    assert "t/gone" in str(ending.error["exception_message"])
+
+
+def test_code_that_leaves_the_process_fails_its_job_only(session: Session) -> None:
+    ending, _ = run(session, "leave")
+    assert isinstance(ending, Failed)
+    assert ending.error["exception_type"] == "SystemExit"
+
+
+def test_a_frame_becomes_a_task() -> None:
+    blob = json.dumps([{"1": {}}, {"extra_pnginfo": {"workflow": 1}, "other": 2}, ["1"]]).encode()
+    task = task_of({"job": "j", "attempt": 3, "secrets": {"k": "v"}}, blob)
+    assert (task.id, task.attempt, task.targets, task.secrets) == ("j", 3, ["1"], {"k": "v"})
+    assert task.pictures == {"workflow": 1}
+    assert task_of({"job": "j", "attempt": 1}, b'[{},{"extra_pnginfo":"odd"},[]]').pictures == {}
+
+
+def test_workflows_that_are_none_are_refused(session: Session, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.CRITICAL):
+        for workflow in ({"nodes": [1]}, {"nodes": [{"id": 1}], "links": 5}):
+            assert session.validate(workflow, None, None)["error"] is not None
+    refused = session.validate(prompt("show"), None, {"nowhere.text": 1})
+    assert refused["error"]["type"] == "invalid_prompt"
+
+
+def test_devices_have_a_kind_and_an_index() -> None:
+    assert (device_of("cuda:1")["type"], device_of("cuda:1")["index"]) == ("cuda", 1)
+    assert (device_of("cpu")["type"], device_of("cpu")["index"]) == ("cpu", None)
