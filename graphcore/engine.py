@@ -107,8 +107,9 @@ class Engine:
     @classmethod
     def installed(cls, base_dir: str | Path = ".", **options: Any) -> Engine:
         """An engine with every installed pack, and the folders below `base_dir`."""
-        registry = installed()
-        return cls(registry, Folders(base_dir), relieve=registry.relieve, **options)
+        folders = Folders(base_dir)
+        registry = installed(folders=folders)
+        return cls(registry, folders, relieve=registry.relieve, **options)
 
     def prepare(self, workflow: Source, inputs: Mapping[str, Any] | None = None) -> Prepared:
         """A workflow of any form as a prompt with `inputs` put in. Raises WorkflowError or UserError, see `prepare`."""

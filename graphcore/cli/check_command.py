@@ -33,7 +33,7 @@ def check_workflow(
     if catalogue is not None:
         report = check(workflow, catalogue_from(catalogue, base_dir), None, folders)
     else:
-        registry = installed()
+        registry = installed(folders=folders)
         report = check(workflow, Catalogue(registry, folders), registry, folders)
     print(json.dumps(report.as_dict(), indent=2) if as_json else _describe(report))
     if not report.sound:

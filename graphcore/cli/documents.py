@@ -28,7 +28,8 @@ CatalogueFile = Annotated[
 def catalogue_from(file: Path | None, base: Path) -> Mapping[str, Any]:
     """The catalogue in a file, or that of the installed packs."""
     if file is None:
-        return Catalogue(installed(), folders_of(base))
+        folders = folders_of(base)
+        return Catalogue(installed(folders=folders), folders)
     try:
         return read_catalogue(read(file))
     except WorkflowError as error:

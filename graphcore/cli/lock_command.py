@@ -26,8 +26,8 @@ def lock_workflow(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write; FILE.lock without it.")] = None,
 ) -> None:
     """Record engine and pack versions, model hashes, device and dtype beside FILE; `run --locked` compares them."""
-    registry = installed()
     folders = folders_of(base_dir, models_dir, extra_model_paths)
+    registry = installed(folders=folders)
     prompt = Workflow.load(file).prompt(Catalogue(registry, folders))
     place = output or lock_path(file)
     write(lock(prompt, registry, folders, environment(registry)).to_bytes(), place)

@@ -26,8 +26,8 @@ def list_nodes(
     as_json: Annotated[bool, typer.Option("--json", help="Print the catalogue in /object_info shape.")] = False,
 ) -> None:
     """List the nodes that are installed, or show one."""
-    registry = installed()
     folders = folders_of(base_dir, models_dir, extra_model_paths)
+    registry = installed(folders=folders)
     if node is None:
         if as_json:
             print(json.dumps(catalogue_of(registry, folders)))

@@ -70,7 +70,7 @@ def run_workflow(
     clock = Clock()
     document = Workflow.load(workflow)
     folders = folders_of(base_dir, models_dir, extra_model_paths, input_dir, output_dir)
-    registry = installed()
+    registry = installed(folders=folders)
     engine = Engine(
         registry, folders, metadata=not no_metadata, relieve=registry.relieve, cache=cache_of(disk_cache, registry)
     )

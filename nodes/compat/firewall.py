@@ -52,11 +52,9 @@ class ProvidedModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         spec = self.__dict__.get("__spec__")
         module = spec.name if spec is not None else self.__name__
-        more = self.__dict__.get("answer")
-        if more is not None and not name.startswith("__"):
-            found = more(name)
-            if found is not None:
-                return found
+        native = _native(module, name)
+        if native is not None:
+            return native
         if name not in listed().get(module, ()) and not _open(module, name):
             raise AttributeError(f"module '{module}' has no attribute '{name}'")
         found = self.__dict__[name] = stub(f"{module}.{name}")
@@ -75,12 +73,21 @@ class ProvidedModule(ModuleType):
             changed(name, value)
 
 
+def _native(module: str, name: str) -> Any:
+    """The class of a node of ours, where the reference keeps node classes."""
+    if not module.startswith("comfy_extras.") or name.startswith("_"):
+        return None
+    table: dict[str, Any] = getattr(sys.modules.get(f"{IMPLEMENTED}nodes_answers"), "NODE_CLASS_MAPPINGS", {})
+    return table.get(name)
+
+
 def _open(module: str, name: str) -> bool:
     """Whether every name of a module is a stub: where nothing is implemented, nothing can be told apart either."""
-    return not name.startswith("__") and implementation(module) is None and module not in OPENNESS_ENDS
+    return not name.startswith("__") and implementation(module) is None and module not in PACKAGES
 
 
-OPENNESS_ENDS = frozenset({"comfy", "comfy_extras", "comfy_api", "comfy_execution", "comfy.ldm", "comfy.text_encoders"})
+# Packages, where a name that is not there is a module that is not there.
+PACKAGES = frozenset({"comfy", "comfy_extras", "comfy_api", "comfy_execution", "comfy.ldm", "comfy.text_encoders"})
 
 
 class _Loader(Loader):

@@ -127,7 +127,7 @@ class FolderPacks(Source):
         )
 
     def _owner(self, id: str) -> Entry | None:
-        return next((entry for entry, record in reversed(self.known().items()) if id in record.nodes), None)
+        return next((entry for entry, record in reversed(list(self.known().items())) if id in record.nodes), None)
 
     def _record(self, entry: Entry) -> PackRecord:
         self._index = self._index or PackIndex(self.folders.user / INDEX)

@@ -54,6 +54,18 @@ METHODS = {
 HANDLES = {"MODEL": "Model", "CLIP": "Clip", "VAE": "Vae", "CONTROL_NET": "ControlNet"}
 
 
+def whole_cells(pixels: Any) -> Any:
+    """Pictures [B,H,W,C] cut to multiples of 8 pixels around the centre."""
+    for dim in (1, 2):
+        size = pixels.shape[dim] // 8 * 8
+        pixels = pixels.narrow(dim, pixels.shape[dim] % 8 // 2, size)
+    return pixels
+
+
+# Functions that packs call on a class beside its method.
+HELPERS: dict[str, dict[str, Any]] = {"VAEEncode": {"vae_encode_crop_pixels": staticmethod(whole_cells)}}
+
+
 class NativeNode:
     """The base of these classes. Everything is read off the node's spec when it is asked for.
 
@@ -99,7 +111,8 @@ def native_class(id: str) -> type[NativeNode]:
         return NativeNode.run(self, *args, **kwargs)
 
     execute.__name__ = method
-    return type(id, (NativeNode,), {"NATIVE_ID": id, "FUNCTION": method, method: execute, "__module__": "nodes"})
+    members = {"NATIVE_ID": id, "FUNCTION": method, method: execute, "__module__": "nodes"}
+    return type(id, (NativeNode,), members | HELPERS.get(id, {}))
 
 
 def call_native(spec: NodeSpec, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

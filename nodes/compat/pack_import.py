@@ -79,7 +79,8 @@ def _execute(name: str, file: Path, entry: Entry, register: bool = True) -> Modu
     """Run a file as a module. What it prints goes to standard error: standard output belongs to the command."""
     folders = [str(entry.path)] if file.name == "__init__.py" else None
     spec = importlib.util.spec_from_file_location(name, file, submodule_search_locations=folders)
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise PackFailed(f"Pack '{entry.name}': {file} is not a Python file.")
     module = importlib.util.module_from_spec(spec)
     if register:
         sys.modules[name] = module
@@ -179,9 +180,8 @@ def reason(entry: Entry, error: BaseException) -> str:
 
 
 def _place(entry: Entry, error: BaseException) -> str:
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(str(entry.path))
-    ]
+    steps = traceback.extract_tb(error.__traceback__)
+    frames = [step for step in steps if step.filename.startswith(str(entry.path))]
     if not frames:
         return entry.start.name
     name = Path(frames[-1].filename)

@@ -254,7 +254,10 @@ def exists_annotated_filepath(name: str) -> bool:
 def get_save_image_path(
     filename_prefix: str, output_dir: str, image_width: int = 0, image_height: int = 0
 ) -> tuple[str, str, int, str, str]:
-    """(folder, file name, next number, folder below `output_dir`, expanded prefix) for saving; makes the folder. UserError if it leads out."""
+    """(folder, file name, next number, folder below `output_dir`, expanded prefix) for saving. Makes the folder.
+
+    UserError if the prefix leads out of `output_dir`.
+    """
     from nodes.imaging.filenames import Numbered, expand_prefix  # with torch, which not every pack needs
 
     expanded = expand_prefix(

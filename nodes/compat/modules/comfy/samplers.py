@@ -1,0 +1,145 @@
+"""`comfy.samplers`: the lists of samplers and schedulers, and samplers by name. Packs append to the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple
+
+from torch import Tensor
+
+from nodes.builtin.names import SAMPLERS as NATIVE_SAMPLERS
+from nodes.builtin.names import SCHEDULERS as NATIVE_SCHEDULERS
+from nodes.compat.k_samplers import KSampler as KSAMPLER
+from nodes.compat.k_samplers import adapted_handler
+from nodes.compat.modules.comfy.k_diffusion import sampling as k_diffusion_sampling
+from nodes.sampling.samplers import SAMPLERS as SAMPLER_TABLE
+from nodes.sampling.samplers import find_sampler
+from nodes.sampling.samplers.record import Sampler
+from nodes.sampling.schedules import (
+    SCHEDULES,
+    beta,
+    ddim_uniform,
+    kl_optimal,
+    linear_quadratic,
+    schedule_sigmas,
+    simple,
+)
+from nodes.sampling.schedules import normal as normal_scheduler
+from nodes.sampling.sigmas import ksampler_sigmas
+
+__all__ = ["KSAMPLER", "Sampler", "k_diffusion_sampling", "normal_scheduler"]
+
+NOT_K = ("ddim", "uni_pc", "uni_pc_bh2")
+
+SAMPLER_NAMES: list[str] = list(NATIVE_SAMPLERS)
+SCHEDULER_NAMES: list[str] = list(NATIVE_SCHEDULERS)
+KSAMPLER_NAMES: list[str] = [name for name in NATIVE_SAMPLERS if name not in NOT_K]
+
+beta_scheduler, ddim_scheduler, simple_scheduler = beta, ddim_uniform, simple
+linear_quadratic_schedule, kl_optimal_scheduler = linear_quadratic, kl_optimal
+
+
+class SchedulerHandler(NamedTuple):
+    """A scheduler: `handler(model_sampling, steps)` with `use_ms`, else `handler(n=, sigma_min=, sigma_max=)`."""
+
+    handler: Callable[..., Tensor]
+    use_ms: bool = True
+
+
+class Handlers(dict[str, SchedulerHandler]):
+    """Name -> scheduler. What a pack puts in can be chosen and used at once."""
+
+    def __setitem__(self, name: str, handler: SchedulerHandler) -> None:
+        super().__setitem__(name, handler)
+        SCHEDULES[name] = adapted_handler(*handler)
+        if name not in SCHEDULER_NAMES:
+            SCHEDULER_NAMES.append(name)
+
+
+SCHEDULER_HANDLERS = Handlers({name: SchedulerHandler(SCHEDULES[name]) for name in NATIVE_SCHEDULERS})
+
+
+class KSampler:
+    """The lists as class attributes, and sampling with the names set once."""
+
+    SCHEDULERS: ClassVar[list[str]] = SCHEDULER_NAMES
+    SAMPLERS: ClassVar[list[str]] = SAMPLER_NAMES
+    DISCARD_PENULTIMATE_SIGMA_SAMPLERS: ClassVar[set[str]] = {
+        name for name, sampler in SAMPLER_TABLE.items() if sampler.discard_penultimate
+    }
+
+    def __init__(
+        self,
+        model: Any,
+        steps: int,
+        device: Any = None,
+        sampler: str | None = None,
+        scheduler: str | None = None,
+        denoise: float | None = None,
+        model_options: Mapping[str, Any] | None = None,
+    ):
+        self.model, self.device, self.steps = model, device, steps
+        self.sampler = sampler if sampler in self.SAMPLERS else self.SAMPLERS[0]
+        self.scheduler = scheduler if scheduler in self.SCHEDULERS else self.SCHEDULERS[0]
+        self.denoise, self.model_options = denoise, dict(model_options or {})
+        self.set_steps(steps, denoise)
+
+    def calculate_sigmas(self, steps: int) -> Tensor:
+        """The whole schedule."""
+        penultimate = self.sampler in self.DISCARD_PENULTIMATE_SIGMA_SAMPLERS
+        return ksampler_sigmas(self.model.sampling, self.scheduler, steps, discard_penultimate=penultimate)
+
+    def set_steps(self, steps: int, denoise: float | None = None) -> None:
+        """Set `sigmas` to the last `denoise` of the schedule."""
+        penultimate = self.sampler in self.DISCARD_PENULTIMATE_SIGMA_SAMPLERS
+        share = 1.0 if denoise is None else denoise
+        self.steps = steps
+        self.sigmas = ksampler_sigmas(
+            self.model.sampling, self.scheduler, steps, share, discard_penultimate=penultimate
+        )
+
+    def sample(
+        self,
+        noise: Tensor,
+        positive: Any,
+        negative: Any,
+        cfg: float,
+        latent_image: Tensor,
+        start_step: int | None = None,
+        last_step: int | None = None,
+        force_full_denoise: bool = False,
+        denoise_mask: Tensor | None = None,
+        sigmas: Tensor | None = None,
+        callback: Any = None,
+        disable_pbar: bool = False,
+        seed: int | None = None,
+    ) -> Tensor:
+        """Sample; see `comfy.sample.sample`."""
+        from nodes.compat.modules.comfy import sample
+
+        return sample.sample(
+            self.model, noise, self.steps, cfg, self.sampler, self.scheduler, positive, negative, latent_image,
+            denoise=1.0 if self.denoise is None else self.denoise, start_step=start_step, last_step=last_step,
+            force_full_denoise=force_full_denoise, noise_mask=denoise_mask, sigmas=sigmas, callback=callback, seed=seed,
+        )  # fmt: skip
+
+
+def ksampler(
+    sampler_name: str, extra_options: Mapping[str, Any] | None = None, inpaint_options: Mapping[str, Any] | None = None
+) -> Sampler:
+    """A sampler by name, with options of its function; a pack's own `sample_NAME` in k_diffusion is found too."""
+    own = k_diffusion_sampling.__dict__.get(f"sample_{sampler_name}")
+    if sampler_name not in SAMPLER_TABLE and callable(own):
+        return KSAMPLER(own, extra_options, inpaint_options)
+    sampler = find_sampler(sampler_name)
+    return sampler.with_options(**extra_options) if extra_options else sampler
+
+
+def sampler_object(name: str) -> Sampler:
+    """A sampler by name."""
+    return ksampler(name)
+
+
+def calculate_sigmas(model_sampling: Any, scheduler_name: str, steps: int) -> Tensor:
+    """A schedule by name: [steps + 1]."""
+    return schedule_sigmas(model_sampling, scheduler_name, steps)

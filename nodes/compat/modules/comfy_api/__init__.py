@@ -1,0 +1,1 @@
+"""`comfy_api`: the schema style of nodes, by version."""

@@ -1,0 +1,1 @@
+"""`comfy_execution`: graphs, progress and the place of a call."""
