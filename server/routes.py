@@ -8,12 +8,14 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from server.handlers import (
+    events,
     extensions,
     features,
     health,
     history,
     internal,
     interrupt,
+    jobs,
     models,
     object_info,
     page,
@@ -72,6 +74,16 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/health/ready", health.ready),
 )
 ONCE: tuple[tuple[str, str, Handler], ...] = (
+    ("POST", "/api/v1/jobs", jobs.submit),
+    ("GET", "/api/v1/jobs", jobs.list_jobs),
+    ("GET", "/api/v1/jobs/{id}", jobs.show),
+    ("POST", "/api/v1/jobs/{id}/cancel", jobs.cancel),
+    ("POST", "/api/v1/jobs/{id}/retry", jobs.retry),
+    ("POST", "/api/v1/jobs/{id}/reorder", jobs.reorder),
+    ("POST", "/api/v1/jobs/{id}/pause", jobs.pause),
+    ("POST", "/api/v1/jobs/{id}/resume", jobs.resume),
+    ("GET", "/api/v1/jobs/{id}/events", events.of_job),
+    ("GET", "/api/v1/events", events.stream),
     ("GET", "/internal/logs", internal.logs),
     ("GET", "/internal/logs/raw", internal.raw_logs),
     ("PATCH", "/internal/logs/subscribe", internal.subscribe),

@@ -46,14 +46,15 @@ def submission(body: Mapping[str, Any], max_nodes: int) -> dict[str, Any]:
         "prompt": prompt,
         "extra": extra,
         "client_id": None if client is None else str(client),
-        "number": _number(body.get("number")),
+        "number": number_of(body.get("number")),
         "front": bool(body.get("front")),
         "targets": None if targets is None else strings(body, "partial_execution_targets"),
         "id": None if id is None else str(id),
     }
 
 
-def _number(value: Any) -> float | None:
+def number_of(value: Any) -> float | None:
+    """A place in the queue as a client gives it."""
     if value is None:
         return None
     try:

@@ -1,0 +1,57 @@
+"""Events of jobs, as they happen and afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+
+from tests.server.conformance.kit import WAIT, connected, prompt, unique
+
+
+async def hear(response: aiohttp.ClientResponse, until: str) -> list[dict[str, Any]]:
+    """Events of a stream, up to one of a type."""
+    found = []
+    async with asyncio.timeout(WAIT):
+        async for line in response.content:
+            if line.startswith(b"data: "):
+                found.append(json.loads(line[6:]))
+                if found[-1]["type"] == until:
+                    break
+    return found
+
+
+async def test_events_are_streamed_and_go_on_from_a_number(url: str) -> None:
+    async with connected(url) as client:
+        id = unique()
+        async with client.session.get(f"{url}/api/v1/events?job={id}") as stream:
+            assert stream.content_type == "text/event-stream"
+            assert (await stream.content.readline()) == b": hello\n"
+            await client.submit(prompt("Show", value=41), prompt_id=id)
+            told = await hear(stream, "job_ended")
+        types = [event["type"] for event in told if event["type"] != "progress_state"]
+        assert types[:3] == ["job_queued", "job_running", "execution_start"]
+        assert types[-2:] == ["execution_success", "job_ended"]
+        numbers = [event["number"] for event in told]
+        assert numbers == sorted(set(numbers))
+        seen = next(event["number"] for event in told if event["type"] == "execution_start")
+        headers = {"Last-Event-ID": str(seen)}
+        async with client.session.get(f"{url}/api/v1/events?job={id}", headers=headers) as stream:
+            rest = await hear(stream, "job_ended")
+        kept = [event for event in told if event["number"] > seen and event["type"] != "progress_state"]
+        assert rest == kept
+
+
+async def test_the_events_of_a_job_can_be_asked_for(url: str) -> None:
+    async with connected(url) as client:
+        id = await client.submit(prompt("Show", value=42))
+        await client.ended(id)
+        events = (await client.get(f"/api/v1/jobs/{id}/events"))["events"]
+        assert {"execution_start", "execution_success"} <= {event["type"] for event in events}
+        last = events[-1]["number"]
+        assert len((await client.get(f"/api/v1/jobs/{id}/events?after={last - 1}"))["events"]) == 1
+        for path in ("/api/v1/jobs/unknown/events", f"/api/v1/jobs/{id}/events?after=x"):
+            async with client.session.get(url + path) as response:
+                assert response.status in (400, 404)
