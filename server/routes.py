@@ -111,3 +111,4 @@ def add_routes(app: web.Application) -> None:
         app.router.add_route(method, path, handler)
         if method == "GET" and handler is not ws.connect:
             app.router.add_route("HEAD", path, handler)
+    app.router.add_route("*", "/{rest:.*}", page.missing)

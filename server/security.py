@@ -116,6 +116,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
+ALWAYS = {"X-Content-Type-Options": "nosniff", "Server": "graphcore"}
 CORS = {
     "Access-Control-Allow-Methods": "POST, GET, DELETE, PUT, OPTIONS, PATCH",
     "Access-Control-Allow-Headers": "Content-Type, Authorization",
@@ -131,9 +132,11 @@ def guarding(settings: ServerSettings) -> Middleware:
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         refusal = guard.judge(request)
         response = await handler(request) if refusal is None else refusal
-        if settings.cors_origin and not response.prepared:
-            response.headers["Access-Control-Allow-Origin"] = settings.cors_origin
-            response.headers.update(CORS)
+        if not response.prepared:
+            response.headers.update(ALWAYS)
+            if settings.cors_origin:
+                response.headers["Access-Control-Allow-Origin"] = settings.cors_origin
+                response.headers.update(CORS)
         return response
 
     return guarded

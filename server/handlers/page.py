@@ -52,6 +52,11 @@ def _signed_in(request: web.Request) -> web.Response:
     return response
 
 
+async def missing(request: web.Request) -> web.StreamResponse:
+    """There is nothing, whatever the method."""
+    raise web.HTTPNotFound
+
+
 async def document(request: web.Request) -> web.StreamResponse:
     """A page of the documentation, as text."""
     found = [path for root in DOCS if (path := inside(root, request.match_info["file"])).is_file()]

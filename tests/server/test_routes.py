@@ -150,6 +150,16 @@ async def test_names_in_forms(base: Path) -> None:
     unharmed(base)
 
 
+async def test_unknown_paths_are_not_found_whatever_the_method(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"):
+            for path in ("/nothing", "/api/nothing/x", "/api/internal/logs"):
+                async with client.request(method, path) as response:
+                    assert response.status == 404, (method, path)
+                    assert response.headers["X-Content-Type-Options"] == "nosniff"
+                    assert response.headers["Server"] == "graphcore"
+
+
 def test_the_page_of_the_api_names_every_route() -> None:
     page = Path("docs/http-api.md").read_text()
     plain = {re.sub(r":[^}]*}", "}", path) for _, path, _ in ROUTES + ONCE}
