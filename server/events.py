@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +93,16 @@ class EventLog:
     def since(self, number: int, job: str | None = None) -> Iterator[Event]:
         """The kept events after a number, of one job or of all."""
         return (event for event in tuple(self._ring) if event.number > number and (job is None or event.job == job))
+
+    def resumed(self, job: str, kept: Sequence[Event], after: int, *, over: bool) -> list[Event]:
+        """The events of a job after a number: those in the ring, and before them those that the store has kept.
+
+        Where the ring has none any more, the one that ended the job is repeated rather than missed.
+        """
+        recent = list(self.since(0, job))
+        older = [event for event in kept if not recent or event.number < recent[0].number]
+        found = [event for event in [*older, *recent] if event.number > after]
+        return found or (list(kept[-1:]) if over and not recent else [])
 
     @property
     def oldest(self) -> int | None:

@@ -12,16 +12,17 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.events import Event, EventLog
-from server.jobs.admission import Counter, Request, admit, check, refusal
+from server.jobs.admission import Request
 from server.jobs.dispatcher import POLL, Dispatcher
-from server.jobs.operations import Clash
+from server.jobs.intake import Intake
 from server.jobs.policy import Policy
 from server.jobs.records import Accepted, JobRecord, Page, Refused
 from server.jobs.running import Running
 from server.jobs.states import ENDED, State
 from server.jobs.store import JobStore
 from server.workers.messages import Message
-from server.workers.protocol import CatalogueText, Report, Worker, WorkerUnavailable
+from server.workers.pool import WorkerPool
+from server.workers.protocol import CatalogueText, Worker
 
 STORING = 5.0  # seconds that the ends of jobs may take to be stored when the server stops
 PRUNE = 10.0  # seconds between looks at what history must forget
@@ -36,18 +37,15 @@ class JobQueue:
     """
 
     def __init__(self, store: JobStore, workers: Sequence[Worker], policy: Policy | None = None):
-        self.store, self.workers, self.policy = store, list(workers), policy or Policy()
+        self.store, self.pool, self.policy = store, WorkerPool(workers), policy or Policy()
         self.events = EventLog()
         self.running: dict[str, Running] = {}
         self.wake = asyncio.Event()
-        self.stopping = self._draining = False
+        self.stopping = False
         self.crash_limit = self.policy.crashes
-        self._remaining = 0
-        self._counter = Counter()
-        self._secrets: dict[str, dict[str, str]] = {}
+        self._intake = Intake(store, self.pool, self.policy)
         self._stopped_early: set[str] = set()  # asked to stop between their claim and its being heard of here
         self._tasks: list[asyncio.Task[None]] = []
-        self._turn = 0
         self._history: dict[tuple[object, ...], bytes] = {}
 
     # -- life --------------------------------------------------------------------------------------------------------
@@ -56,26 +54,23 @@ class JobQueue:
         """Take back what a dead server had leased, and start the workers (they get ready beside)."""
         if self.store.sole:
             await self.store.reclaim()
-        self._counter = Counter(await self.store.next_number())
-        self._remaining = await self.store.count_open()
-        for worker in self.workers:
-            worker.listener = self._message
-            await worker.start()
-        jobs = [*(Dispatcher(self, worker).serve() for worker in self.workers), self._keep_house()]
+        await self._intake.open()
+        await self.pool.start(self._message)
+        jobs = [*(Dispatcher(self, worker).serve() for worker in self.pool.workers), self._keep_house()]
         self._tasks = [asyncio.create_task(job) for job in jobs]
 
     async def stop(self, *, drain: bool = False, grace: float = 10.0) -> None:
         """Take no more jobs, and end. `drain`: finish all pending ones first; else the running ones get `grace`
         seconds, and wait again if that does not do. Pending jobs stay in the store.
         """
-        self._draining = drain
+        self._intake.closed = True
         while drain and not self.stopping and await self.store.count_runnable():
             await asyncio.sleep(0.05)
         if self.stopping:
             return
         self.stopping = True
         self.wake.set()
-        await asyncio.gather(*(worker.stop(grace) for worker in self.workers))
+        await asyncio.gather(*(worker.stop(grace) for worker in self.pool.workers))
         patience = time.monotonic() + STORING
         while self.running and time.monotonic() < patience:
             await asyncio.sleep(0.01)
@@ -95,7 +90,7 @@ class JobQueue:
                 if not self.store.sole and await self.store.reclaim(time.time()):
                     self.wake.set()
                 if not self.store.sole:
-                    self._remaining = await self.store.count_open()
+                    self._intake.remaining = await self.store.count_open()
                 if time.monotonic() - pruned > PRUNE:
                     pruned = time.monotonic()
                     await self.store.prune(self.policy.history)
@@ -121,7 +116,7 @@ class JobQueue:
             running.stopping = True
         running.emit("job_running", {"attempt": running.lease.attempt, "worker": running.worker.id})
         self._status()
-        return self._secrets.get(job.id, {})
+        return self._intake.secrets.get(job.id, {})
 
     def ended(self, running: Running, state: State) -> None:
         """A job was stored in this state, or (QUEUED) waits again."""
@@ -135,10 +130,8 @@ class JobQueue:
         running.emit("executing", {"node": None, "prompt_id": running.record.id})
 
     def _over(self, *ids: str) -> None:
-        self._remaining -= len(ids)
+        self._intake.over(*ids)
         self._history = {}
-        for id in ids:
-            self._secrets.pop(id, None)
 
     def _message(self, message: Message) -> None:
         """A pack tells clients something."""
@@ -146,7 +139,7 @@ class JobQueue:
         self.events.emit(message.type, message.data, client=message.client, image=message.blob, everybody=everybody)
 
     def _status(self) -> None:
-        self.events.emit("status", {"status": {"exec_info": {"queue_remaining": self._remaining}}})
+        self.events.emit("status", {"status": {"exec_info": {"queue_remaining": self._intake.remaining}}})
 
     # -- submitting --------------------------------------------------------------------------------------------------
 
@@ -170,62 +163,12 @@ class JobQueue:
         `inputs`: 'NODE.INPUT' -> value. `number` is explicit; without it the counter gives one, negated for `front`.
         """
         request = Request(prompt, extra or {}, client_id, number, front, targets, inputs, id, idempotency_key, owner)
-        return await self._submit(request)
-
-    async def _submit(self, request: Request) -> Accepted | Refused:
-        number = self._counter.number(request)
-        refused = check(request) or self._refuse_more()
-        if refused is not None:
-            return refused
-        try:
-            report = await self._validate(request)
-        except WorkerUnavailable as error:
-            return refusal(503, "no_worker", str(error), self.policy.retry_after)
-        if report.error is not None:
-            return Refused(400, report.error, report.node_errors)
-        return await self._enqueue(request, number, report)
-
-    def _refuse_more(self) -> Refused | None:
-        if self.stopping or self._draining:
-            return refusal(503, "stopping", "The server is being stopped; try again later.", self.policy.retry_after)
-        if self._remaining >= self.policy.capacity:
-            message = f"The queue is full ({self._remaining} jobs); wait until some have run."
-            return refusal(429, "queue_full", message, self.policy.retry_after)
-        return None
-
-    async def _validate(self, request: Request) -> Report:
-        """Have a worker look at it: one that is there if possible, each in its turn."""
-        self._turn += 1
-        ready = [worker for worker in self.workers if worker.is_ready] or self.workers
-        return await ready[self._turn % len(ready)].validate(request.prompt, request.targets, request.inputs)
-
-    async def _enqueue(self, request: Request, number: float, report: Report) -> Accepted | Refused:
-        job, secrets = admit(request, number, report)
-        if secrets:
-            self._secrets[job.id] = secrets
-        self._remaining += 1
-        try:
-            known, fresh = await self.store.enqueue(job)
-        except Clash as clash:
-            self._not_queued(job.id)
-            return refusal(409, "invalid_prompt_id", str(clash))
-        except SQLAlchemyError as error:
-            log.error("A job cannot be stored: %s", error)
-            message = "The server cannot store jobs now; look at its log, and at the room on its disk."
-            self._not_queued(job.id)
-            return refusal(503, "store_failed", message, self.policy.retry_after)
-        if not fresh and known is not None:
-            self._not_queued(job.id)
-            return Accepted(known.id, json.loads(known.place), json.loads(known.node_errors), repeated=True)
-        self.events.emit("job_queued", {"number": number}, job=job.id, owner=job.owner, client=job.client_id)
-        self._status()
-        self.wake.set()
-        return Accepted(job.id, number if job.explicit else int(number), report.node_errors)
-
-    def _not_queued(self, id: str) -> None:
-        """Take back what was done for a job that is none."""
-        self._remaining -= 1
-        self._secrets.pop(id, None)
+        answer, job = await self._intake.take(request)
+        if job is not None:
+            self.events.emit("job_queued", {"number": job.number}, job=job.id, owner=job.owner, client=job.client_id)
+            self._status()
+            self.wake.set()
+        return answer
 
     # -- changing ----------------------------------------------------------------------------------------------------
 
@@ -244,7 +187,8 @@ class JobQueue:
     async def _stop(self, id: str) -> None:
         running = self.running.get(id)
         if running is None:
-            self._stopped_early.add(id)
+            if self.store.sole:  # else another server may have it; what is ours is noticed with the next heartbeat
+                self._stopped_early.add(id)
         else:
             running.stopping = True
             await running.worker.cancel(id, running.lease.attempt)
@@ -278,7 +222,7 @@ class JobQueue:
         """Queue an ended job again, at its own number, with a clean record of crashes."""
         if not await self.store.retry(id, owner):
             return False
-        self._remaining += 1
+        self._intake.remaining += 1
         self._changed(id)
         return True
 
@@ -357,17 +301,14 @@ class JobQueue:
         job = await self.store.get(id, owner)
         if job is None:
             return []
-        recent = list(self.events.since(0, id))
-        first = recent[0].number if recent else float("inf")
         kept = [
             Event(number, id, job.owner, job.client_id, type, data) for type, data, number in json.loads(job.events)
         ]
-        found = [event for event in [*(old for old in kept if old.number < first), *recent] if event.number > after]
-        return found or (kept[-1:] if job.state in ENDED and not recent else [])
+        return self.events.resumed(id, kept, after, over=job.state in ENDED)
 
     def remaining(self) -> int:
         """Pending + running, as `status` tells."""
-        return self._remaining
+        return self._intake.remaining
 
     def current(self, client_id: str) -> str | None:
         """The display id of the node that a client's running job is at, for a socket that comes back."""
@@ -386,20 +327,22 @@ class JobQueue:
 
     async def catalogue(self) -> CatalogueText:
         """The nodes: as they were kept while the workers start, then as they are. Raises WorkerUnavailable."""
-        ready = [worker for worker in self.workers if worker.is_ready] or self.workers
-        return await ready[0].catalogue()
+        return await self.pool.catalogue()
 
     async def about(self) -> Mapping[str, Any]:
         """Devices and versions, see `Worker.about`. Raises WorkerUnavailable."""
-        found = [dict(await worker.about()) for worker in self.workers]
-        return {**found[0], "devices": [device for about in found for device in about["devices"]]}
+        return await self.pool.about()
 
     async def free(self, *, unload_models: bool = False, free_memory: bool = False) -> None:
         """Have every worker give memory back, after its job."""
-        for worker in self.workers:
-            await worker.free(unload_models=unload_models, free_memory=free_memory)
+        await self.pool.free(unload_models=unload_models, free_memory=free_memory)
+
+    @property
+    def workers(self) -> Sequence[Worker]:
+        """Who runs jobs."""
+        return self.pool.workers
 
     @property
     def workers_ready(self) -> int:
         """How many workers can take jobs now."""
-        return sum(worker.is_ready for worker in self.workers)
+        return self.pool.ready

@@ -227,6 +227,17 @@ async def test_secrets_reach_nodes_but_nothing_that_is_kept_or_told(tmp_path: Pa
     assert canary.encode() not in kept
 
 
+async def test_a_job_that_is_refused_leaves_the_secrets_of_its_namesake_alone(tmp_path: Path) -> None:
+    async with running_queue(tmp_path) as queue:
+        await queue.pause()
+        id = await submit(queue, "secret", options={"extra": {"api_key_comfy_org": "12345"}, "id": "same"})
+        refused = await queue.submit(prompt("secret"), id="same", extra={"api_key_comfy_org": "1"})
+        assert isinstance(refused, Refused)
+        await queue.resume()
+        (job,) = await ended(queue, id)
+        assert json.loads(job.outputs)["1"]["length"] == [5]
+
+
 async def test_an_idempotency_key_queues_once(tmp_path: Path) -> None:
     async with running_queue(tmp_path) as queue:
         await queue.pause()

@@ -1,0 +1,53 @@
+"""All workers of a server: who answers a question, and what they are together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from server.workers.messages import Message
+from server.workers.protocol import CatalogueText, Report, Worker
+
+
+class WorkerPool:
+    """Asks the workers that are ready, each in its turn; one that is not ready only if there is no other."""
+
+    def __init__(self, workers: Sequence[Worker]):
+        self.workers = list(workers)
+        self._turn = 0
+
+    async def start(self, listener: Callable[[Message], None]) -> None:
+        """Have all of them begin to live, and tell what their packs send."""
+        for worker in self.workers:
+            worker.listener = listener
+            await worker.start()
+
+    @property
+    def ready(self) -> int:
+        """How many can take jobs now."""
+        return sum(worker.is_ready for worker in self.workers)
+
+    def _next(self) -> Worker:
+        self._turn += 1
+        ready = [worker for worker in self.workers if worker.is_ready] or self.workers
+        return ready[self._turn % len(ready)]
+
+    async def validate(
+        self, prompt: Mapping[str, Any], targets: Sequence[str] | None, inputs: Mapping[str, Any] | None
+    ) -> Report:
+        """See `Worker.validate`."""
+        return await self._next().validate(prompt, targets, inputs)
+
+    async def catalogue(self) -> CatalogueText:
+        """See `Worker.catalogue`."""
+        return await self._next().catalogue()
+
+    async def about(self) -> dict[str, Any]:
+        """What the first says of itself, with the devices of all."""
+        found = [dict(await worker.about()) for worker in self.workers]
+        return {**found[0], "devices": [device for about in found for device in about["devices"]]}
+
+    async def free(self, *, unload_models: bool, free_memory: bool) -> None:
+        """Have all of them give memory back, each after its job."""
+        for worker in self.workers:
+            await worker.free(unload_models=unload_models, free_memory=free_memory)
