@@ -27,6 +27,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return Done(stage != "control")
 
     monkeypatch.setattr(command, "state", state)
+    monkeypatch.setattr(command, "is_finished", lambda stage, folder: f"write {stage}" in log)
     monkeypatch.setattr(command, "write", lambda stage, *_: log.append(f"write {stage}"))
     return log
 
@@ -43,6 +44,12 @@ def test_stages_follow_each_other_until_one_is_not_finished(
 def test_a_stage_alone_needs_what_it_builds_on(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="'painter' needs 'vae', which is not finished"):
         command.train(("painter",), tmp_path, tmp_path, minutes=1)
+
+
+def test_a_kept_encoder_finishes_the_first_stage(tmp_path: Path) -> None:
+    assert not command.is_finished("vae", tmp_path)
+    (tmp_path / "encoder.pt").touch()
+    assert command.is_finished("vae", tmp_path)
 
 
 def test_every_stage_builds_on_earlier_ones() -> None:

@@ -10,6 +10,7 @@ import torch
 
 from tools.default_model import decoder
 from tools.default_model.decoder import DecoderLoss
+from tools.default_model.export import write_vae
 from tools.default_model.loop import Recipe
 from tools.default_model.vae import new_vae
 
@@ -38,6 +39,21 @@ def test_the_latest_vae_is_the_one_trained_last(folder: Path) -> None:
     trained = decoder.train(folder, minutes=5).averaged.state_dict()
     latest = decoder.latest(folder).state_dict()
     assert all(torch.equal(tensor, latest[name]) for name, tensor in trained.items())
+
+
+def test_a_shipped_vae_is_adopted_only_where_nothing_was_trained(tmp_path: Path) -> None:
+    shipped, folder = tmp_path / "shipped.safetensors", tmp_path / "train"
+    vae = new_vae()
+    write_vae(vae, shipped)
+    decoder.adopt(folder, shipped)
+    kept = decoder.finished_encoder(folder).state_dict()
+    torch.testing.assert_close(
+        kept["encoder.conv_in.weight"], vae.encoder.conv_in.weight.detach(), atol=1e-3, rtol=1e-2
+    )
+    write_vae(new_vae(), shipped)
+    decoder.adopt(folder, shipped)
+    again = decoder.finished_encoder(folder).state_dict()
+    assert all(torch.equal(tensor, again[name]) for name, tensor in kept.items())
 
 
 def test_the_loss_depends_on_the_step_alone() -> None:

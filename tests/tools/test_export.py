@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nodes.models.checkpoint import Checkpoint, load_checkpoint
 from tools.default_model.diffusion import Painter
-from tools.default_model.export import compact, vae_tensors, write_checkpoint
+from tools.default_model.export import compact, read_vae, vae_tensors, write_checkpoint, write_vae
 from tools.default_model.text import token_rows, used_tokens
 from tools.default_model.vae import CHANNELS, new_vae
 
@@ -77,6 +77,16 @@ def test_every_tensor_of_a_vae_is_written() -> None:
     tensors = vae_tensors(vae)
     assert len(tensors) == len(vae.state_dict())
     assert tensors["decoder.mid.attn_1.q.weight"].shape == (CHANNELS[-1], CHANNELS[-1], 1, 1)
+
+
+@torch.no_grad()
+def test_a_written_vae_reads_back(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    vae, pixels = new_vae().eval(), torch.rand(1, 3, 64, 64)
+    write_vae(vae, tmp_path / "vae.safetensors")
+    again = read_vae(tmp_path / "vae.safetensors")
+    assert_close(again.encode(pixels).latent_dist.mean, vae.encode(pixels).latent_dist.mean)
+    assert_close(again.decode(torch.ones(1, 4, 8, 8)).sample, vae.decode(torch.ones(1, 4, 8, 8)).sample)
 
 
 def test_matrices_lose_bits_that_do_not_matter_and_vectors_none() -> None:

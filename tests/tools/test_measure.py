@@ -11,7 +11,7 @@ from tools.default_model.draw import render, silhouette
 from tools.default_model.measure import overlap, read
 from tools.default_model.scenes import SHAPES, SIZES, Backdrop, Shapes, Thing, random_pair, random_single
 
-COUNT = 200
+COUNT = 120
 
 
 def correct(noise: float) -> dict[str, float]:

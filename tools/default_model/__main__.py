@@ -13,6 +13,7 @@ from tools.default_model.loop import Training
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / ".train"
 SHIPPED = ROOT / "nodes" / "models" / "default"
+VAE = Path("vae", "graphcore-default-vae.safetensors")
 STAGES = ("vae", "decoder", "painter", "control", "lora", "preview")
 # Stages that can do without the ones right before them: a painter needs the encoder, not the last decoder.
 NEEDS = {
@@ -40,9 +41,12 @@ def main() -> None:
 def train(stages: tuple[str, ...], folder: Path, output: Path, minutes: float) -> None:
     """Train stages in order until the time is up; every stage that is finished is written to `output`."""
     until = time.monotonic() + minutes * 60
+    decoder.adopt(folder, output / VAE)
     for stage in stages:
+        if stage == "vae" and is_finished(stage, folder):
+            continue
         for needed in NEEDS[stage]:
-            if not state(needed, folder, 0).finished:
+            if not is_finished(needed, folder):
                 raise SystemExit(f"The stage '{stage}' needs '{needed}', which is not finished: train that first.")
         left = (until - time.monotonic()) / 60
         training = state(stage, folder, max(0.0, left))
@@ -50,6 +54,13 @@ def train(stages: tuple[str, ...], folder: Path, output: Path, minutes: float) -
             print(f"Time is up in the stage '{stage}' at step {training.step}; run the same command to go on.")
             return
         write(stage, training, folder, output)
+
+
+def is_finished(stage: str, folder: Path) -> bool:
+    """Whether later stages can build on this one."""
+    if stage == "vae" and decoder.encoder_path(folder).is_file():
+        return True
+    return state(stage, folder, 0).finished
 
 
 def state(stage: str, folder: Path, minutes: float) -> Training:
@@ -74,7 +85,7 @@ def write(stage: str, training: Training, folder: Path, output: Path) -> None:
     if stage == "painter":
         export.write_checkpoint(made, decoder.latest(folder), output / "checkpoints" / "graphcore-default.safetensors")
     elif stage == "decoder":
-        export.write_vae(made, output / "vae" / "graphcore-default-vae.safetensors")
+        export.write_vae(made, output / VAE)
     elif stage == "control":
         export.write_control(made, output / "controlnet" / "graphcore-default-edges.safetensors")
     elif stage == "lora":

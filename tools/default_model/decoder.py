@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from nodes.sampling.latent_formats import SD1
 from tools.default_model import vae as first_stage
+from tools.default_model.export import read_vae
 from tools.default_model.loop import Recipe, Training, autocast, device
 from tools.default_model.pictures import rendered
 from tools.default_model.vae import edges, packed, to_tensor
@@ -23,12 +24,23 @@ _BATCH, _LARGE_BATCH, _LARGE_SHARE = 8, 2, 0.1
 _NOISE = 0.12  # in model space, where latents have a spread of 1
 
 
+def encoder_path(folder: Path) -> Path:
+    """Where the finished encoder is kept, since latents that were encoded must mean the same for ever."""
+    return folder / "encoder.pt"
+
+
+def adopt(folder: Path, shipped: Path) -> None:
+    """Where nothing was trained yet, let the shipped VAE be the finished encoder, and its decoder the start."""
+    if shipped.is_file() and not encoder_path(folder).is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.save(read_vae(shipped).state_dict(), encoder_path(folder))
+
+
 def finished_encoder(folder: Path) -> Any:
     """The first stage's averaged weights with whitened latents; its decoder is where this stage starts."""
-    path = folder / "encoder.pt"
+    path = encoder_path(folder)
     vae = first_stage.new_vae().to(device())
     if path.is_file():
-        # Kept, since latents that were encoded must mean the same for ever.
         vae.load_state_dict(torch.load(path, weights_only=True))
         return vae.eval()
     vae.load_state_dict(first_stage.train(folder, minutes=0).averaged.state_dict())

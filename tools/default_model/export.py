@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from nodes.models import controlnet_keys, unet_keys, vae_keys
 from tools.default_model.text import HEADS, full_table
-from tools.default_model.vae import GROUPS
+from tools.default_model.vae import GROUPS, new_vae
 
 _VAE, _UNET, _TEXT = "first_stage_model.", "model.diffusion_model.", "cond_stage_model.transformer.text_model."
 # What shapes cannot tell; see `nodes.models.checkpoint.metadata_config`.
@@ -40,6 +40,16 @@ def unet_tensors(unet: Any) -> dict[str, Tensor]:
 def write_vae(vae: Any, path: Path) -> None:
     """A VAE file."""
     _write(vae_tensors(vae), {"vae": CONFIG["vae"]}, path)
+
+
+def read_vae(path: Path) -> Any:
+    """The VAE of a file that `write_vae` wrote."""
+    tensors = load_file(path)
+    names = vae_keys.to_diffusers(tensors, vae_keys.infer_shape({name: tuple(t.shape) for name, t in tensors.items()}))
+    vae = new_vae()
+    own = vae.state_dict()
+    vae.load_state_dict({there: tensors[here].float().view_as(own[there]) for here, there in names.items()})
+    return vae.eval()
 
 
 def write_checkpoint(painter: Any, vae: Any, path: Path) -> None:

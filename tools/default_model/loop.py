@@ -100,6 +100,7 @@ class Training:
         """
         started = saved = time.monotonic()
         base, first = self.seconds, self.step
+        print(f"{self.name}: from step {first}, after {base / 60:.0f} min of training", flush=True)
         while not self.finished and time.monotonic() - started < minutes * 60:
             parts = self._one_step(loss)
             now = time.monotonic()
@@ -163,7 +164,6 @@ class Training:
         self.averaged.load_state_dict(state["averaged"])
         for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
-        print(f"{self.name}: going on after step {self.step} ({self.seconds / 60:.0f} min)", flush=True)
 
 
 def device() -> torch.device:
