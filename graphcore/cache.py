@@ -103,39 +103,43 @@ class ClassicCache:
 class CountCache:
     """Keeps the results of the latest runs, at most `limit` of them when a run starts: whole runs go, oldest first.
 
-    During a run nothing goes, so that what a run made is there for the run itself.
+    During a run nothing goes, so that what a run made is there for the run itself. Safe to share between threads.
     """
 
     def __init__(self, limit: int):
         self.limit = limit
+        self._lock = threading.Lock()
         self._now = 0
         self._entries: dict[Key, Entry] = {}
         self._used: dict[Key, int] = {}  # the run that used an entry last
 
     def begin(self, keys: Collection[Key]) -> None:
         """Drop the oldest runs' entries until the limit holds; what this run involves counts as just used."""
-        self._now += 1
-        self._used.update((key, self._now) for key in keys if key in self._entries)
-        for run in sorted(set(self._used.values()) - {self._now}):
-            if len(self._entries) <= self.limit:
-                return
-            for key in [key for key, used in self._used.items() if used == run]:
-                del self._entries[key], self._used[key]
+        with self._lock:
+            self._now += 1
+            self._used.update((key, self._now) for key in keys if key in self._entries)
+            for run in sorted(set(self._used.values()) - {self._now}):
+                if len(self._entries) <= self.limit:
+                    return
+                for key in [key for key, used in self._used.items() if used == run]:
+                    del self._entries[key], self._used[key]
 
     def __contains__(self, key: Key) -> bool:
         return key in self._entries
 
     def get(self, key: Key) -> Entry | None:
         """The result under a key, or None; this run has used it."""
-        entry = self._entries.get(key)
-        if entry is not None:
-            self._used[key] = self._now
-        return entry
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._used[key] = self._now
+            return entry
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep a result."""
-        self._entries[key] = entry
-        self._used[key] = self._now
+        with self._lock:
+            self._entries[key] = entry
+            self._used[key] = self._now
 
     def relieve(self) -> None:
         """Forget everything."""
@@ -143,8 +147,9 @@ class CountCache:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._entries.clear()
-        self._used.clear()
+        with self._lock:
+            self._entries.clear()
+            self._used.clear()
 
 
 class MemoryCache:

@@ -14,6 +14,7 @@ from graphcore.node import Blocker, Outcome
 from graphcore.sockets import Lazy
 from graphcore.tasks import Task
 
+LEAVING = "it called sys.exit(), which would end the whole program; a node should raise an exception instead"
 CURRENT: contextvars.ContextVar[Run | None] = contextvars.ContextVar("graphcore.job", default=None)
 """The run of the node that is being called, for code that was handed none."""
 
@@ -67,6 +68,8 @@ class Calls:
         token = CURRENT.set(run)
         try:
             return task.spec.outcome(task.spec.call(arguments, run), run)
+        except SystemExit as leaving:
+            raise RuntimeError(LEAVING) from leaving
         finally:
             CURRENT.reset(token)
 
@@ -99,7 +102,10 @@ class Calls:
     async def _awaited(self, task: Task, arguments: dict[str, Any], index: int) -> Outcome:
         run = Run(self.job, task.id, index)
         CURRENT.set(run)  # each call has a context of its own, so there is nothing to reset
-        return task.spec.outcome(await task.spec.call(arguments, run), run)
+        try:
+            return task.spec.outcome(await task.spec.call(arguments, run), run)
+        except SystemExit as leaving:
+            raise RuntimeError(LEAVING) from leaving
 
     def _blocked(self, task: Task, arguments: Mapping[str, Any]) -> Outcome | None:
         blocker = mapping.blocker_in(task.spec, arguments)

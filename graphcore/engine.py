@@ -53,7 +53,7 @@ class Result:
 
 
 class Engine:
-    """Runs workflows. Keeps models and results warm, so that a second run costs only what changed.
+    """Runs workflows, one at a time. Keeps models and results warm, so that a second run costs only what changed.
 
     >>> from graphcore import Pack, Registry
     >>> pack = Pack("demo")
@@ -227,9 +227,10 @@ class Engine:
     def _prune_state(self, prompt: Prompt) -> None:
         """A node's own state lives as long as every prompt holds the node, with the same id and type."""
         for id, kind in list(self.state):
-            node = prompt.get(id.partition(".")[0])
-            if node is None or ("." not in id and node["class_type"] != kind):
-                del self.state[id, kind]
+            node = prompt.get(id)
+            inner = node is None and id.partition(".")[0] in prompt
+            if not inner and (node is None or node["class_type"] != kind):
+                self.state.pop((id, kind), None)
 
     def _job(
         self,

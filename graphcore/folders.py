@@ -165,6 +165,8 @@ def _absolute(path: str | os.PathLike[str] | None, default: Path) -> Path:
 
 def _inside(name: str) -> Path:
     """A relative path that cannot climb: '..', drives and leading slashes are dropped, as the field does."""
+    if "\0" in name:
+        raise UserError(f"{name!r} is no name of a file; it holds a zero byte.")
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..") and ":" not in part]
     return Path(*parts) if parts else Path("_")
 
@@ -175,7 +177,14 @@ def _within(path: Path, root: Path) -> bool:
 
 
 def _files(root: Path) -> Iterable[str]:
+    """Names below a folder, links followed, but no folder twice: links may lead in circles."""
+    seen: set[str] = set()
     for folder, folders, files in os.walk(root, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = [name for name in folders if name != ".git"]
         base = os.path.relpath(folder, root)
         for name in files:

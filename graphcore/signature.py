@@ -11,6 +11,7 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import GeneratorType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from graphcore import docstring
@@ -222,6 +223,8 @@ def _check(id: str, function: Callable[..., Any], ports: Mapping[str, Port], dec
 
 
 def _subset(id: str, fingerprint: Callable[..., Any], ports: Mapping[str, Port]) -> tuple[str, ...]:
+    if inspect.iscoroutinefunction(fingerprint):
+        raise DeclarationError(f"Node {id}: its fingerprint is async; make it a plain function.")
     names = tuple(inspect.signature(fingerprint).parameters)
     unknown = [name for name in names if name not in ports and name != "folders"]
     if unknown:
@@ -266,6 +269,7 @@ def _reader(outputs: tuple[Output, ...], expands: bool, hint: Any) -> Callable[[
     """`outcome(result, run)` for an author's function."""
     count = len(outputs)
     single = count == 1 and not _is_tuple(hint)
+    spreads = single and outputs[0].many
 
     def outcome(result: Any, run: Run) -> Outcome:
         ui = run.shown or None
@@ -273,6 +277,8 @@ def _reader(outputs: tuple[Output, ...], expands: bool, hint: Any) -> Callable[[
             return Outcome(result.results, ui, result.graph)
         if isinstance(result, Blocker):
             return Outcome(result, ui)
+        if isinstance(result, GeneratorType) and not spreads:
+            raise TypeError("it returned a generator; declare the output as Many[...], or return a list")
         if single:
             return Outcome((result,), ui)
         if count == 0:

@@ -48,9 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Cancelled:
         _say("Interrupted.")
         sys.exit(INTERRUPTED)
-    except GraphcoreError as error:
+    except BrokenPipeError:  # whoever reads our output has seen enough
+        sys.exit(FAILED)
+    except Exception as error:
         if "--debug" in words:
             raise
+        if not isinstance(error, GraphcoreError):
+            _say(f"{_unforeseen(error)} (--debug shows the traceback)")
+            sys.exit(FAILED)
         if "--json" in words:
             print(json.dumps(error_as_json(error), default=str))
         hint = " (--debug shows the traceback)" if _is_bug(error) else ""
@@ -94,5 +99,13 @@ def _add(point: importlib.metadata.EntryPoint) -> None:
         _say(f"The command '{point.name}' cannot be loaded and is left out: {error}")
 
 
+def _unforeseen(error: Exception) -> str:
+    """An exception that is none of ours, as a sentence."""
+    if isinstance(error, OSError):
+        return f"The system refused: {error}. Check free space, rights, and where the output goes."
+    return f"This is a fault in Graphcore, please report it: {type(error).__name__}: {error}"
+
+
 def _say(text: str) -> None:
-    print(f"graphcore: {text}", file=sys.stderr)
+    if sys.stderr is not None:
+        print(f"graphcore: {text}", file=sys.stderr)

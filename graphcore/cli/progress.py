@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from graphcore.events import Event, NodeDone, NodeProgress, NodesCached, NodeStarted, RunDone
@@ -21,13 +21,17 @@ class Lines(AbstractContextManager["Lines"]):
     def __init__(self, prompt: Mapping[str, Any], stream: TextIO | None = None):
         self.prompt, self.stream = prompt, stream or sys.stderr
         self.shown = 0.0
+        self.displays: dict[str, str] = {}  # node -> the node of the workflow that it belongs to
 
     def __exit__(self, *_: object) -> None:
-        self.stream.flush()
+        with suppress(OSError, ValueError):
+            self.stream.flush()
 
     def __call__(self, event: Event) -> None:
         """Print what happened."""
-        if isinstance(event, NodeDone) and not event.cached:
+        if isinstance(event, NodeStarted):
+            self.displays[event.node] = event.display
+        elif isinstance(event, NodeDone) and not event.cached:
             self._line(f"{self._name(event.node)}: {event.seconds:.2f} s")
         elif isinstance(event, NodesCached) and event.nodes:
             self._line(f"{len(event.nodes)} of {len(self.prompt)} nodes are known from before")
@@ -38,11 +42,12 @@ class Lines(AbstractContextManager["Lines"]):
             self._line(f"done in {event.seconds:.2f} s")
 
     def _name(self, id: str) -> str:
-        node = self.prompt.get(id.partition(".")[0], {})
-        return f"{title_of(node) or id} [{id}]"
+        return f"{title_of(self.prompt.get(self.displays.get(id, id), {})) or id} [{id}]"
 
     def _line(self, text: str) -> None:
-        print(text, file=self.stream)
+        # Nobody reads any more: the run goes on, silently.
+        with suppress(OSError, ValueError):
+            print(text, file=self.stream)
 
 
 class Live(AbstractContextManager["Live"]):
@@ -82,8 +87,10 @@ def _bars() -> Progress:
     return Progress(name, BarColumn(bar_width=24), steps, TimeElapsedColumn(), console=Console(stderr=True))
 
 
-def display(prompt: Mapping[str, Any], label: str = "") -> Lines | Live:
+def display(prompt: Mapping[str, Any], label: str = "") -> Lines | Live | Silent:
     """The display that fits where standard error goes, under a heading if the run has one."""
+    if sys.stderr is None:  # it was closed before we started
+        return Silent()
     if label:
         print(f"-- {label}", file=sys.stderr)
     return Live(prompt) if sys.stderr.isatty() else Lines(prompt)

@@ -44,7 +44,7 @@ def load(source: Path | str | bytes | Mapping[str, Any]) -> Found:
         with path.open("rb") as file:
             return _read(file)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        reason = (isinstance(error, OSError) and error.strerror) or str(error)
         raise WorkflowError(f"Cannot read '{path}': {reason}.") from None
     except WorkflowError as error:
         raise WorkflowError(f"{path.name}: {error}") from None

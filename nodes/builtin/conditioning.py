@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NamedTuple
 
-from graphcore import Clip, Conditioning, Mask, Range, Socket, Text
+from graphcore import Clip, Conditioning, Folders, Mask, Range, Socket, Text
 from nodes.builtin.pack import pack
+from nodes.text.embedding_state import embedding_state
 
 Prompt = Annotated[str, Text(multiline=True, dynamic=True)]
 Size = Annotated[int, Range(0, 16384)]
@@ -37,7 +38,19 @@ class Ranges(NamedTuple):
 # -- text ------------------------------------------------------------------------------------------------------------
 
 
-@pack.node(id="CLIPTextEncode", title="CLIP Text Encode (Prompt)", category="conditioning")
+def _embeddings(text: str | None, folders: Folders) -> object:
+    return embedding_state(folders, text)
+
+
+def _embeddings_of_two(text_g: str | None, text_l: str | None, folders: Folders) -> object:
+    return embedding_state(folders, text_g, text_l)
+
+
+def _embeddings_of_three(clip_l: str | None, clip_g: str | None, t5xxl: str | None, folders: Folders) -> object:
+    return embedding_state(folders, clip_l, clip_g, t5xxl)
+
+
+@pack.node(id="CLIPTextEncode", title="CLIP Text Encode (Prompt)", category="conditioning", fingerprint=_embeddings)
 def clip_text_encode(text: Prompt, clip: Clip) -> Conditioning:
     """Encode a text. (words:1.2) weighs words, embedding:name inserts a trained one."""
     from nodes.guidance.hooks import encode_text
@@ -45,7 +58,12 @@ def clip_text_encode(text: Prompt, clip: Clip) -> Conditioning:
     return encode_text(clip, text)
 
 
-@pack.node(id="CLIPTextEncodeSDXL", title="CLIPTextEncodeSDXL", category="advanced/conditioning")
+@pack.node(
+    id="CLIPTextEncodeSDXL",
+    title="CLIPTextEncodeSDXL",
+    category="advanced/conditioning",
+    fingerprint=_embeddings_of_two,
+)
 def clip_text_encode_sdxl(
     *,
     clip: Clip,
@@ -66,7 +84,12 @@ def clip_text_encode_sdxl(
     return encode_text(clip, tokens, **sizes, target_width=target_width, target_height=target_height)
 
 
-@pack.node(id="CLIPTextEncodeSDXLRefiner", title="CLIPTextEncodeSDXLRefiner", category="advanced/conditioning")
+@pack.node(
+    id="CLIPTextEncodeSDXLRefiner",
+    title="CLIPTextEncodeSDXLRefiner",
+    category="advanced/conditioning",
+    fingerprint=_embeddings,
+)
 def clip_text_encode_sdxl_refiner(
     *,
     ascore: Annotated[float, Range(0.0, 1000.0, step=0.01)] = 6.0,
@@ -81,7 +104,12 @@ def clip_text_encode_sdxl_refiner(
     return encode_text(clip, text, aesthetic_score=ascore, width=width, height=height)
 
 
-@pack.node(id="CLIPTextEncodeSD3", title="CLIPTextEncodeSD3", category="advanced/conditioning")
+@pack.node(
+    id="CLIPTextEncodeSD3",
+    title="CLIPTextEncodeSD3",
+    category="advanced/conditioning",
+    fingerprint=_embeddings_of_three,
+)
 def clip_text_encode_sd3(
     clip: Clip, clip_l: Prompt, clip_g: Prompt, t5xxl: Prompt, empty_padding: Literal["none", "empty_prompt"]
 ) -> Conditioning:
@@ -97,6 +125,7 @@ def clip_text_encode_sd3(
     id="CLIPTextEncodeControlnet",
     title="CLIPTextEncodeControlnet",
     category="_for_testing/conditioning",
+    fingerprint=_embeddings,
     experimental=True,
 )
 def clip_text_encode_controlnet(clip: Clip, conditioning: Conditioning, text: Prompt) -> Conditioning:

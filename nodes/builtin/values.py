@@ -78,7 +78,7 @@ def text_split(text: Lines, separator: str = "\\n", skip_empty: bool = True) -> 
     return [part for part in parts if part or not skip_empty]
 
 
-def _wildcards(text: str, folders: Folders) -> list[tuple[str, int, int]]:
+def _wildcards(text: str | None, folders: Folders) -> list[tuple[str, int, int]]:
     from nodes.values.wildcards import identity
 
     return identity(text, folders)

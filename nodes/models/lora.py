@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphcore.errors import ModelError
+from graphcore.fingerprints import identity_of
 from nodes.models.lora_parts import Change, change_of, grouped
 from nodes.models.lora_targets import clip_targets, model_targets
 from nodes.models.patches import Patches, WeightPatch
@@ -103,11 +104,11 @@ def load_lora(path: str | os.PathLike[str]) -> LoraFile:
         stat = path.stat()
     except OSError as error:
         raise ModelError(f"{path} cannot be opened: {error.strerror}. Check the name and its permissions.") from None
-    return _load(path, stat.st_mtime_ns, stat.st_size)
+    return _load(path, identity_of(stat))
 
 
 @lru_cache(maxsize=16)
-def _load(path: Path, _modified: int, _size: int) -> LoraFile:
+def _load(path: Path, _identity: tuple[int, ...]) -> LoraFile:
     file = WeightsFile(path)
     changes = {target: change for target, parts in grouped(file).items() if (change := change_of(parts))}
     if not changes:

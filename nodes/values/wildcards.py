@@ -27,9 +27,12 @@ def lines(folder: Path, name: str) -> list[str]:
     return [entry for entry in entries if entry and not entry.startswith("#")]
 
 
-def identity(text: str, folders: Folders) -> list[tuple[str, int, int]]:
-    """What a text's result depends on beside the text: name, size and time of all wildcards, if it names any."""
-    if not WILDCARD.search(text) or not _folder(folders).is_dir():
+def identity(text: str | None, folders: Folders) -> list[tuple[str, int, int]]:
+    """What a text's result depends on beside the text: name, size and time of all wildcards, if it names any.
+
+    A text that comes by wire (None) may name any.
+    """
+    if (text is not None and not WILDCARD.search(text)) or not _folder(folders).is_dir():
         return []
     stats = ((path, path.stat()) for path in sorted(_folder(folders).rglob("*.txt")))
     return [(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats]

@@ -89,3 +89,11 @@ def test_two_nodes_of_one_id_are_refused() -> None:
     pack.node()(fine)
     with pytest.raises(DeclarationError, match=r"film/fine is declared twice in pack 'film'"):
         pack.node()(fine)
+
+
+def test_an_async_fingerprint_is_refused() -> None:
+    async def fingerprint(n: int) -> int:
+        return n
+
+    with pytest.raises(DeclarationError, match=r"film/fine: its fingerprint is async"):
+        declare(fine, fingerprint=fingerprint)

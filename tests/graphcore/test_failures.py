@@ -162,3 +162,34 @@ def test_failures_cross_threads_and_loops() -> None:
             Bench(more=more).run({"b": node("broken_file", value=1)}, "b")
 
     asyncio.run(inside())
+
+
+@pytest.mark.parametrize("kind", ["on_device", "on_io", "on_loop"])
+def test_a_node_cannot_end_the_program(kind: str) -> None:
+    more = Pack("more", namespace=False)
+
+    @more.node()
+    def on_device() -> int:
+        raise SystemExit(0)
+
+    @more.node(lane="io")
+    def on_io() -> int:
+        raise SystemExit(0)
+
+    @more.node()
+    async def on_loop() -> int:
+        raise SystemExit(0)
+
+    with pytest.raises(NodeFailed, match=r"Node x .* it called sys.exit\(\)"):
+        Bench(MemoryCache(), more=more).run({"x": node(kind)}, "x")
+
+
+def test_a_generator_is_no_value() -> None:
+    more = Pack("more", namespace=False)
+
+    @more.node()
+    def numbers() -> Any:
+        return (number for number in (1, 2))
+
+    with pytest.raises(NodeFailed, match=r"declare the output as Many"):
+        Bench(MemoryCache(), more=more).run({"x": node("numbers")}, "x")

@@ -140,3 +140,17 @@ def test_a_link_cannot_lead_out_of_an_area(base: Path) -> None:
     for name in ("sly.txt", "up/secret.txt"):
         with pytest.raises(UserError, match="leads out of the input folder"):
             folders.path(name)
+
+
+def test_links_that_lead_in_circles_are_walked_once(tmp_path: Path) -> None:
+    loras = tmp_path / "models" / "loras"
+    loras.mkdir(parents=True)
+    (loras / "a.safetensors").touch()
+    for name in ("one", "two"):
+        (loras / name).symlink_to(loras, target_is_directory=True)
+    assert Folders(tmp_path).names("loras") == ["a.safetensors"]
+
+
+def test_a_zero_byte_is_no_name(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="zero byte"):
+        Folders(tmp_path).path("a\0.png")

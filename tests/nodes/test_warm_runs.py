@@ -48,6 +48,25 @@ def test_another_seed_reuses_the_loader_and_the_text_encodings(engine: Engine) -
     assert started(engine, KSampler__seed=8)[0] == {"KSampler", "VAEDecode", "SaveImage"}
 
 
+@pytest.mark.parametrize("wired", [False, True])
+def test_an_embedding_that_changed_is_encoded_anew(engine: Engine, tmp_path: Path, wired: bool) -> None:
+    source = engine.folders.find("embeddings", "tinyembed.safetensors").read_bytes()
+    engine.folders.add("embeddings", tmp_path, first=True)
+    text = "a circle embedding:mine"
+    prompt = {
+        "c": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sd15_tiny.safetensors"}},
+        "s": {"class_type": "PrimitiveString", "inputs": {"value": text}},
+        "t": {"class_type": "CLIPTextEncode", "inputs": {"text": ["s", 0] if wired else text, "clip": ["c", 1]}},
+    }
+    (tmp_path / "mine.safetensors").write_bytes(source)
+    first = engine.run(prompt, keep=["t"]).values["t"][0][0][0][0]
+    changed = bytearray(source)
+    changed[-3:] = b"\x00\x3c\x3c"
+    (tmp_path / "mine.safetensors").write_bytes(changed)
+    second = engine.run(prompt, keep=["t"]).values["t"][0][0][0][0]
+    assert not first.equal(second)
+
+
 def test_a_checkpoint_that_changed_on_disk_is_loaded_anew(engine: Engine, tmp_path: Path) -> None:
     source = engine.folders.find("checkpoints", "sd15_tiny.safetensors")
     copied = tmp_path / "sd15_tiny.safetensors"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -59,3 +60,29 @@ def test_nodes_lists_and_shows(capsys: pytest.CaptureFixture[str]) -> None:
     assert "sampler_name" in capsys.readouterr().out
     assert call("nodes", "KSampler", "--json") == 0
     assert '"display_name": "KSampler"' in capsys.readouterr().out
+
+
+COPY = {"1": {"class_type": "PrimitiveInt", "inputs": {"value": 1}}} | {
+    "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}}
+}
+
+
+@pytest.mark.parametrize(
+    ("redirections", "code", "said"),
+    [
+        ("2>&-", 0, ""),
+        (">&-", 0, ""),
+        ("2>/dev/full", 0, ""),
+        (">/dev/full --json", 1, "No space left"),
+    ],
+)
+def test_closed_and_full_streams_give_no_traceback(tmp_path: Path, redirections: str, code: int, said: str) -> None:
+    if not Path("/dev/full").exists():
+        redirections = "2>&-"
+    (tmp_path / "w.json").write_text(json.dumps(COPY))
+    command = f"{sys.executable} -m graphcore run {tmp_path / 'w.json'} --base-dir {tmp_path} {redirections}"
+    finished = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in finished.stderr
+    if Path("/dev/full").exists():
+        assert finished.returncode == code
+        assert said in finished.stderr
