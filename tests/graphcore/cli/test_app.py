@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from graphcore.cli import app as cli_app
 from graphcore.cli import main
 
 
@@ -86,3 +88,26 @@ def test_closed_and_full_streams_give_no_traceback(tmp_path: Path, redirections:
     if Path("/dev/full").exists():
         assert finished.returncode == code
         assert said in finished.stderr
+
+
+def test_commands_of_others_come_from_entry_points(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = [
+        importlib.metadata.EntryPoint("greet", "tests.graphcore.cli.test_app:greet", cli_app.GROUP),
+        importlib.metadata.EntryPoint("broken", "no_such_module:command", cli_app.GROUP),
+    ]
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points)
+    registered = list(cli_app.app.registered_commands)
+    try:
+        assert call("greet", "Ann") == 0
+        assert capsys.readouterr().out == "Hello Ann\n"
+        assert call("broken") == 2
+        assert "The command 'broken' cannot be loaded" in capsys.readouterr().err
+    finally:
+        cli_app.app.registered_commands[:] = registered
+
+
+def greet(name: str) -> None:
+    """Say hello."""
+    print(f"Hello {name}")
