@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = os.geteuid() == 0
     if root and subprocess.run(["id", USER], capture_output=True, check=False).returncode:
         pytest.skip(f"PostgreSQL does not run as root, and there is no user '{USER}'")
-    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/graphcore-pg-XXXXXX"], text=True).strip())
+    folder = Path(tempfile.mkdtemp(prefix="graphcore-pg-"))  # pytest's own folders are closed to other users
     prefix = ["runuser", "-u", USER, "--"] if root else []
     if root:
         shutil.chown(folder, USER)
