@@ -20,7 +20,7 @@ from nodes.compat.pack_import import Exports
 class Active:
     """The modules of the reference, bound to this program's folders and nodes.
 
-    `classes` is NODE_CLASS_MAPPINGS, `nodes` the same as specs.
+    `classes` is NODE_CLASS_MAPPINGS.
     """
 
     def __init__(self, folders: Folders, native: Mapping[str, NodeSpec]):
@@ -35,8 +35,15 @@ class Active:
         self.titles: dict[str, str] = answers.NODE_DISPLAY_NAME_MAPPINGS
         self.web: dict[str, str] = answers.EXTENSION_WEB_DIRS
         self.module_dirs: dict[str, str] = answers.LOADED_MODULE_DIRS
-        self.nodes = ClassNodes(self.classes, self.titles)
+        self._nodes = ClassNodes(self.classes, self.titles)
+        self._specs: dict[str, NodeSpec] = {}  # of packs in folders that are written for Graphcore
         self.prestarted: set[Entry] = set()
+
+    def __contains__(self, id: object) -> bool:
+        return id in self.classes or id in self._specs
+
+    def __getitem__(self, id: str) -> NodeSpec:
+        return self._nodes[id] if id in self.classes else self._specs[id]
 
     def add(self, entry: Entry, exports: Exports, rank: Mapping[str, int]) -> list[str]:
         """Take in what a pack exports; the ids of its nodes. A node of Graphcore's own keeps its id, an earlier pack's
@@ -50,6 +57,10 @@ class Active:
             holder = rank.get(str(getattr(self.classes.get(id), "RELATIVE_PYTHON_MODULE", "")), -1)
             if holder <= own:
                 self.classes[id] = kind
+        for pack in exports.packs:
+            own_nodes = {id: spec for id, spec in pack.nodes.items() if self.classes.native(id) is None}
+            self._specs.update(own_nodes)
+            added += own_nodes
         self.titles.update(exports.titles)
         self.web.update(exports.web)
         self.module_dirs[entry.name] = str(entry.path)

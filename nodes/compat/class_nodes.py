@@ -47,7 +47,8 @@ class ClassNodes(Mapping[str, NodeSpec]):
     """Node id -> spec for whatever classes the mapping holds at the moment. `titles` are display names by id."""
 
     def __init__(self, classes: Mapping[str, type[Any]], titles: Mapping[str, str] | None = None, combos: bool = True):
-        self._classes, self._titles, self._combos = classes, titles or {}, combos
+        self._classes, self._combos = classes, combos
+        self._titles = {} if titles is None else titles  # maybe still empty
 
     def __getitem__(self, id: str) -> NodeSpec:
         return _read(self._classes[id], id, self._titles.get(id, ""), self._combos)

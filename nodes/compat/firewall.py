@@ -1,7 +1,7 @@
 """The modules that packs written for the reference expect: `comfy.utils`, `folder_paths`, ...
 
-An import hook provides them once `install` was called: those that `nodes/compat/modules/` implements, and empty ones for
-the others that `symbols.txt` lists. A name that is listed and not implemented is a stub.
+An import hook provides them once `install` was called: those that `nodes/compat/modules/` implements, and empty ones
+for the others that `symbols.txt` lists. A name that is listed and not implemented is a stub.
 """
 
 from __future__ import annotations
@@ -100,13 +100,23 @@ class _Loader(Loader):
         ours = implementation(spec.name)
         module = importlib.import_module(ours) if ours is not None else ProvidedModule(spec.name)
         module.__class__ = ProvidedModule
-        # Packs find the program's folder by the place of its modules.
-        tail = f"{spec.name.replace('.', '/')}{'/__init__' if spec.submodule_search_locations is not None else ''}.py"
-        module.__dict__["__file__"] = str(self.home / tail)
+        module.__dict__["__file__"] = place(self.home, spec)
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing: a module of ours has run already, and the others have no code."""
+        """Nothing is run: a module of ours has run already, and the others have no code.
+
+        But those that ours has imported are seen by packs as attributes of their packages: they are provided too.
+        """
+        for name in [name.removeprefix(IMPLEMENTED) for name in sys.modules if name.startswith(IMPLEMENTED)]:
+            if name in listed() and name not in sys.modules:
+                importlib.import_module(name)
+
+
+def place(home: Path, spec: ModuleSpec) -> str:
+    """Where a module claims to lie: packs find the program's folder by it."""
+    tail = f"{spec.name.replace('.', '/')}{'/__init__' if spec.submodule_search_locations is not None else ''}.py"
+    return str(home / tail)
 
 
 class Finder(MetaPathFinder):
@@ -119,16 +129,13 @@ class Finder(MetaPathFinder):
         """The import system's question."""
         if name not in listed():
             return None
-        found = ModuleSpec(name, self.loader, is_package=any(other.startswith(name + ".") for other in listed()))
-        return found
+        return ModuleSpec(name, self.loader, is_package=any(other.startswith(name + ".") for other in listed()))
 
 
 def install(home: Path) -> None:
     """Have these modules found from now on, ahead of anything else of their names. `home`: where they claim to lie."""
-    if not any(isinstance(finder, Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, Finder(home))
-
-
-def installed() -> bool:
-    """Whether packs can import these modules."""
-    return any(isinstance(finder, Finder) for finder in sys.meta_path)
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
+    sys.meta_path.insert(0, Finder(home))
+    for module in list(sys.modules.values()):
+        if isinstance(module, ProvidedModule) and module.__spec__ is not None:
+            module.__dict__["__file__"] = place(home, module.__spec__)

@@ -28,7 +28,7 @@ class KModel:
         return self.denoiser(x, sigma)
 
 
-class KSampler(Sampler):
+class FunctionSampler(Sampler):
     """A sampler made of such a function."""
 
     def __init__(

@@ -53,7 +53,7 @@ def load(folders: Folders, native: Mapping[str, NodeSpec]) -> FolderPacks:
 
 
 class FolderPacks(Source):
-    """Node id -> spec, of all packs in folders; `only` restricts them to some names. `native`: nodes that come first."""
+    """Node id -> spec, of all packs in folders; `only`: of those of some names. `native`: nodes that come first."""
 
     def __init__(self, folders: Folders, native: Mapping[str, NodeSpec], only: Collection[str] | None = None):
         self.folders, self.native, self.only = folders, native, only
@@ -67,15 +67,15 @@ class FolderPacks(Source):
 
     def __getitem__(self, id: str) -> NodeSpec:
         with self._lock:
-            if not (self._active and id in self._active.classes):
+            if self._active is None or id not in self._active:
                 owner = self._owner(id)
                 if owner is None:
                     raise KeyError(id)
                 self._require(owner)
-            return self._activated().nodes[id]
+            return self._activated()[id]
 
     def __contains__(self, id: object) -> bool:
-        if self._active is not None and id in self._active.classes:
+        if self._active is not None and id in self._active:
             return True
         return isinstance(id, str) and self._owner(id) is not None
 

@@ -1,4 +1,4 @@
-"""`comfy.model_base`: what a model predicts. The networks themselves are Graphcore's own, so their classes are stubs."""
+"""`comfy.model_base`: what a model predicts. Networks are Graphcore's own: their classes are stubs."""
 
 from __future__ import annotations
 

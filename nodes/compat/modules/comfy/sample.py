@@ -90,7 +90,10 @@ def sample_custom(
     disable_pbar: bool = False,
     seed: int | None = None,
 ) -> Tensor:
-    """Sample with a given sampler and sigmas. `callback(step, x0, x, total)` is called once, with the last prediction."""
+    """Sample with a given sampler and sigmas.
+
+    `callback(step, x0, x, total)` is called once, with the last prediction.
+    """
     latent: dict[str, Any] = {"samples": latent_image}
     if noise_mask is not None:
         latent["noise_mask"] = noise_mask

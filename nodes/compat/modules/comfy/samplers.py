@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
@@ -9,8 +10,7 @@ from torch import Tensor
 
 from nodes.builtin.names import SAMPLERS as NATIVE_SAMPLERS
 from nodes.builtin.names import SCHEDULERS as NATIVE_SCHEDULERS
-from nodes.compat.k_samplers import KSampler as KSAMPLER
-from nodes.compat.k_samplers import adapted_handler
+from nodes.compat.k_samplers import FunctionSampler, adapted_handler
 from nodes.compat.modules.comfy.k_diffusion import sampling as k_diffusion_sampling
 from nodes.sampling.samplers import SAMPLERS as SAMPLER_TABLE
 from nodes.sampling.samplers import find_sampler
@@ -29,6 +29,7 @@ from nodes.sampling.sigmas import ksampler_sigmas
 
 __all__ = ["KSAMPLER", "Sampler", "k_diffusion_sampling", "normal_scheduler"]
 
+KSAMPLER = FunctionSampler
 NOT_K = ("ddim", "uni_pc", "uni_pc_bh2")
 
 SAMPLER_NAMES: list[str] = list(NATIVE_SAMPLERS)
@@ -115,13 +116,13 @@ class KSampler:
         seed: int | None = None,
     ) -> Tensor:
         """Sample; see `comfy.sample.sample`."""
-        from nodes.compat.modules.comfy import sample
-
-        return sample.sample(
+        sampling = importlib.import_module("comfy.sample")
+        output: Tensor = sampling.sample(
             self.model, noise, self.steps, cfg, self.sampler, self.scheduler, positive, negative, latent_image,
             denoise=1.0 if self.denoise is None else self.denoise, start_step=start_step, last_step=last_step,
             force_full_denoise=force_full_denoise, noise_mask=denoise_mask, sigmas=sigmas, callback=callback, seed=seed,
         )  # fmt: skip
+        return output
 
 
 def ksampler(

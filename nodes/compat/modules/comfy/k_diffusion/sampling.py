@@ -90,9 +90,9 @@ def get_sigmas_vp(
 
 def assigned(name: str, value: Any) -> None:
     """A pack has put a function in here: if it is a sampler, make it one that can be chosen."""
-    from nodes.compat.k_samplers import KSampler
+    from nodes.compat.k_samplers import FunctionSampler
     from nodes.sampling.samplers import SAMPLERS
 
     known = name.removeprefix("sample_")
     if name.startswith("sample_") and callable(value) and known not in SAMPLERS:
-        SAMPLERS[known] = KSampler(value)
+        SAMPLERS[known] = FunctionSampler(value)

@@ -1,0 +1,4 @@
+import sys
+
+print("this pack wants Windows")
+sys.exit(3)

@@ -1,0 +1,3 @@
+from .impl import NODE_CLASS_MAPPINGS
+
+__all__ = ["NODE_CLASS_MAPPINGS"]
