@@ -1,0 +1,84 @@
+"""The table of docs/compat.md: what packs use of the reference, and what becomes of it here.
+
+`python -m tools.compat_table` writes it anew.
+"""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from graphcore import Folders
+from nodes.builtin import pack
+from nodes.compat import firewall
+from nodes.compat.activation import Active
+from nodes.compat.stubs import STUB
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "compat.md"
+START, END = "<!-- table: start -->\n", "<!-- table: end -->\n"
+# What works in part, and what does not.
+PARTIAL = {
+    "comfy.sample.sample": "a callback is called once, with the last prediction",
+    "comfy.sample.sample_custom": "a callback is called once, with the last prediction",
+    "comfy.samplers.KSAMPLER": "functions see the guided model, not the wrappers inside it",
+    "comfy.samplers.KSampler": "`sample` as `comfy.sample.sample`",
+    "comfy.samplers.Sampler": "a class that overrides `sample` is not called",
+    "comfy.sd.CLIP": "for `isinstance`; not made from tensors",
+    "comfy.utils.load_torch_file": "safetensors only; pickles are refused",
+    "comfy.patcher_extension.CallbacksMP": "the names",
+    "comfy.patcher_extension.WrappersMP": "the names",
+    "comfy.model_management.load_models_gpu": "models load themselves",
+    "comfy.model_management.load_model_gpu": "models load themselves",
+    "comfy.model_management.current_loaded_models": "always empty",
+    "comfy.model_management.loaded_models": "always empty",
+    "comfy_api.latest.InputImpl": "no video",
+    "comfy_api.latest.Types": "no video",
+}
+
+
+def rows() -> list[tuple[str, str, str]]:
+    """(symbol, state, note) for every listed name, and for those that `nodes` and `server` answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        Active(Folders(folder), pack.nodes)
+        found = []
+        for module, names in sorted(firewall.listed().items()):
+            loaded = importlib.import_module(module)
+            found += [_row(f"{module}.{name}", getattr(loaded, name)) for name in sorted(names)]
+        return found
+
+
+def _row(symbol: str, value: Any) -> tuple[str, str, str]:
+    if isinstance(value, type) and STUB in value.__dict__:
+        return symbol, "stub", ""
+    if isinstance(value, firewall.ProvidedModule) and firewall.implementation(symbol) is None:
+        return symbol, "stub", ""
+    return (symbol, "partial", PARTIAL[symbol]) if symbol in PARTIAL else (symbol, "supported", "")
+
+
+def table() -> str:
+    """The table as Markdown, with a count."""
+    found = rows()
+    counts = Counter(state for _, state, _ in found)
+    lines = [
+        f"{len(found)} names: {counts['supported']} supported, {counts['partial']} partial, {counts['stub']} stubs.",
+        "",
+        "| symbol | state | |",
+        "|---|---|---|",
+        *(f"| `{symbol}` | {state} | {note} |" for symbol, state, note in found),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Write the table into the document."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    head, _, rest = text.partition(START)
+    DOCUMENT.write_text(head + START + table() + END + rest.partition(END)[2], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
