@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from graphcore import Conditioning, ControlNet, Image, Range, Vae
 from nodes.builtin.pack import pack
@@ -63,3 +63,22 @@ def control_net_apply_sd3(
 ) -> Pair:
     """The same as Apply ControlNet, with a VAE."""
     return control_net_apply_advanced(positive, negative, control_net, image, strength, start_percent, end_percent, vae)
+
+
+@pack.node(id="SetUnionControlNetType", title="SetUnionControlNetType", category="conditioning/controlnet")
+def set_union_control_net_type(
+    control_net: ControlNet,
+    type: Literal[
+        "auto",
+        "openpose",
+        "depth",
+        "hed/pidi/scribble/ted",
+        "canny/lineart/anime_lineart/mlsd",
+        "normal",
+        "segment",
+        "tile",
+        "repaint",
+    ],
+) -> ControlNet:
+    """Tell a union ControlNet what kind of picture it is going to see; others stay as they are."""
+    return control_net.with_kind(type)

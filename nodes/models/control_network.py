@@ -63,9 +63,9 @@ class ControlNetwork:
     ) -> Control:
         hooks = Hooks({}, x)
         context = context if context is None else context.to(self.device, self.dtype)
-        emb = embedding(self.module, timesteps.to(self.device), y, self.dtype, hooks)
+        emb = self._embedding(embedding(self.module, timesteps.to(self.device), y, self.dtype, hooks))
         x = x[:, : self.module.conv_in.in_channels].to(self.device, self.dtype)
-        h = self.module.conv_in(x) + features[0]
+        h = self._start(self.module.conv_in(x), features[0])
         skips = [h]
         for stage in self._stages:
             h = stage.down(h, emb, context, hooks)
@@ -75,6 +75,14 @@ class ControlNetwork:
         convs = zip(self.module.controlnet_down_blocks, skips, strict=True)
         return {"output": [conv(skip) for conv, skip in convs], "middle": [self.module.controlnet_mid_block(h)]}
 
+    def _embedding(self, emb: Tensor) -> Tensor:
+        """The time embedding [B,E] with what this kind of network adds to it."""
+        return emb
+
+    def _start(self, h: Tensor, hint: Tensor) -> Tensor:
+        """The latent after the first convolution, with the hint."""
+        return h + hint
+
 
 class ControlWeights:
     """A ControlNet's weights, held once for all its uses.
@@ -82,6 +90,8 @@ class ControlWeights:
     With `base`, the file holds only what differs from that model: a `difference` to add to its weights, or low-rank
     changes of them (`low_rank`, Control-LoRA: names that end in .up and .down).
     """
+
+    network_type: type[ControlNetwork] = ControlNetwork
 
     def __init__(self, shape: ControlShape, weights: Weights, base: Model | None = None, *, low_rank: bool = False):
         self.shape = shape
@@ -94,7 +104,7 @@ class ControlWeights:
         """The network, made on first use."""
         with self._lock:
             if self._network is None:
-                self._network = ControlNetwork(self._build())
+                self._network = self.network_type(self._build())
             return self._network
 
     def unload(self) -> None:
@@ -105,9 +115,6 @@ class ControlWeights:
 
     @torch.no_grad()
     def _build(self) -> Any:
-        # Seconds on first use: only whoever runs a model pays.
-        from diffusers.models.controlnets.controlnet import ControlNetModel
-
         weights = self._complete()
         names = to_diffusers(weights, self.shape)
         heads = default_heads(self.shape.unet)
@@ -115,7 +122,13 @@ class ControlWeights:
         upcast = self.shape.unet.linear_projection and self.shape.unet.adm is None
         config = self.shape.diffusers_config(heads, upcast)
         renamed = {names.get(name, name): weights[name] for name in weights}
-        return construct(lambda: ControlNetModel(**config), renamed, "ControlNet")
+        return construct(lambda: self._module(config), renamed, "ControlNet")
+
+    def _module(self, config: Mapping[str, Any]) -> Any:
+        # Seconds on first use: only whoever runs a model pays.
+        from diffusers.models.controlnets.controlnet import ControlNetModel
+
+        return ControlNetModel(**config)
 
     def _complete(self) -> Mapping[str, Tensor]:
         own = self._weights.load()

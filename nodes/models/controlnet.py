@@ -18,6 +18,7 @@ from nodes.models.device import compute_device, diffusion_dtype
 from nodes.models.model import Model
 from nodes.models.reader import WeightsFile
 from nodes.models.t2i_adapter import AdapterWeights, adapter_from
+from nodes.models.union_control import KINDS, UnionNetwork, UnionWeights, is_own
 from nodes.models.weights import Weights
 
 PREFIX = "control_model."
@@ -31,7 +32,8 @@ class ControlNet:
 
     `hint` is the picture [B,3,H,W] in 0..1 that steers. Active while start >= sigma >= end, which `prepared` works out
     from `percents`. `previous` is the ControlNet applied before this one, whose residuals are added. With
-    `global_pool` residuals are averaged over the picture; with `linear_up` deeper ones count more.
+    `global_pool` residuals are averaged over the picture; with `linear_up` deeper ones count more. `kind` tells a union
+    ControlNet what kind of picture the hint is.
     """
 
     weights: ControlWeights | AdapterWeights
@@ -41,6 +43,7 @@ class ControlNet:
     percents: tuple[float, float] = (0.0, 1.0)
     previous: ControlNet | None = None
     linear_up: bool = False
+    kind: int | None = None
     sigmas: tuple[float, float] = ALWAYS
     # The hint as the network's features, by (height, width, batch, conds): the same for every step.
     _features: dict[tuple[int, ...], list[Tensor]] = field(default_factory=dict, init=False, repr=False)
@@ -55,6 +58,16 @@ class ControlNet:
     def with_previous(self, previous: ControlNet | None) -> ControlNet:
         """Chain: `previous` is evaluated first and its residuals are added to this one's."""
         return replace(self, previous=previous)
+
+    def with_kind(self, name: str) -> ControlNet:
+        """Told that the picture is of the kind called `name`, or "auto"; for networks that know several.
+
+        Raises ModelError for a union ControlNet that does not know this kind.
+        """
+        kind = KINDS.get(name)
+        if isinstance(self.weights, UnionWeights):
+            self.weights.check_kind(kind)
+        return replace(self, kind=kind)
 
     def prepared(self, model: Model) -> ControlNet:
         """Ready for one sampling call of `model`: percents as sigmas, for the whole chain."""
@@ -91,7 +104,10 @@ class ControlNet:
             return before
         self._check_family(context)
         features = self._features_for(x.shape[0], x.shape[-2], x.shape[-1], batch)
-        return merged(self._weighted(self.weights.network()(x, features, timesteps, context, y)), before)
+        network = self.weights.network()
+        if isinstance(network, UnionNetwork):
+            network = network.of_kind(self.kind)
+        return merged(self._weighted(network(x, features, timesteps, context, y)), before)
 
     def _features_for(self, rows: int, height: int, width: int, batch: int) -> list[Tensor]:
         key = (height, width, rows, batch)
@@ -153,15 +169,14 @@ def load_controlnet(path: str | os.PathLike[str], model: Model | None = None) ->
 def _weights(file: WeightsFile, model: Model | None) -> ControlWeights:
     names = {name.removeprefix(PREFIX): name for name in file}
     low_rank = "lora_controlnet" in names
-    if "task_embedding" in names or "control_add_embedding.linear_1.weight" in names:
-        raise ModelError("Union ControlNets are not supported; use one made for a single kind of picture.")
+    union = {name: there for name, there in names.items() if is_own(name)}
     if (low_rank or "difference" in names) and model is None:
         raise ModelError(
             "This ControlNet is a change of its model's weights: load it with 'Load ControlNet Model (diff)' and "
             "connect the model."
         )
     if DIFFUSERS_MARK in names:
-        names = {here: names[there] for there, here in to_ldm(names).items()}
+        names = {here: names[there] for there, here in to_ldm(names).items() if there not in union}
     elif LDM_MARK not in names:
         raise ModelError(
             "This is no ControlNet in a layout that is known (latent diffusion's or diffusers'), and no "
@@ -173,8 +188,10 @@ def _weights(file: WeightsFile, model: Model | None) -> ControlWeights:
     if low_rank and model is not None:
         shapes = model.shapes() | shapes
     device = compute_device()
-    weights = Weights(file, names, diffusion_dtype(device), device)
+    weights = Weights(file, names | union, diffusion_dtype(device), device)
     shape = infer_control_shape(shapes)
+    if union:
+        return UnionWeights(shape, weights, {name: file.entries[there].shape for name, there in union.items()})
     base = model if low_rank or _is_difference(file) else None
     return ControlWeights(shape, weights, base, low_rank=low_rank)
 
