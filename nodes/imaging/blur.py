@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch.nn.functional import pad
+from torch.nn.functional import conv2d, pad
 
 from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image
-from nodes.imaging.strips import convolve
+from nodes.imaging.strips import ROWS
 
 
 def gaussian_line(radius: int, sigma: float, device: torch.device | None = None) -> torch.Tensor:
@@ -37,10 +37,16 @@ def _blur(samples: torch.Tensor, radius: int, sigma: float) -> torch.Tensor:
     height, width = samples.shape[-2:]
     if radius >= min(height, width):
         raise ImagingError(f"A radius of {radius} needs a picture larger than {radius} pixels, not {width}x{height}.")
-    blurred = torch.empty_like(samples, memory_format=torch.contiguous_format)
-    line = gaussian_line(radius, sigma, samples.device).to(samples.dtype)
-    for source, target in zip(samples, blurred, strict=True):  # one picture at a time bounds the memory
-        padded = pad(source[:, None], (radius, radius, radius, radius), mode="reflect")
-        lengthwise = convolve(padded, line.view(1, 1, 1, -1))
-        target.copy_(convolve(lengthwise, line.view(1, 1, -1, 1))[:, 0])
+    blurred = torch.empty_like(samples)
+    channels = samples.shape[1]
+    line = gaussian_line(radius, sigma, samples.device).to(samples.dtype).expand(channels, 1, 1, -1)
+    for item in range(samples.shape[0]):  # one picture at a time bounds the memory
+        last = samples[item : item + 1].contiguous(
+            memory_format=torch.channels_last
+        )  # many times faster than channels first
+        padded = pad(last, (radius, radius, radius, radius), mode="reflect")
+        for top in range(0, height, ROWS):
+            rows = padded[..., top : min(top + ROWS, height) + 2 * radius, :]
+            lengthwise = conv2d(rows, line, groups=channels)
+            blurred[item, :, top : top + ROWS] = conv2d(lengthwise, line.mT, groups=channels)[0]
     return blurred
