@@ -11,7 +11,6 @@ from nodes.models.reader import WeightsFile
 from nodes.models.t2i_adapter import adapter_from
 from nodes.models.vae import PREFIX as VAE_PREFIX
 
-UNKNOWN = "It is no kind of model that is known here; it may be for another program."
 SHOWN = 3  # names listed before the rest is a number
 _CONTROL_MARKS = ("zero_convs.0.0.weight", "lora_controlnet", "controlnet_cond_embedding.conv_in.weight")
 _LORA_MARKS = ("lora_", ".lora.", "_lora.", ".hada_", ".lokr_", ".oft_blocks", ".dora_scale")
@@ -45,19 +44,22 @@ def problems(path: str | os.PathLike[str]) -> list[str]:
     """
     file = WeightsFile(path)
     with named(file.path):
-        found = [UNKNOWN] if kind(file) == "unknown" else []
+        kind(file)
     broken = [name for name in file if not _sound(file, name)]
-    if broken:
-        names = ", ".join(broken[:SHOWN]) + (f" and {len(broken) - SHOWN} more" if len(broken) > SHOWN else "")
-        found.append(
-            f"{len(broken)} of its {len(file)} tensors hold values that are no finite numbers ({names}): pictures "
-            "made with it would be black. Fetch the file again, or ask its maker for another."
-        )
-    return found
+    if not broken:
+        return []
+    names = ", ".join(broken[:SHOWN]) + (f" and {len(broken) - SHOWN} more" if len(broken) > SHOWN else "")
+    return [
+        f"{len(broken)} of its {len(file)} tensors hold values that are no finite numbers ({names}): pictures made "
+        "with it would be black. Fetch the file again, or ask its maker for another."
+    ]
 
 
 def kind(file: WeightsFile) -> str:
-    """What a file is, in words; "unknown" for what no loader takes. ModelError for a family that is not supported."""
+    """What a file is, in words; "unknown" for kinds that names do not tell, such as upscale models.
+
+    Raises ModelError for a family that is not supported.
+    """
     if any(name.removeprefix("control_model.") in _CONTROL_MARKS for name in file):
         return "ControlNet"
     if any(mark in name for name in file for mark in _LORA_MARKS):
