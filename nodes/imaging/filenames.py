@@ -9,15 +9,14 @@ from __future__ import annotations
 import errno
 import os
 import re
-import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from graphcore.errors import UserError
+from nodes.imaging.parts import clear_parts, part_file
 from nodes.imaging.shapes import ImagingError
 
 # Letter -> strftime code; a letter alone means without a leading zero.
@@ -102,6 +101,7 @@ class Numbered:
             raise UserError(f"The file name prefix '{prefix}' leads out of {root}; use a name or folder inside it.")
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            clear_parts(folder)
             return cls(folder, subfolder, stem, _last_number(folder, stem) + 1)
         except OSError as error:
             raise _refused(folder, error) from error
@@ -113,23 +113,20 @@ class Numbered:
         the same folder meanwhile. ImagingError if it cannot be written.
         """
         stem = self.stem.replace("%batch_num%", str(batch))
-        part = self.folder / f".{uuid.uuid4().hex}.part"
         try:
-            with open(part, "xb") as file:
+            with part_file(self.folder) as (file, part):
                 write(file)
                 file.flush()
                 os.fsync(file.fileno())
-            while True:
-                name = f"{stem}_{self.counter:05}_{suffix}"
-                self.counter += 1
-                if _claim(part, self.folder / name):
-                    _sync_folder(self.folder)
-                    return name
+                file.close()
+                while True:
+                    name = f"{stem}_{self.counter:05}_{suffix}"
+                    self.counter += 1
+                    if _claim(part, self.folder / name):
+                        _sync_folder(self.folder)
+                        return name
         except OSError as error:
             raise _refused(self.folder / f"{stem}_{self.counter:05}_{suffix}", error) from error
-        finally:
-            with suppress(FileNotFoundError):
-                part.unlink()
 
 
 def _refused(path: Path, error: OSError) -> ImagingError:
