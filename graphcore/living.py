@@ -3,13 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 from graphcore.node import NodeSpec
 from graphcore.pack import Registry
 
 
+@dataclass(slots=True)
+class PackReport:
+    """How one pack fared. `state`: 'installed', 'loaded', 'failed', or 'known' while only its index entry was needed.
+
+    `seconds`: how long its import took. `assignments`: what it has replaced of what others use.
+    """
+
+    name: str
+    path: Path | None
+    state: str
+    nodes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    problem: str = ""
+    assignments: list[str] = field(default_factory=list)
+    version: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON has it."""
+        return {**asdict(self), "path": None if self.path is None else str(self.path)}
+
+
 class Source(Mapping[str, NodeSpec]):
     """Where such nodes are looked up, each time anew."""
+
+    def reports(self) -> list[PackReport]:
+        """How each pack fared so far."""
+        return []
+
+    def load_all(self) -> list[PackReport]:
+        """Have every pack loaded; how each fared."""
+        return self.reports()
 
     def replaces(self, id: str) -> bool:
         """Whether its node of this id takes the place of the registered one, on purpose."""

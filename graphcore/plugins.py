@@ -44,4 +44,7 @@ def add_folders(registry: LivingRegistry, folders: Folders) -> None:
     """Put the packs that lie in folders behind those of a registry."""
     native = Registry(*registry.packs.values())
     for point in importlib.metadata.entry_points(group=LOADERS):
-        registry.sources.append(point.load()(folders, native))
+        try:
+            registry.sources.append(point.load()(folders, native))
+        except Exception as error:  # noqa: BLE001 - somebody's loader; everything else must still work
+            log.warning("The loader '%s' is left out: %s: %s", point.name, type(error).__name__, error)

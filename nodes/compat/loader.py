@@ -10,12 +10,10 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from graphcore.folders import Folders
-from graphcore.living import Source
+from graphcore.living import PackReport, Source
 from graphcore.node import NodeSpec
 from nodes.builtin import names
 from nodes.compat.pack_entries import Entry, entries, fingerprint
@@ -27,22 +25,6 @@ if TYPE_CHECKING:
 
 INDEX = "packs_index.json"  # in the user folder
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class PackReport:
-    """How one pack fared. `state`: 'loaded', 'failed', or 'known' while only its index entry was needed.
-
-    `assignments`: what it has replaced in the modules of the reference.
-    """
-
-    name: str
-    path: Path
-    state: str
-    nodes: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    problem: str = ""
-    assignments: list[str] = field(default_factory=list)
 
 
 def load(folders: Folders, native: Mapping[str, NodeSpec]) -> FolderPacks:
@@ -184,14 +166,3 @@ class FolderPacks(Source):
 
             self._active = Active(self.folders, self.native)
         return self._active
-
-
-def summary(reports: Collection[PackReport]) -> dict[str, Any]:
-    """The reports as data."""
-    return {
-        report.name: {
-            "path": str(report.path), "state": report.state, "nodes": report.nodes, "seconds": round(report.seconds, 3),
-            "problem": report.problem, "assignments": report.assignments,
-        }
-        for report in reports
-    }  # fmt: skip

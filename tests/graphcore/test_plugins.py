@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from graphcore import Pack, plugins
+from graphcore import Folders, Pack, plugins
+from graphcore.living import Source
 
 
 class Point:
@@ -51,3 +53,34 @@ def test_packs_are_loaded_in_order_and_broken_ones_left_out(
     assert "Pack 'broken' cannot be loaded and is left out: ImportError: no such thing" in caplog.text
     assert "Pack 'odd' is left out: 'not a pack' should name a graphcore.Pack" in caplog.text
     assert "Node shared of pack 'alpha' is hidden" in caplog.text
+
+
+def test_loaders_are_asked_for_the_packs_in_folders(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    own = Pack("graphcore", namespace=False)
+    own.node(id="x")(lone)
+    asked: list[Any] = []
+
+    class Nothing(Source):
+        def __getitem__(self, id: str) -> Any:
+            raise KeyError(id)
+
+        def __iter__(self) -> Any:
+            return iter(())
+
+        def __len__(self) -> int:
+            return 0
+
+    def load(folders: Folders, native: Any) -> Source:
+        asked.append((folders.base, list(native)))
+        return Nothing()
+
+    points = {
+        plugins.GROUP: [Point("graphcore", own)],
+        plugins.LOADERS: [Point("broken", ImportError("gone")), Point("folders", load)],
+    }
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points[group])
+    assert list(plugins.installed(folders=Folders(tmp_path))) == ["x"]
+    assert asked == [(tmp_path, ["x"])]
+    assert "The loader 'broken' is left out: ImportError: gone" in caplog.text
