@@ -157,7 +157,18 @@ def _fits(value: Any, port: Port) -> bool:
         return kind == "CONDITIONING"
     if hasattr(value, "ndim"):
         return kind in (("IMAGE", "MASK", "SIGMAS") if value.ndim != 4 else ("IMAGE",))
-    return kind not in ("INT", "FLOAT", "STRING", "COMBO", "BOOLEAN", *HANDLES)
+    return kind not in (
+        "INT",
+        "FLOAT",
+        "STRING",
+        "COMBO",
+        "BOOLEAN",
+        "LATENT",
+        "IMAGE",
+        "MASK",
+        "CONDITIONING",
+        *HANDLES,
+    )
 
 
 async def _as_coroutine(awaitable: Any) -> Any:
