@@ -82,10 +82,7 @@ def load_hypernetwork(path: str | os.PathLike[str]) -> Hypernetwork:
                 found.setdefault(place, {})[match[4]] = file[name].to(compute_device(), torch.float32)
         if not found or any(layer.keys() != {"weight", "bias"} for layer in found.values()):
             raise ModelError("This is no hypernetwork. Convert a .pt hypernetwork with `graphcore models convert`.")
-        settings = {
-            name: json.loads(file.metadata.get(name, "null")) for name in ("activation_func", "activate_output")
-        }
-        name = settings["activation_func"] or "linear"
+        name = _setting(file, "activation_func") or "linear"
         if name not in ACTIVATIONS:
             raise ModelError(f"This hypernetwork uses the activation '{name}'; known are {', '.join(ACTIVATIONS)}.")
         networks = {
