@@ -48,7 +48,7 @@ def composite(
     result = destination.clone()
     visible = (..., slice(cut_top, cut_top + down), slice(cut_left, cut_left + across))
     place = result[..., top : top + down, left : left + across]
-    place.copy_(weight[visible] * source[visible] + (1.0 - weight[visible]) * place)
+    torch.lerp(place, source[visible], weight[visible], out=place)
     return result
 
 
