@@ -67,7 +67,7 @@ def load_vae(path: str | os.PathLike[str]) -> Vae:
     """Open a VAE file, in latent diffusion's layout (with or without prefix) or diffusers'."""
     file = WeightsFile(path)
     with named(file.path):
-        return _vae(file) or Vae.from_tensors(file)
+        return _vae(file) or Vae.from_tensors(file, config=metadata_config(file).get("vae", {}))
 
 
 def metadata_config(file: WeightsFile) -> Mapping[str, Mapping[str, Any]]:
@@ -116,4 +116,6 @@ def _clip(file: WeightsFile, family: Family, embeddings: EmbeddingFolders | None
 
 
 def _vae(file: WeightsFile) -> Vae | None:
-    return Vae.from_tensors(file, VAE_PREFIX) if any(name.startswith(VAE_PREFIX) for name in file) else None
+    if not any(name.startswith(VAE_PREFIX) for name in file):
+        return None
+    return Vae.from_tensors(file, VAE_PREFIX, metadata_config(file).get("vae", {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -23,6 +23,7 @@ TILE, OVERLAP = 64, 16  # of a latent, when decoding falls back to tiles
 ENCODE_TILE, ENCODE_OVERLAP = 512, 64  # of a picture, when encoding does
 # Peak memory of a pass is close to this many feature maps of the second level's width at full resolution.
 _MAPS = 8
+_NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +37,16 @@ class Vae:
     weights: VaeWeights
 
     @classmethod
-    def from_tensors(cls, tensors: Mapping[str, Tensor], prefix: str = "") -> Vae:
-        """The VAE under `prefix` in `tensors`, in either layout. ModelError if there is none."""
+    def from_tensors(cls, tensors: Mapping[str, Tensor], prefix: str = "", config: Mapping[str, Any] = _NOTHING) -> Vae:
+        """The VAE under `prefix` in `tensors`, in either layout. ModelError if there is none.
+
+        `config` states what shapes cannot tell: `norm_num_groups`, 32 by default.
+        """
         own = {name.removeprefix(prefix): name for name in tensors if name.startswith(prefix)}
         if any(name.startswith("decoder.up_blocks.") for name in own):
             own = {here: own[name] for name, here in to_ldm(own).items()}
         shape = infer_shape({name: tuple(tensors[there].shape) for name, there in own.items()})
+        shape = replace(shape, groups=config.get("norm_num_groups", shape.groups))
         names = {there: own[here] for here, there in to_diffusers(own, shape).items()}
         device = compute_device()
         return cls(shape, VaeWeights(shape, Weights(tensors, names, vae_dtype(device), device, _as_linear)))

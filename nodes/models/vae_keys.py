@@ -18,13 +18,17 @@ _RESIDUAL = ("norm1", "conv1", "norm2", "conv2", "nin_shortcut")
 
 @dataclass(frozen=True)
 class VaeShape:
-    """The construction of a VAE: `channels` per level from full resolution down, `layers` residual blocks per level."""
+    """The construction of a VAE: `channels` per level from full resolution down, `layers` residual blocks per level.
+
+    `groups` of the norms do not show in shapes: published VAEs have 32.
+    """
 
     channels: tuple[int, ...]
     layers: int
     latent_channels: int
     quant_conv: bool
     post_quant_conv: bool
+    groups: int = 32
 
     @property
     def ratio(self) -> int:
@@ -42,6 +46,7 @@ class VaeShape:
             "latent_channels": self.latent_channels,
             "use_quant_conv": self.quant_conv,
             "use_post_quant_conv": self.post_quant_conv,
+            "norm_num_groups": self.groups,
         }
 
 

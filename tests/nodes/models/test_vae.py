@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from graphcore.errors import ModelError
 from nodes.models import vae as vae_module
@@ -135,3 +135,15 @@ def test_files_without_quant_convolutions_skip_them(vae: Vae, tiny_models: Path,
 def test_what_is_no_vae_is_refused(tiny_models: Path) -> None:
     with pytest.raises(ModelError, match="no VAE"):
         load_vae(tiny_models / "models/loras/sd15_tiny_lora.safetensors")
+
+
+def test_the_file_may_state_the_groups_of_its_norms(tiny_models: Path, tmp_path: Path) -> None:
+    prefix = "first_stage_model."
+    tensors = load_file(tiny_models / "models/checkpoints/sd15_tiny.safetensors")
+    own = {name: tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+    save_file(own, tmp_path / "few.safetensors", {"graphcore.config": '{"vae": {"norm_num_groups": 8}}'})
+    save_file(own, tmp_path / "usual.safetensors")
+    few, usual = (load_vae(tmp_path / name) for name in ("few.safetensors", "usual.safetensors"))
+    assert (few.shape.groups, usual.shape.groups) == (8, 32)
+    latent = torch.zeros(1, 4, 4, 4)
+    assert not few.decode(latent).equal(usual.decode(latent))
