@@ -18,7 +18,7 @@ DIFFUSION = (
 CONTROL = ("diffusers.models.controlnets.controlnet",)
 
 # Nodes of these files declare values and texts only; every other one computes with torch.
-PLAIN = frozenset({"nodes.builtin.strings", "nodes.builtin.primitives"})
+PLAIN = frozenset(f"nodes.builtin.{topic}" for topic in ("strings", "primitives", "values", "loops"))
 LOADERS = "nodes.builtin.loaders"
 
 

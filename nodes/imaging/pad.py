@@ -69,8 +69,8 @@ def stitch_images(
 ) -> torch.Tensor:
     """`image2` put right, left, above or below `image1`, with a strip of `spacing` pixels between them.
 
-    The shorter batch repeats. `match_size` resizes a second picture of another extent along the shared side to the first
-    (Lanczos, so to 8-bit values), keeping its aspect; otherwise the smaller one is centred on the strip's colour.
+    The shorter batch repeats. `match_size` resizes a second picture of another extent along the shared side to the
+    first (Lanczos, so to 8-bit values), keeping its aspect; otherwise the smaller one is centred on the strip's colour.
     """
     check_image(image1, "image1")
     if image2 is None:

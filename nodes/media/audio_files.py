@@ -8,8 +8,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import av
-import av.container
 import numpy as np
 import torch
 
@@ -17,6 +15,7 @@ from nodes.imaging.metadata import texts
 from nodes.imaging.shapes import check_room
 from nodes.media.audio import Audio, MediaError, check_audio, resample, sound
 from nodes.media.containers import opened, writing
+from nodes.media.pyav import av
 
 MOST_SAMPLES = 1 << 16  # of a frame
 LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}

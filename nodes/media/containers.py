@@ -7,11 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import av
-import av.container
-import av.error
-
 from nodes.media.audio import MediaError
+from nodes.media.pyav import av
 
 # Not every reader of FFmpeg's: playlists and the like open further files, or the network.
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,gif,wav,flac,mp3,ogg,aac,aiff,mpegts"

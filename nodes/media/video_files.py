@@ -8,8 +8,6 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any, BinaryIO
 
-import av
-import av.container
 import numpy as np
 import torch
 
@@ -19,6 +17,7 @@ from nodes.imaging.shapes import check_image
 from nodes.media.audio import Audio, MediaError
 from nodes.media.audio_files import Coding, Track
 from nodes.media.containers import opened, writing
+from nodes.media.pyav import av
 from nodes.media.video import Video, VideoFromFile
 
 AAC = Coding("mp4", "aac", ".m4a", "fltp", 8, bit_rate=192_000)
