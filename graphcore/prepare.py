@@ -13,6 +13,7 @@ from typing import Any
 from graphcore.catalogue import Catalogue
 from graphcore.errors import Problem
 from graphcore.folders import Folders
+from graphcore.migrate import migrated
 from graphcore.node import NodeSpec
 from graphcore.overrides import override
 from graphcore.prompt import Prompt
@@ -44,13 +45,16 @@ def prepare(
     not have. What had to be guessed is logged as a warning.
     """
     if isinstance(workflow, Mapping) and not isinstance(workflow.get("nodes"), list):
-        return Prepared(override(workflow, registry, inputs) if inputs else dict(workflow))
+        present = migrated(workflow, registry)
+        return Prepared(override(present, registry, inputs) if inputs else present)
     document = workflow if isinstance(workflow, Workflow) else Workflow.load(workflow)
     catalogue = Catalogue(registry, folders)
     found = document.convert(catalogue, Client(chance or random.Random(), datetime.now()))
     for warning in found.warnings:
         log.warning("%s", warning)
-    prompt = override(found.prompt, registry, inputs) if inputs else found.prompt
+    # An editor document is read by the present catalogue; only a saved prompt can hold inputs of an earlier version.
+    present = migrated(found.prompt, registry) if document.carries_prompt else found.prompt
+    prompt = override(present, registry, inputs) if inputs else present
     if document.form == "prompt":
         return Prepared(prompt, found.problems)
     return Prepared(prompt, found.problems, {"workflow": document.with_values(catalogue, prompt).document})

@@ -44,6 +44,11 @@ class Workflow:
         return "prompt" if self._found.editor is None else "editor"
 
     @property
+    def carries_prompt(self) -> bool:
+        """Whether a prompt was found, alone or beside the editor form."""
+        return self._found.prompt is not None
+
+    @property
     def document(self) -> dict[str, Any]:
         """The document as data, in the form that `form` names. Not to be changed."""
         document = self._found.prompt if self._found.editor is None else self._found.editor
