@@ -1,4 +1,4 @@
-"""The networkx view of a prompt: order, what the wanted outputs need, cycles by name. Pure; the only user of networkx.
+"""A prompt as a graph: order, what the wanted outputs need, and cycles by name, which networkx finds. Pure.
 
 networkx takes longer to import than a small workflow takes to run, so it is imported by the functions that use it.
 """

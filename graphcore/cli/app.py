@@ -25,7 +25,7 @@ DONE, FAILED, INVALID, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
     name="graphcore",
-    help="Run node-graph workflows: from the command line or from Python.",
+    help="Run node-graph workflows: from the command line, from Python, or as a server.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

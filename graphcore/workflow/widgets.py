@@ -40,11 +40,6 @@ class Widget:
     in_prompt: bool = True
     in_values: bool = True
 
-    @property
-    def is_value(self) -> bool:
-        """Whether this is the widget that edits the input itself."""
-        return self.kind == self.input.widget_type
-
 
 @dataclass(frozen=True, slots=True)
 class Template:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -21,24 +21,6 @@ Control: TypeAlias = dict[str, list[Tensor | None]]
 """Residuals by place in the UNet: "input", "middle", "output"; each list is used last first."""
 
 CELL = 8  # pixels of the picture per cell of the latent
-
-
-class Network(Protocol):
-    """What turns a picture into residuals: a ControlNet's or a T2I-Adapter's network."""
-
-    def hint_size(self, width: int, height: int) -> tuple[int, int]:
-        """Width and height in pixels that the picture must have for a latent of `width` x `height` cells."""
-        ...
-
-    def embed(self, hint: Tensor) -> list[Tensor]:
-        """Features of a picture [B,3,H,W] in 0..1: the part of the work that is the same for every step."""
-        ...
-
-    def __call__(
-        self, x: Tensor, features: Sequence[Tensor], timesteps: Tensor, context: Tensor | None, y: Tensor | None
-    ) -> Control:
-        """Residuals at full strength."""
-        ...
 
 
 class ControlNetwork:

@@ -27,14 +27,17 @@ def test_a_token_tells_its_listeners_until_they_leave() -> None:
 
 
 def test_a_listener_may_leave_while_it_is_called() -> None:
-    token = CancelToken()
+    token, called = CancelToken(), []
 
     def once() -> None:
+        called.append("once")
         token.unsubscribe(once)
 
     token.subscribe(once)
+    token.subscribe(lambda: called.append("always"))
     token.cancel()
     token.cancel()
+    assert called == ["once", "always", "always"]
 
 
 def test_progress_and_previews_go_to_the_job_and_look_at_the_flag() -> None:
