@@ -58,6 +58,9 @@ def construct(make: Callable[[], Any], weights: Mapping[str, Tensor], what: str)
 
     Raises ModelError if there can be no such module, or the weights do not fit it.
     """
+    empty = next((name for name, tensor in weights.items() if not tensor.numel()), None)
+    if empty is not None:
+        raise ModelError(f"The {what} in this file has a weight of no numbers, '{empty}'. Fetch the file again.")
     try:
         with torch.device("meta"):
             module = make()

@@ -193,3 +193,10 @@ def test_hints_are_spread_over_conds(hints: int, rows: int, batch: int, expected
 def test_one_of_another_family_is_refused_by_name(control: ControlNet, picture: torch.Tensor) -> None:
     with pytest.raises(ModelError, match=r"made for prompts of width 64, but this model's are of SDXL"):
         control.with_hint(picture).residuals(X, T, torch.ones(2, 7, 2048), None, SIGMA)
+
+
+def test_a_weight_of_no_numbers_is_named(tensors: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    file = tmp_path / "empty.safetensors"
+    save_file({**tensors, "input_hint_block.4.bias": torch.zeros(0)}, file)
+    with pytest.raises(ModelError, match="no numbers"):
+        load_controlnet(file).weights.network()
