@@ -1,0 +1,5 @@
+export const shell = {
+  bar: "Workflows and running",
+  rail: "Panels",
+  canvas: "Workflow",
+};
