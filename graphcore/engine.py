@@ -20,7 +20,7 @@ from graphcore.folders import Folders
 from graphcore.job import CancelToken, Job
 from graphcore.keys import keys_of
 from graphcore.node import NodeSpec
-from graphcore.plugins import installed
+from graphcore.plugins import installed, with_shipped_models
 from graphcore.prepare import Prepared, Source, prepare
 from graphcore.prompt import Prompt
 from graphcore.validate import Checked, validate
@@ -106,8 +106,8 @@ class Engine:
 
     @classmethod
     def installed(cls, base_dir: str | Path = ".", **options: Any) -> Engine:
-        """An engine with every installed pack, and the folders below `base_dir`."""
-        folders = Folders(base_dir)
+        """An engine with every installed pack, the folders below `base_dir`, and the models that ship."""
+        folders = with_shipped_models(Folders(base_dir))
         registry = installed(folders=folders)
         return cls(registry, folders, relieve=registry.relieve, **options)
 

@@ -87,6 +87,13 @@ class Folders:
             roots.remove(folder)
         roots.insert(0 if first else len(roots), folder)
 
+    def add_models(self, root: Path) -> None:
+        """Search a whole folder laid out as `models/` too, after all others; what it lacks is not searched for."""
+        for kind, (names, _) in KINDS.items():
+            for name in names:
+                if (root / name).is_dir():
+                    self.add(kind, root / name)
+
     def names(self, kind: str) -> list[str]:
         """Sorted names of all files of a kind, relative to their root, links followed."""
         roots, extensions = self.kinds[LEGACY_KINDS.get(kind, kind)]

@@ -1,5 +1,6 @@
 """Finding packs: what is installed (entry points `graphcore.packs`), and what loaders find in folders (entry points
-`graphcore.loaders`). A broken pack is reported, never fatal.
+`graphcore.loaders`). A broken pack is reported, never fatal. Model files that are installed as packages are found too
+(entry points `graphcore.models`, each naming a folder that is laid out as a `models/` folder).
 
 A loader is a function `load(folders, native)` that gives further nodes as a `living.Source`; `native` are the nodes of
 the installed packs. It must cost next to nothing before one of its nodes is asked for.
@@ -16,6 +17,7 @@ from graphcore.pack import Pack, Registry
 
 GROUP = "graphcore.packs"
 LOADERS = "graphcore.loaders"
+MODELS = "graphcore.models"
 log = logging.getLogger(__name__)
 
 
@@ -48,3 +50,10 @@ def add_folders(registry: LivingRegistry, folders: Folders) -> None:
             registry.sources.append(point.load()(folders, native))
         except Exception as error:  # noqa: BLE001 - somebody's loader; everything else must still work
             log.warning("The loader '%s' is left out: %s: %s", point.name, type(error).__name__, error)
+
+
+def with_shipped_models(folders: Folders) -> Folders:
+    """The folders, with installed model files behind the user's own: a file of the same name in `models/` wins."""
+    for point in importlib.metadata.entry_points(group=MODELS):
+        folders.add_models(point.load())
+    return folders

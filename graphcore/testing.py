@@ -21,7 +21,7 @@ from graphcore.folders import Folders
 from graphcore.job import Job, Run
 from graphcore.node import MISSING, Blocker, NodeSpec, Outcome, Output, Port
 from graphcore.pack import Pack, Registry
-from graphcore.plugins import installed
+from graphcore.plugins import installed, with_shipped_models
 from graphcore.prepare import Source
 from graphcore.shown import files_of
 from graphcore.sockets import ANY
@@ -53,7 +53,7 @@ class Ran(NamedTuple):
 
 def recording_run(base_dir: str | Path, **job: Any) -> RecordingRun:
     """A run whose input, output and temp folders are below `base_dir`; they are made. `job`: fields of `Job`."""
-    folders = Folders(base_dir)
+    folders = with_shipped_models(Folders(base_dir))
     for area in (folders.input, folders.output, folders.temp):
         area.mkdir(parents=True, exist_ok=True)
     return RecordingRun(Job(folders, **job))
@@ -80,7 +80,7 @@ def run_workflow(
 ) -> Ran:
     """Run a workflow of any form with every installed pack; see `Engine.run_async` for `inputs` and `options`."""
     registry = _installed()
-    with Engine(registry, Folders(base_dir), relieve=registry.relieve) as engine:
+    with Engine(registry, with_shipped_models(Folders(base_dir)), relieve=registry.relieve) as engine:
         result = engine.run(workflow, inputs, **options)
         return Ran(result, files_of(result, engine.folders))
 

@@ -13,6 +13,7 @@ from graphcore.cache import Cache, MemoryCache
 from graphcore.errors import UserError
 from graphcore.folders import Folders
 from graphcore.pack import Registry
+from graphcore.plugins import with_shipped_models
 
 BaseDir = Annotated[
     Path, typer.Option("--base-dir", help="Folder with models/, input/, output/, temp/ and custom_nodes/.")
@@ -50,11 +51,11 @@ def folders_of(
     input: Path | None = None,
     output: Path | None = None,
 ) -> Folders:
-    """The folders that the options name. `--models-dir` comes before the base dir's own models."""
+    """The folders that the options name. `--models-dir` comes before the base dir's models, what ships comes last."""
     if not base.is_dir():
         raise UserError(f"There is no folder {base.absolute()}; create it, or name another with --base-dir.")
     folders = Folders(base, models=[*(models or ()), base / "models"], input=input, output=output)
     own = base / "extra_model_paths.yaml"
     for file in [*([own] if own.is_file() else []), *(extra or ())]:
         folders.load_yaml(file)
-    return folders
+    return with_shipped_models(folders)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from graphcore.folders import Folders
+from graphcore.plugins import with_shipped_models
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class WorkerSettings:
         )
         for file in self.model_paths:
             found.load_yaml(file)
-        return found
+        return with_shipped_models(found) if self.installed else found
 
     def document(self) -> dict[str, Any]:
         """The settings as JSON has them."""

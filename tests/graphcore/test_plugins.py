@@ -84,3 +84,16 @@ def test_loaders_are_asked_for_the_packs_in_folders(
     assert list(plugins.installed(folders=Folders(tmp_path))) == ["x"]
     assert asked == [(tmp_path, ["x"])]
     assert "The loader 'broken' is left out: ImportError: gone" in caplog.text
+
+
+def test_installed_models_come_after_the_users_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for root in ("base/models", "shipped"):
+        (tmp_path / root / "loras").mkdir(parents=True)
+        (tmp_path / root / "loras" / "style.safetensors").touch()
+    (tmp_path / "shipped" / "loras" / "more.safetensors").touch()
+    points = {plugins.MODELS: [Point("shipped", tmp_path / "shipped")]}
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: points[group])
+    folders = plugins.with_shipped_models(Folders(tmp_path / "base"))
+    assert folders.names("loras") == ["more.safetensors", "style.safetensors"]
+    assert folders.find("loras", "style.safetensors") == tmp_path / "base" / "models" / "loras" / "style.safetensors"
+    assert folders.roots("vae") == Folders(tmp_path / "base").roots("vae"), "what the shipped folder lacks is not added"

@@ -25,10 +25,8 @@ from tools.default_model.text import WIDTH, TextModel, token_rows
 
 CHANNELS = (64, 128, 128)
 HEADS = 8  # what a checkpoint of this family has at every level
-RECIPE = Recipe(
-    steps=12_000, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.999
-)
-_BATCH = 32
+RECIPE = Recipe(steps=6000, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.999)
+_BATCH = 24
 _DROPPED_CAPTIONS = 0.12
 _HEAVIEST = 12.0
 
