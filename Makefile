@@ -12,19 +12,21 @@ endif
 # Tests run in two processes, so each computes on one core: threads that wait for each other would cost more than they give.
 test test-full: export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-full check install install-test bench clean
+.PHONY: demo editor test test-full check install install-test bench clean
 
-demo: install
+demo: install editor
 	@$(BIN)/python -m tools.demo
 
 test: install-test check
 	@echo "== tests"
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not full" --cov=graphcore --cov-report= tests
 	@$(BIN)/python -m coverage report --fail-under=97
+	@$(BIN)/python -m tools.editor unit browser
 
 test-full: install-test check
 	@echo "== tests, the heavy forms too"
 	@$(BIN)/python -m pytest -n 2 --dist worksteal tests
+	@$(BIN)/python -m tools.editor unit browser
 
 check: install-test
 	@echo "== ruff"
@@ -32,6 +34,11 @@ check: install-test
 	@$(BIN)/ruff format --check .
 	@echo "== mypy"
 	@$(BIN)/mypy
+	@$(BIN)/python -m tools.editor lint types
+
+# Built while the package is installed; after that, whenever its sources changed.
+editor: install
+	@$(BIN)/python -m tools.editor
 
 install: $(VENV)/installed
 install-test: $(VENV)/installed-test
@@ -57,4 +64,4 @@ $(VENV)/installed-test: $(VENV)/installed
 	@touch $@
 
 clean:
-	@rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	@rm -rf $(VENV) web/node_modules server/pages/editor .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -12,8 +12,10 @@ from server.security import COOKIE
 from server.storage import BadName, inside
 
 BUILT_IN = Path(__file__).parent.parent / "pages"
+EDITOR = BUILT_IN / "editor"  # built from web/
 DOCS = (BUILT_IN / "docs", Path(__file__).parent.parent.parent / "docs")  # in a wheel, and in a checkout
 FRESH = {"Cache-Control": "no-cache", "Pragma": "no-cache", "Expires": "0"}
+FOREVER = "public, max-age=31536000, immutable"  # the name of a built file holds a hash of its content
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; style-src 'self'"
     " 'unsafe-inline'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self';"
@@ -29,9 +31,11 @@ PROTECTION = {
 
 
 def web_root(request: web.Request) -> Path:
-    """The folder of the page: the editor's, or ours that says that the server runs."""
+    """The folder of the page: the one named, the editor's, or ours that says that the server runs."""
     named = request.app[SETTINGS].web_dir
-    return Path(named).absolute() if named else BUILT_IN
+    if named:
+        return Path(named).absolute()
+    return EDITOR if (EDITOR / "index.html").is_file() else BUILT_IN
 
 
 async def index(request: web.Request) -> web.StreamResponse:
@@ -73,6 +77,9 @@ async def read(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound from None
     if not path.is_file():
         raise web.HTTPNotFound
-    kind = TYPES.get(path.suffix.lower())
-    headers = {**PROTECTION, "Content-Type": kind} if kind else PROTECTION
+    headers = dict(PROTECTION)
+    if kind := TYPES.get(path.suffix.lower()):
+        headers["Content-Type"] = kind
+    if path.parent == EDITOR / "assets":
+        headers["Cache-Control"] = FOREVER
     return web.FileResponse(path, headers=headers)
