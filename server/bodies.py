@@ -24,6 +24,12 @@ async def read_json(request: web.Request) -> Any:
     return parse_json(text, settings.max_depth)
 
 
+async def read_file(request: web.Request) -> bytes:
+    """The body as it is: a file. 413 where it is larger than an upload may be."""
+    settings = request.app[SETTINGS]
+    return await _read(request, settings.max_upload, settings.body_seconds)
+
+
 async def read_object(request: web.Request) -> dict[str, Any]:
     """The body as a JSON object."""
     value = await read_json(request)

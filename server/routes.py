@@ -27,6 +27,7 @@ from server.handlers import (
     userdata,
     users,
     view,
+    workflows,
     ws,
 )
 
@@ -84,6 +85,8 @@ ONCE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/api/v1/jobs/{id}/resume", jobs.resume),
     ("GET", "/api/v1/jobs/{id}/events", events.of_job),
     ("GET", "/api/v1/events", events.stream),
+    ("POST", "/api/v1/workflows/read", workflows.read),
+    ("POST", "/api/v1/workflows/diff", workflows.diff),
     ("GET", "/internal/logs", internal.logs),
     ("GET", "/internal/logs/raw", internal.raw_logs),
     ("PATCH", "/internal/logs/subscribe", internal.subscribe),
