@@ -30,7 +30,8 @@ class Active:
         answers.bind()
         importlib.import_module("folder_paths").bind(folders)
         server = importlib.import_module("nodes.compat.modules.server_answers")
-        importlib.import_module("server").__dict__["_answer"] = server.answer
+        firewall.answer_for("nodes", answers.answer)
+        firewall.answer_for("server", server.answer)
         self.classes: ClassTable = answers.NODE_CLASS_MAPPINGS
         self.titles: dict[str, str] = answers.NODE_DISPLAY_NAME_MAPPINGS
         self.web: dict[str, str] = answers.EXTENSION_WEB_DIRS

@@ -1,16 +1,16 @@
 """The modules that packs written for the reference expect: `comfy.utils`, `folder_paths`, ...
 
 An import hook provides them once `install` was called: those that `nodes/compat/modules/` implements, and empty ones
-for the others that `symbols.txt` lists. A name that is listed and not implemented is a stub.
+for all others below the reference's top-level names. A name that is not implemented is a stub, unless whoever asks is
+prepared not to find it (see `asking`); names in `symbols.txt`, which packs are known to use, always exist.
 """
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from nodes.compat import asking
 from nodes.compat.owners import current_pack
 from nodes.compat.stubs import stub
 
@@ -37,40 +38,86 @@ def listed() -> dict[str, frozenset[str]]:
 
 
 @cache
+def implemented() -> dict[str, bool]:
+    """The modules that are implemented, and whether each is a package."""
+    root = Path(__file__).with_name("modules")
+    found: dict[str, bool] = {}
+    for file in root.rglob("*.py"):
+        package = file.name == "__init__.py"
+        place = file.parent if package else file.with_suffix("")
+        if place != root and not place.name.endswith("_answers"):
+            found[".".join(place.relative_to(root).parts)] = package
+    return found
+
+
 def implementation(module: str) -> str | None:
     """The module of ours that stands for one of the reference's, if there is one."""
-    name = IMPLEMENTED + module
-    try:
-        return name if importlib.util.find_spec(name) is not None else None
-    except ModuleNotFoundError:
-        return None
+    return IMPLEMENTED + module if module in implemented() else None
 
 
 class ProvidedModule(ModuleType):
     """A module of the reference as packs see it. What packs assign works, and is noted with the pack's name."""
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
         spec = self.__dict__.get("__spec__")
         module = spec.name if spec is not None else self.__name__
         native = _native(module, name)
         if native is not None:
             return native
-        if name not in listed().get(module, ()) and not _open(module, name):
+        if known(f"{module}.{name}"):
+            return importlib.import_module(f"{module}.{name}")
+        if name not in listed().get(module, ()) and asking.reads_carefully(sys._getframe(1)):
             raise AttributeError(f"module '{module}' has no attribute '{name}'")
         found = self.__dict__[name] = stub(f"{module}.{name}")
         return found
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not name.startswith("__") and not isinstance(value, ModuleType):
-            symbol = f"{self.__spec__.name if self.__spec__ else self.__name__}.{name}"
-            pack = current_pack()
-            if pack:
-                assignments.append((pack, symbol))
-                log.info("Pack '%s' replaces %s.", pack, symbol)
+        note_assignment(f"{self.__spec__.name if self.__spec__ else self.__name__}.{name}", value)
         super().__setattr__(name, value)
         changed = self.__dict__.get("assigned")
         if changed is not None:
             changed(name, value)
+
+
+class AnsweringModule(ModuleType):
+    """One of Graphcore's own packages that stands for a module of the reference of the same name."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        note_assignment(f"{self.__name__}.{name}", value)
+        super().__setattr__(name, value)
+
+
+def note_assignment(symbol: str, value: Any) -> None:
+    """Note that a pack puts something of its own into a module."""
+    if symbol.rpartition(".")[2].startswith("__") or isinstance(value, ModuleType):
+        return
+    pack = current_pack()
+    if pack:
+        assignments.append((pack, symbol))
+        log.info("Pack '%s' replaces %s.", pack, symbol)
+
+
+def answer_for(package: str, answer: Callable[[str], Any]) -> None:
+    """Have one of Graphcore's own packages answer for the reference's module of that name, which is a stub beyond."""
+
+    def complete(name: str) -> Any:
+        try:
+            return answer(name)
+        except AttributeError:
+            if asking.reads_carefully(sys._getframe(2)):  # 1 is the package's own __getattr__
+                raise
+            return stub(f"{package}.{name}")
+
+    module = importlib.import_module(package)
+    module.__class__ = AnsweringModule
+    module.__dict__["_answer"] = complete
+
+
+def known(module: str) -> bool:
+    """Whether a module is implemented, or is one that packs import."""
+    return module in listed() or implementation(module) is not None
 
 
 def _native(module: str, name: str) -> Any:
@@ -81,13 +128,10 @@ def _native(module: str, name: str) -> Any:
     return table.get(name)
 
 
-def _open(module: str, name: str) -> bool:
-    """Whether every name of a module is a stub: where nothing is implemented, nothing can be told apart either."""
-    return not name.startswith("__") and implementation(module) is None and module not in PACKAGES
-
-
-# Packages, where a name that is not there is a module that is not there.
-PACKAGES = frozenset({"comfy", "comfy_extras", "comfy_api", "comfy_execution", "comfy.ldm", "comfy.text_encoders"})
+# Top-level names whose every submodule can be imported. Those of the second kind are words that packs use for folders
+# of their own too, so they are provided only where nothing else of the name is found.
+TOPS = ("comfy", "comfy_extras", "comfy_execution", "comfy_api", "comfy_api_nodes", "comfy_config")
+COMMON_TOPS = ("app", "utils", "api_server", "middleware", "alembic_db", "cuda_malloc", "new_updater", "main")
 
 
 class _Loader(Loader):
@@ -101,6 +145,8 @@ class _Loader(Loader):
         module = importlib.import_module(ours) if ours is not None else ProvidedModule(spec.name)
         module.__class__ = ProvidedModule
         module.__dict__["__file__"] = place(self.home, spec)
+        public = (name for name in module.__dict__ if not name.startswith("_"))
+        module.__dict__["__all__"] = sorted({*public, *listed().get(spec.name, ())})  # for `import *`
         return module
 
     def exec_module(self, module: ModuleType) -> None:
@@ -109,7 +155,7 @@ class _Loader(Loader):
         But those that ours has imported are seen by packs as attributes of their packages: they are provided too.
         """
         for name in [name.removeprefix(IMPLEMENTED) for name in sys.modules if name.startswith(IMPLEMENTED)]:
-            if name in listed() and name not in sys.modules:
+            if known(name) and name not in sys.modules:
                 importlib.import_module(name)
 
 
@@ -120,22 +166,33 @@ def place(home: Path, spec: ModuleSpec) -> str:
 
 
 class Finder(MetaPathFinder):
-    """Finds the modules that are listed."""
+    """Finds the modules of the reference: those that are known, and every other one below `tops`."""
 
-    def __init__(self, home: Path):
-        self.loader = _Loader(home)
+    def __init__(self, home: Path, tops: Collection[str]):
+        self.loader, self.tops = _Loader(home), tops
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         """The import system's question."""
-        if name not in listed():
+        sure = self.tops is TOPS and known(name)
+        if not sure and (name.partition(".")[0] not in self.tops or asking.imports_carefully(asking.importer())):
             return None
-        return ModuleSpec(name, self.loader, is_package=any(other.startswith(name + ".") for other in listed()))
+        return ModuleSpec(name, self.loader, is_package=_is_package(name))
+
+
+def _is_package(name: str) -> bool:
+    """Whether a module may have further ones in it: any may, where nothing is known of it."""
+    if any(other.startswith(name + ".") for other in listed()):
+        return True
+    if name in implemented():
+        return implemented()[name]
+    return not listed().get(name)
 
 
 def install(home: Path) -> None:
     """Have these modules found from now on, ahead of anything else of their names. `home`: where they claim to lie."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
-    sys.meta_path.insert(0, Finder(home))
+    sys.meta_path.insert(0, Finder(home, TOPS))
+    sys.meta_path.append(Finder(home, COMMON_TOPS))
     for module in list(sys.modules.values()):
         if isinstance(module, ProvidedModule) and module.__spec__ is not None:
             module.__dict__["__file__"] = place(home, module.__spec__)

@@ -1,15 +1,18 @@
 """Stand-ins for what the reference has and Graphcore has not: they can be imported, named and subclassed, not called.
 
-A pack often imports many internals for the sake of a few of its nodes. With stubs, all its other nodes work.
+A pack often imports many internals for the sake of a few of its nodes. With stubs, all its other nodes work. While a
+pack is being imported even calls go through: a stub that decorates a function leaves it as it is, and any other call
+gives a stub again, so that tables and defaults which are computed at import do not cost the whole pack.
 """
 
 from __future__ import annotations
 
 from abc import ABCMeta
+from types import FunctionType
 from typing import Any
 
 from graphcore.errors import RunError
-from nodes.compat.owners import current_pack
+from nodes.compat.owners import LOADING, current_pack
 
 STUB = "_graphcore_symbol"
 
@@ -22,9 +25,13 @@ class StubType(ABCMeta):
     """The type of stubs, which are classes: so packs can derive from them and ask `isinstance`."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if STUB in cls.__dict__:
+        if STUB not in cls.__dict__:
+            return super().__call__(*args, **kwargs)
+        if not LOADING.get():
             raise refusal(cls)
-        return super().__call__(*args, **kwargs)
+        if len(args) == 1 and not kwargs and isinstance(args[0], FunctionType | type):
+            return args[0]
+        return stub(f"{cls.__dict__[STUB]}()")
 
     def __getattr__(cls, name: str) -> Any:
         # A pack's own class that derives from a stub must not seem to have every attribute there is.
@@ -48,7 +55,8 @@ def stub(symbol: str) -> StubType:
 
 
 def _refuse(self: Any, *args: Any, **kwargs: Any) -> None:
-    raise refusal(next(base for base in type(self).__mro__ if STUB in base.__dict__))
+    if not LOADING.get():
+        raise refusal(next(base for base in type(self).__mro__ if STUB in base.__dict__))
 
 
 def refusal(kind: type[Any]) -> UnsupportedSymbol:

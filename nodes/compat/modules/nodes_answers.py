@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from nodes.compat import installation
@@ -88,10 +87,9 @@ PUBLIC = frozenset({
 
 
 def bind() -> None:
-    """Make the classes of the present native nodes, and let the package `nodes` answer with this module."""
+    """Make the classes of the present native nodes."""
     global NODE_CLASS_MAPPINGS
     native = installation.current.native
     NODE_CLASS_MAPPINGS = ClassTable(native)
     for table in (NODE_DISPLAY_NAME_MAPPINGS, EXTENSION_WEB_DIRS, LOADED_MODULE_DIRS):
         table.clear()
-    sys.modules["nodes"].__dict__["_answer"] = answer

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from nodes.compat.loader import FolderPacks
+from nodes.compat.stubs import UnsupportedSymbol
 
 
 @pytest.fixture
@@ -68,8 +69,9 @@ def test_classes_of_packs_save_pictures_where_they_say(tools: Any, tmp_path: Pat
     assert result.values["4"][1] == [8]
 
 
-def test_names_that_the_reference_has_not_are_missing(tools: Any) -> None:
+def test_names_that_the_reference_has_not_are_missing_for_who_asks(tools: Any) -> None:
     import nodes
 
-    with pytest.raises(AttributeError, match="no attribute 'NoSuchThing'"):
-        _ = nodes.NoSuchThing
+    assert not hasattr(nodes, "NoSuchThing")
+    with pytest.raises(UnsupportedSymbol, match=r"calls nodes\.NoSuchThing, which"):
+        nodes.NoSuchThing()
