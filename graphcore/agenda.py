@@ -29,6 +29,8 @@ class Agenda:
 
     Results are released when nobody needs them any more; but if a node of the workflow `explores`, its expansion may
     name any node, and everything is kept (`hoard`).
+
+    `prefetch` is told of values that a node is going to use but which cannot start yet.
     """
 
     def __init__(
@@ -39,8 +41,9 @@ class Agenda:
         cache: Cache,
         emit: Callable[[Event], None],
         keep: Iterable[str],
+        prefetch: Callable[[Any], None],
     ):
-        self.registry, self.cache, self.emit = registry, cache, emit
+        self.registry, self.cache, self.emit, self.prefetch = registry, cache, emit, prefetch
         self.keep = frozenset(keep)  # nodes whose values the caller wants, so they are not released
         self.graph = DynamicPrompt(prompt)
         self.nodes = self.graph.nodes  # grows as nodes expand
@@ -85,6 +88,9 @@ class Agenda:
                     stack.append(source)
                 self.depend(task, source)
             self.enqueue(task)
+            if task.waiting:
+                for name in task.eager:
+                    self._offer(self.tasks[name], task)
         return self.tasks[id]
 
     def add(self, parent: Task, graph: Prompt) -> None:
@@ -221,6 +227,8 @@ class Agenda:
         for consumer in task.consumers:
             consumer.waiting -= 1
             self.enqueue(consumer)
+            if consumer.waiting:
+                self._offer(task, consumer)
         for tell in self.watchers.pop(task.id, ()):
             tell()
         for source in task.sources:
@@ -228,6 +236,17 @@ class Agenda:
             self._release(source)
         task.close()
         self._release(task.id)
+
+    def _offer(self, source: Task, consumer: Task) -> None:
+        """Tell of the values that a task is going to have from a source, while it waits for others."""
+        entry = source.entry
+        if entry is None:
+            return
+        for id, slot in consumer.links.values():
+            if id == source.id and 0 <= slot < len(entry.outputs):
+                for value in entry.outputs[slot]:
+                    if hasattr(value, "prefetch"):
+                        self.prefetch(value)
 
     def _release(self, id: str) -> None:
         """Let go of values that nobody in this run needs any more; the cache decides for itself."""

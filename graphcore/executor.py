@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Executor as Pool
@@ -32,6 +33,7 @@ from graphcore.prompt import Prompt, is_link
 from graphcore.tasks import Task
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 PATIENCE = 1.0  # seconds of silence before a wait for an input is looked into
 
 
@@ -50,11 +52,12 @@ class Executor:
         keep: Iterable[str] = (),
     ):
         self.registry, self.cache, self.job, self.emit, self.pool = registry, cache, job, emit, pool
-        self.agenda = Agenda(prompt, registry, keys, cache, emit, keep)
+        self.agenda = Agenda(prompt, registry, keys, cache, emit, keep, self._prefetch)
         job.graph = self.agenda.graph
         self.calls = Calls(job, emit, self._relieve)
         self.asking = Asking(self.agenda, self.calls, job, self._announce, lambda: self.wake.set())
         self.outside: set[asyncio.Future[Any]] = set()  # calls that go on beside the loop
+        self._prefetched: set[int] = set()  # identities of values
         self.failure: BaseException | None = None
         self.abandoned = False
         self.current: Task | None = None  # the task at hand, for who wants to know where a run was stopped
@@ -181,6 +184,22 @@ class Executor:
         except BaseException as stop:  # noqa: BLE001 - likewise
             self.current = task
             self.failure = self.failure or stop
+
+    # -- ahead of time -----------------------------------------------------------------------------------------------
+
+    def _prefetch(self, value: Any) -> None:
+        """Let a value make itself ready on the I/O lane, such as a model that has only been opened so far."""
+        if id(value) not in self._prefetched:
+            self._prefetched.add(id(value))
+            self.pool.submit(self._make_ready, value)
+
+    def _make_ready(self, value: Any) -> None:
+        if self.abandoned or self.job.token.cancelled:
+            return
+        try:
+            value.prefetch()
+        except Exception as error:  # noqa: BLE001 - author code; whoever uses the value meets the error, with its place
+            log.debug("%s could not be made ready ahead of time: %s", type(value).__name__, error)
 
     # -- results -----------------------------------------------------------------------------------------------------
 

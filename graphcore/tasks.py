@@ -78,7 +78,7 @@ class Task:
         self.longest = 1  # of the lists that its lazy inputs turned out to carry
         self.sources: dict[str, None] = {}  # tasks whose results this one holds on to
         self.consumers: list[Task] = []  # tasks that wait for this one
-        self.rank = 0 if spec.output or spec.is_async else 3
+        self.rank = 0 if spec.output or spec.is_async or spec.lane == "io" else 3
         self.entry: Entry | None = None
         self.done = False
         self.called = False  # whether its code was called, rather than its result known already
@@ -92,7 +92,10 @@ class Task:
         self.eager = self.later = self.asked = self.outcomes = self.expansions = ()
 
     def __lt__(self, other: Task) -> bool:
-        """The order in which ready tasks are picked: towards outputs first, then the order of discovery."""
+        """The order in which ready tasks are picked: towards outputs first, then the order of discovery.
+
+        What goes on beside the device counts as an output: begun early, it holds up nobody.
+        """
         return (self.rank, self.serial) < (other.rank, other.serial)
 
     @property

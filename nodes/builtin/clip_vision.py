@@ -8,7 +8,7 @@ from graphcore import ClipVision, ClipVisionOutput, Image, ModelFile, Run
 from nodes.builtin.pack import pack
 
 
-@pack.node(id="CLIPVisionLoader", title="Load CLIP Vision", category="loaders")
+@pack.node(id="CLIPVisionLoader", title="Load CLIP Vision", category="loaders", lane="io")
 def load_clip_vision(clip_name: Annotated[str, ModelFile("clip_vision")], *, run: Run) -> ClipVision:
     """CLIP's encoder for pictures, for what lets pictures take part in prompts."""
     from nodes.models.clip_vision import load_clip_vision

@@ -8,7 +8,7 @@ from graphcore import Model, ModelFile, Range, Run
 from nodes.builtin.pack import pack
 
 
-@pack.node(id="HypernetworkLoader", title="HypernetworkLoader", category="loaders")
+@pack.node(id="HypernetworkLoader", title="HypernetworkLoader", category="loaders", lane="io")
 def load_hypernetwork(
     model: Model,
     hypernetwork_name: Annotated[str, ModelFile("hypernetworks")],

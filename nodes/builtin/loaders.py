@@ -59,7 +59,7 @@ def _embeddings(run: Run) -> EmbeddingFolders:
     return EmbeddingFolders(tuple(run.folders.roots("embeddings")))
 
 
-@pack.node(id="CheckpointLoaderSimple", title="Load Checkpoint", category="loaders")
+@pack.node(id="CheckpointLoaderSimple", title="Load Checkpoint", category="loaders", lane="io")
 def load_checkpoint(ckpt_name: CheckpointName, *, run: Run) -> Checkpoint:
     """A checkpoint's diffusion model, text encoder and VAE. What kind of model it is shows in the file."""
     from nodes.models.checkpoint import load_checkpoint
@@ -71,6 +71,7 @@ def load_checkpoint(ckpt_name: CheckpointName, *, run: Run) -> Checkpoint:
     id="CheckpointLoader",
     title="Load Checkpoint With Config (DEPRECATED)",
     category="advanced/loaders",
+    lane="io",
     deprecated=True,
 )
 def load_checkpoint_with_config(
@@ -80,7 +81,7 @@ def load_checkpoint_with_config(
     return load_checkpoint(ckpt_name, run=run)
 
 
-@pack.node(id="UNETLoader", title="Load Diffusion Model", category="advanced/loaders")
+@pack.node(id="UNETLoader", title="Load Diffusion Model", category="advanced/loaders", lane="io")
 def load_diffusion_model(
     unet_name: Annotated[str, ModelFile("diffusion_models")],
     weight_dtype: Literal["default", "fp8_e4m3fn", "fp8_e4m3fn_fast", "fp8_e5m2"],
@@ -93,7 +94,7 @@ def load_diffusion_model(
     return load_diffusion_model(run.folders.find("diffusion_models", unet_name))
 
 
-@pack.node(id="VAELoader", title="Load VAE", category="loaders")
+@pack.node(id="VAELoader", title="Load VAE", category="loaders", lane="io")
 def load_vae(vae_name: Annotated[str, ModelFile("vae")], *, run: Run) -> Vae:
     """A VAE alone, in place of the one in a checkpoint."""
     from nodes.models.checkpoint import load_vae
@@ -111,13 +112,13 @@ def _load_clip(names: list[str], type: str, device: str | None, run: Run) -> Cli
     return clip_from_files(parts, type, _embeddings(run), "cpu" if device == "cpu" else None)
 
 
-@pack.node(id="CLIPLoader", title="Load CLIP", category="advanced/loaders")
+@pack.node(id="CLIPLoader", title="Load CLIP", category="advanced/loaders", lane="io")
 def load_clip(clip_name: EncoderName, type: ClipType, device: Device = "default", *, run: Run) -> Clip:
     """One text encoder: CLIP-L for SD1, CLIP-H for SD2, CLIP-G for the SDXL refiner."""
     return _load_clip([clip_name], type, device, run)
 
 
-@pack.node(id="DualCLIPLoader", title="DualCLIPLoader", category="advanced/loaders")
+@pack.node(id="DualCLIPLoader", title="DualCLIPLoader", category="advanced/loaders", lane="io")
 def load_dual_clip(
     clip_name1: EncoderName, clip_name2: EncoderName, type: DualClipType, device: Device = "default", *, run: Run
 ) -> Clip:
@@ -125,7 +126,7 @@ def load_dual_clip(
     return _load_clip([clip_name1, clip_name2], type, device, run)
 
 
-@pack.node(id="LoraLoader", title="Load LoRA", category="loaders")
+@pack.node(id="LoraLoader", title="Load LoRA", category="loaders", lane="io")
 def load_lora(
     *,
     model: Model,
@@ -145,7 +146,7 @@ def load_lora(
     return ModelAndClip(lora.on_model(model, strength_model), encoder)
 
 
-@pack.node(id="LoraLoaderModelOnly", title="LoraLoaderModelOnly", category="loaders")
+@pack.node(id="LoraLoaderModelOnly", title="LoraLoaderModelOnly", category="loaders", lane="io")
 def load_lora_model_only(*, model: Model, lora_name: LoraName, strength_model: Strength = 1.0, run: Run) -> Model:
     """Change a model by a LoRA and leave its text encoder alone."""
     from nodes.models.lora import load_lora
@@ -155,7 +156,7 @@ def load_lora_model_only(*, model: Model, lora_name: LoraName, strength_model: S
     return load_lora(run.folders.find("loras", lora_name)).on_model(model, strength_model)
 
 
-@pack.node(id="ControlNetLoader", title="Load ControlNet Model", category="loaders")
+@pack.node(id="ControlNetLoader", title="Load ControlNet Model", category="loaders", lane="io")
 def load_control_net(control_net_name: ControlNetName, *, run: Run) -> ControlNet:
     """A ControlNet, to be applied to a conditioning together with a picture."""
     from nodes.models.controlnet import load_controlnet
@@ -163,7 +164,7 @@ def load_control_net(control_net_name: ControlNetName, *, run: Run) -> ControlNe
     return load_controlnet(run.folders.find("controlnet", control_net_name))
 
 
-@pack.node(id="DiffControlNetLoader", title="Load ControlNet Model (diff)", category="loaders")
+@pack.node(id="DiffControlNetLoader", title="Load ControlNet Model (diff)", category="loaders", lane="io")
 def load_diff_control_net(model: Model, control_net_name: ControlNetName, *, run: Run) -> ControlNet:
     """A ControlNet that is kept as a difference to its model's weights."""
     from nodes.models.controlnet import load_controlnet

@@ -8,7 +8,7 @@ from graphcore import Image, ModelFile, Run, UpscaleModel
 from nodes.builtin.pack import pack
 
 
-@pack.node(id="UpscaleModelLoader", title="Load Upscale Model", category="loaders")
+@pack.node(id="UpscaleModelLoader", title="Load Upscale Model", category="loaders", lane="io")
 def load_upscale_model(model_name: Annotated[str, ModelFile("upscale_models")], *, run: Run) -> UpscaleModel:
     """A model that enlarges pictures: ESRGAN, SwinIR, HAT, DAT and many others."""
     from nodes.models.upscale import load_upscale_model

@@ -12,7 +12,7 @@ from torch import Tensor
 from nodes.models.attention import Hooks
 from nodes.models.controlnet_keys import ControlShape, to_diffusers
 from nodes.models.family import default_heads
-from nodes.models.memory import register
+from nodes.models.memory import has_room, register
 from nodes.models.model import PREFIX, Model
 from nodes.models.unet import construct, embedding, input_stages, middle_stages
 from nodes.models.weights import Weights
@@ -88,6 +88,12 @@ class ControlWeights:
             if self._network is None:
                 self._network = self.network_type(self._build())
             return self._network
+
+    def prefetch(self) -> None:
+        """Make the network ahead of its use, if there is memory to spare."""
+        if has_room(self._weights.nbytes, self._weights.device):
+            self._weights.read()
+            self.network()
 
     def unload(self) -> None:
         """Forget everything that can be loaded again."""

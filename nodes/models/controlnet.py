@@ -48,6 +48,10 @@ class ControlNet:
     # The hint as the network's features, by (height, width, batch, conds): the same for every step.
     _features: dict[tuple[int, ...], list[Tensor]] = field(default_factory=dict, init=False, repr=False)
 
+    def prefetch(self) -> None:
+        """Load ahead of use; the engine asks for it while the node that uses this waits for something else."""
+        self.weights.prefetch()
+
     def with_hint(
         self, image: Tensor, strength: float = 1.0, start_percent: float = 0.0, end_percent: float = 1.0
     ) -> ControlNet:

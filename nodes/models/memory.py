@@ -8,6 +8,8 @@ from weakref import WeakSet
 
 import torch
 
+from nodes.models.device import available_memory
+
 
 class Unloadable(Protocol):
     """Something whose loaded weights can be forgotten and loaded again."""
@@ -21,6 +23,11 @@ _loaded: WeakSet[Unloadable] = WeakSet()
 def register(holder: Unloadable) -> None:
     """Have `holder` asked to unload when memory is short."""
     _loaded.add(holder)
+
+
+def has_room(nbytes: int, device: torch.device) -> bool:
+    """Whether weights may be loaded ahead of their use: there is twice the memory that they take."""
+    return 2 * nbytes <= available_memory(device)
 
 
 def unload_all() -> None:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from nodes.models.family import Family
-from nodes.models.memory import register
+from nodes.models.memory import has_room, register
 from nodes.models.patches import Patches, apply_patches, joined
 from nodes.models.unet import UNet, build
 from nodes.models.unet_keys import to_diffusers
@@ -65,6 +65,13 @@ class Backbone:
         """One weight with its patches, float32."""
         weight = self.weights.load()[name.removeprefix(PREFIX)].float()
         return apply_patches(weight, patches.get(name, ()))
+
+    def prefetch(self, patches: Patches) -> None:
+        """Make the network ahead of its use, unless it would drive out another one or fill the memory."""
+        with self._lock:
+            if self._last is None and has_room(self.weights.nbytes, self.weights.device):
+                self.weights.read()
+                self.network(patches)
 
     def unload(self) -> None:
         """Forget everything that can be loaded again."""
@@ -130,6 +137,10 @@ class Model:
     def network(self) -> UNet:
         """The network with the patches merged in, loaded on first use: hold it for the length of a sampling call."""
         return self.weights.network(self.patches)
+
+    def prefetch(self) -> None:
+        """Load ahead of use; the engine asks for it while the node that uses this waits for something else."""
+        self.weights.prefetch(self.patches)
 
     def names(self) -> Iterator[str]:
         """All weights as patches name them."""

@@ -13,7 +13,7 @@ from torch import Tensor
 from graphcore.errors import ModelError
 from nodes.models.control_network import CELL, Control
 from nodes.models.device import compute_device, diffusion_dtype
-from nodes.models.memory import register
+from nodes.models.memory import has_room, register
 from nodes.models.reader import WeightsFile
 from nodes.models.unet import construct
 from nodes.models.weights import Weights
@@ -82,6 +82,12 @@ class AdapterWeights:
                 places = _XL_PLACES if self._config["adapter_type"] == "full_adapter_xl" else _PLACES
                 self._network = AdapterNetwork(self._build(), places, self._config["in_channels"])
             return self._network
+
+    def prefetch(self) -> None:
+        """Make the network ahead of its use, if there is memory to spare."""
+        if has_room(self._weights.nbytes, self._weights.device):
+            self._weights.read()
+            self.network()
 
     def unload(self) -> None:
         """Forget everything that can be loaded again."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from graphcore.errors import ModelError
 from nodes.models.device import available_memory, compute_device, vae_dtype
-from nodes.models.memory import register
+from nodes.models.memory import has_room, register
 from nodes.models.tiling import tiled
 from nodes.models.unet import construct
 from nodes.models.vae_keys import VaeShape, infer_shape, to_diffusers, to_ldm
@@ -50,6 +50,10 @@ class Vae:
         names = {there: own[here] for here, there in to_diffusers(own, shape).items()}
         device = compute_device()
         return cls(shape, VaeWeights(shape, Weights(tensors, names, vae_dtype(device), device, _as_linear)))
+
+    def prefetch(self) -> None:
+        """Load ahead of use; the engine asks for it while the node that uses this waits for something else."""
+        self.weights.prefetch()
 
     @property
     def ratio(self) -> int:
@@ -175,6 +179,12 @@ class VaeWeights:
             if self._module is None:
                 self._module = self._build()
             return self._module
+
+    def prefetch(self) -> None:
+        """Make the module ahead of its use, if there is memory to spare."""
+        if has_room(self.weights.nbytes, self.device):
+            self.weights.read()
+            self.module()
 
     def unload(self) -> None:
         """Forget everything that can be loaded again."""

@@ -12,6 +12,7 @@ from nodes.models.reader import WeightsFile
 
 # Tensors as the component wants them, from tensors as the file has them.
 Source = Mapping[str, Tensor]
+PAGE = 4096  # bytes, or a part of it
 
 
 class Weights:
@@ -55,6 +56,12 @@ class Weights:
             if not self._loaded:
                 self._loaded = {name: self._convert(name) for name in self.names}
             return self._loaded
+
+    def read(self) -> None:
+        """Load, and have the pages read too of those that stay views on the file: ahead of use, in a thread."""
+        for tensor in self.load().values():
+            if tensor.device.type == "cpu" and tensor.is_contiguous():
+                tensor.view(-1).view(torch.uint8)[::PAGE].sum()
 
     def unload(self) -> None:
         """Forget the loaded tensors; the next use loads them again."""

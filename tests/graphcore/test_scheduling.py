@@ -154,6 +154,107 @@ def test_a_chain_of_files_goes_on_beside_a_busy_device() -> None:
     assert done[last_file:].count("device") >= 4, done
 
 
+class Opened:
+    """A model that has only been opened: reading it takes long."""
+
+    def __init__(self) -> None:
+        self.reading, self.used, self.reads = threading.Event(), threading.Event(), 0
+
+    def prefetch(self) -> None:
+        self.reads += 1
+        self.reading.set()
+        assert self.used.wait(10), "nobody used it while it was read"
+
+
+def models(opened: list[Opened]) -> Pack:
+    """Nodes in the roles of loader, text encoder and sampler; the encoder does its work while the model is read."""
+    pack = Pack("models", namespace=False)
+
+    @pack.node()
+    def load() -> Any:
+        opened.append(Opened())
+        return opened[-1]
+
+    @pack.node()
+    def encode(text: str, model: Any | None = None) -> str:
+        if opened:
+            assert opened[0].reading.wait(10), "reading waited for the encoder"
+            opened[0].used.set()
+        return text
+
+    @pack.node()
+    def sample(model: Any, positive: str, negative: str | None = None) -> str:
+        return positive
+
+    return pack
+
+
+def test_a_model_is_read_while_its_sampler_waits_for_the_text() -> None:
+    opened: list[Opened] = []
+    bench = Bench(more=models(opened))
+    prompt = {
+        "l": node("load"), "p": node("encode", text="p", model=wire("l")), "n": node("encode", text="n"),
+        "k": node("sample", model=wire("l"), positive=wire("p"), negative=wire("n")),
+    }  # fmt: skip
+    with bench:
+        assert bench.run(prompt, "k") == (["p"],)
+    assert opened[0].reads == 1
+
+
+def test_a_model_that_is_known_already_is_read_while_its_sampler_waits() -> None:
+    opened: list[Opened] = []
+    bench = Bench(more=models(opened))
+    with bench:
+        bench.run({"l": node("load")}, "l")
+        assert opened[0].reads == 0
+        prompt = {"l": node("load"), "p": node("encode", text="p"), "q": node("encode", text="q", model=wire("p"))}
+        prompt["k"] = node("sample", model=wire("l"), positive=wire("q"))
+        assert bench.run(prompt, "k") == (["q"],)
+    assert (len(opened), opened[0].reads) == (1, 1)
+
+
+def test_what_cannot_be_read_ahead_fails_where_it_is_used() -> None:
+    class Damaged(Opened):
+        def prefetch(self) -> None:
+            self.reading.set()
+            raise OSError("the file is damaged")
+
+    opened: list[Opened] = [Damaged()]
+    pack = models(opened)
+
+    @pack.node()
+    def damaged() -> Any:
+        return opened[0]
+
+    bench = Bench(more=pack)
+    with bench:
+        prompt = {"l": node("damaged"), "p": node("encode", text="p", model=wire("l"))}
+        prompt["k"] = node("sample", model=wire("l"), positive=wire("p"))
+        assert bench.run(prompt, "k") == (["p"],)
+
+
+def test_files_are_loaded_beside_the_device_and_before_it_is_busy() -> None:
+    more = Pack("more", namespace=False)
+    loading, encoded = threading.Event(), threading.Event()
+
+    @more.node(lane="io")
+    def load_control() -> int:
+        loading.set()
+        assert encoded.wait(10), "loading held up the text encoder"
+        return 1
+
+    @more.node()
+    def encode(text: str) -> int:
+        assert loading.wait(10), "loading waited for the text encoder"
+        encoded.set()
+        return 2
+
+    bench = Bench(more=more)
+    with bench:  # the encoder comes first in the workflow, and still the loader is begun before it
+        prompt = {"e": node("encode", text="x"), "l": node("load_control"), "a": node("add", a=wire("e"), b=wire("l"))}
+        assert bench.run(prompt, "a") == ([3],)
+
+
 def test_the_io_lane_has_threads_of_its_own() -> None:
     more = Pack("more", namespace=False)
     threads: set[str] = set()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphcore.engine import Engine
 from graphcore.events import Event, NodeStarted
+from nodes.models.model import Model
+from nodes.text.clip import Clip
 
 WORKFLOW = Path("workflows/txt2img.json")
 FEW = {"KSampler.steps": 2, "EmptyLatentImage.width": 64, "EmptyLatentImage.height": 64}
@@ -46,6 +50,31 @@ def test_an_identical_second_run_calls_nothing_but_reports_its_outputs(engine: E
 def test_another_seed_reuses_the_loader_and_the_text_encodings(engine: Engine) -> None:
     started(engine)
     assert started(engine, KSampler__seed=8)[0] == {"KSampler", "VAEDecode", "SaveImage"}
+
+
+def test_loaders_leave_the_device_to_others(engine: Engine) -> None:
+    loaders = [id for id in engine.registry if "Loader" in id]
+    assert "CheckpointLoaderSimple" in loaders
+    assert {id for id in loaders if engine.registry[id].lane != "io"} == set()
+
+
+def test_models_are_read_while_texts_are_encoded(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, reads = threading.Event(), []
+    prefetch, encode = Model.prefetch, Clip.encode
+
+    def read(model: Model) -> None:
+        reading.set()
+        prefetch(model)
+        reads.append(model)
+
+    def encoded(clip: Clip, *arguments: Any, **options: Any) -> Any:
+        assert reading.wait(20), "the model was not read while its sampler waited for the text"
+        return encode(clip, *arguments, **options)
+
+    monkeypatch.setattr(Model, "prefetch", read)
+    monkeypatch.setattr(Clip, "encode", encoded)
+    started(engine)
+    assert len(reads) == 1
 
 
 @pytest.mark.parametrize("wired", [False, True])

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import gc
 import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 from nodes.models.adapters import Difference
-from nodes.models.checkpoint import Checkpoint
+from nodes.models.checkpoint import Checkpoint, load_checkpoint
 from nodes.models.lora import LoraFile
 from nodes.models.memory import unload_all
 from nodes.models.model import Model
@@ -105,3 +106,27 @@ def test_weights_are_kept_in_float32_exactly_as_in_the_file(sd1: Checkpoint) -> 
     assert loaded.dtype == torch.float32
     assert torch.equal(loaded, weights.raw("input_blocks.0.0.weight").float())
     assert weights.nbytes == sum(tensor.numel() * 4 for tensor in weights.load().values())
+
+
+def test_what_is_read_ahead_is_there_when_it_is_used(tiny_models: Path) -> None:
+    checkpoint = load_checkpoint(tiny_models / "models/checkpoints/sd15_tiny.safetensors")
+    checkpoint.model.prefetch()
+    assert checkpoint.model.weights._base is checkpoint.model.network()
+    assert checkpoint.vae is not None
+    checkpoint.vae.prefetch()
+    assert checkpoint.vae.weights._module is checkpoint.vae.weights.module()
+
+
+def test_nothing_is_read_ahead_that_would_drive_out_what_is_there(sd1: Checkpoint) -> None:
+    first, second = (sd1.model.with_patches({NAME: (bias(value),)}) for value in (7.0, 8.0))
+    kept = weakref.ref(first.network())
+    second.prefetch()
+    gc.collect()
+    assert kept() is not None
+
+
+def test_nothing_is_read_ahead_when_memory_is_short(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nodes.models.memory.available_memory", lambda device: 1000.0)
+    checkpoint = load_checkpoint(tiny_models / "models/checkpoints/sd15_tiny.safetensors")
+    checkpoint.model.prefetch()
+    assert checkpoint.model.weights._base is None

@@ -35,3 +35,13 @@ def test_reshaping_is_applied_before_anything_else() -> None:
     weights = Weights({"a": torch.ones(2, 2, 1, 1)}, {"b": "a"}, torch.float32, reshape=lambda name, t: t.flatten(1))
     assert weights.raw("b").shape == (2, 2)
     assert weights.load()["b"].shape == (2, 2)
+
+
+def test_reading_ahead_loads_every_kind_of_tensor(tmp_path: Path) -> None:
+    tensors = {"x": torch.ones(3000), "h": torch.ones(3).half(), "n": torch.arange(3), "s": torch.tensor(2.0)}
+    save_file({**tensors, "none": torch.ones(0, 4)}, tmp_path / "w.safetensors")
+    weights = Weights(
+        WeightsFile(tmp_path / "w.safetensors"), {name: name for name in (*tensors, "none")}, torch.float32
+    )
+    weights.read()
+    assert torch.equal(weights.load()["x"], tensors["x"])
