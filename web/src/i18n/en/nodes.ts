@@ -1,0 +1,4 @@
+export const nodes = {
+  search: "Search nodes",
+  nothing: "No node has these words.",
+};

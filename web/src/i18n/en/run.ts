@@ -1,0 +1,18 @@
+export const run = {
+  run: "Run",
+  runTip: "Run the workflow (Ctrl Enter)",
+  front: "Run before all that waits",
+  here: "Run to the selected node",
+  stop: "Stop",
+  count: "How often to run",
+  progress: "Progress of the run",
+  nodes: "{done} of {total} nodes",
+  step: "step {value} of {max}",
+  left: "{seconds} s left",
+  waiting: "Waiting for its turn",
+  done: "“{title}” is done.",
+  failed: "“{title}” failed.",
+  stopped: "“{title}” was stopped.",
+  show: "Show",
+  offline: "The server does not answer. Run again when it is back.",
+};

@@ -1,0 +1,15 @@
+export const settings = {
+  theme: "Theme",
+  system: "As the system",
+  dark: "Dark",
+  light: "Light",
+  language: "Language",
+  snap: "Snap nodes to the grid",
+  minimap: "Show the map of the workflow",
+  notifications: "Tell me when a run ends while I am elsewhere",
+  free: "Free memory",
+  freed: "The server frees its memory after the current job.",
+  api: "HTTP API",
+  useDark: "Use the dark theme",
+  useLight: "Use the light theme",
+};

@@ -1,0 +1,7 @@
+import type { models as english } from "../en/models";
+
+export const models: typeof english = {
+  search: "搜索模型",
+  empty: "服务器还没有模型文件。请放入“models”文件夹。",
+  nothing: "没有名称匹配的模型。",
+};

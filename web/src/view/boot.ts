@@ -1,0 +1,36 @@
+import { api } from "../api/client";
+import { clientId } from "../api/identity";
+import { t } from "../i18n";
+import { listenForKeys, registerActions } from "./actions";
+import { startAutosave } from "./autosave";
+import { startFollowing } from "./following";
+import { attempt, notify } from "./notify";
+import { useSession } from "./session";
+import { startSettings } from "./settings";
+import { shellActions } from "./shellActions";
+import { openFirst } from "./templates";
+
+/** Everything that happens when the page opens, in its order: settings, nodes, what was open, the server's messages. */
+export async function boot(): Promise<void> {
+  startSettings();
+  registerActions(shellActions);
+  listenForKeys();
+  const client = await clientId();
+  useSession.setState({ client });
+  await loadCatalogue();
+  const hasDrafts = (await attempt(() => startAutosave(client))) ?? false;
+  if (!hasDrafts) await openFirst();
+  startFollowing(client);
+  useSession.subscribe((now, before) => {
+    if (now.connection === "open" && before.connection !== "open" && now.info === null) void loadCatalogue();
+  });
+}
+
+/** Asks for the nodes again, as after a pack was installed. */
+export async function loadCatalogue(): Promise<void> {
+  try {
+    useSession.setState({ info: await api.objectInfo() });
+  } catch {
+    notify({ kind: "bad", text: t("shell.noCatalogue"), action: { label: t("shell.retry"), run: () => void loadCatalogue() } });
+  }
+}

@@ -1,0 +1,87 @@
+import { api } from "../api/client";
+import { Socket, socketUrl, type Connection } from "../api/socket";
+import { OPEN, type PreviewEvent, type ServerEvent } from "../api/wire";
+import { applyEvent, type RunEvent, type RunState } from "../model/run";
+import { emitServerEvent } from "./bus";
+import { refreshJobs } from "./jobs";
+import { announceEnd } from "./announce";
+import { rememberJob, tabOfJob, useSession, type Tab } from "./session";
+
+const ENDS = new Set(["execution_success", "execution_error", "execution_interrupted"]);
+
+/** Begins to listen to the server for as long as the page lives. */
+export function startFollowing(client: string): Socket {
+  const socket = new Socket(socketUrl(client), { event: hear, preview: see, text: (event) => hear({ type: event.type, data: { ...event } }), connection: changed });
+  socket.open();
+  window.addEventListener("online", () => socket.retry());
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) socket.retry();
+  });
+  return socket;
+}
+
+function changed(connection: Connection): void {
+  const before = useSession.getState().connection;
+  useSession.setState({ connection });
+  if (connection !== "open") return;
+  refreshJobs();
+  if (before !== "open") void catchUp();
+}
+
+function hear(event: ServerEvent): void {
+  emitServerEvent(event);
+  if (event.type === "status") refreshJobs();
+  const job = event.data.prompt_id;
+  if (typeof job !== "string") return;
+  const tab = tabOfJob(job);
+  if (!tab) return;
+  if (event.type === "execution_start" && tab.run.getState().job !== job) void beginJob(tab, job);
+  apply(tab, event, Date.now());
+  if (ENDS.has(event.type)) announceEnd(tab, event);
+}
+
+const previews = new WeakMap<Tab["run"], string>();
+
+function see({ blob, node, job }: PreviewEvent): void {
+  const tab = job === null ? undefined : tabOfJob(job);
+  if (!tab || tab.run.getState().job !== job) return;
+  const url = URL.createObjectURL(blob);
+  const old = previews.get(tab.run);
+  previews.set(tab.run, url);
+  apply(tab, { type: "preview", data: { prompt_id: job, node: node ?? tab.run.getState().current, url } }, Date.now());
+  if (old) setTimeout(() => URL.revokeObjectURL(old), 500);
+}
+
+function apply(tab: Tab, event: RunEvent, now: number): void {
+  const state = tab.run.getState();
+  const next = applyEvent(state, event, now);
+  if (next !== state) tab.run.setState(next, true);
+}
+
+/** Has a tab show a job from now on: all of its nodes wait. */
+async function beginJob(tab: Tab, job: string): Promise<void> {
+  apply(tab, { type: "submitted", data: { prompt_id: job, nodes: [] } }, Date.now());
+  await followJob(tab, job);
+}
+
+/** Brings a tab's run to where the job is, from the job's whole list of events; live messages go on from there. */
+export async function followJob(tab: Tab, job: string): Promise<void> {
+  rememberJob(job, tab);
+  try {
+    const [found, events] = await Promise.all([api.job(job), api.eventsOf(job)]);
+    let state: RunState = applyEvent(tab.run.getState(), { type: "submitted", data: { prompt_id: job, nodes: Object.keys(found.prompt) } }, Date.now());
+    for (const event of events) state = applyEvent(state, event, event.number === undefined ? Date.now() : event.number / 1000);
+    if (!OPEN.includes(found.state)) state = applyEvent(state, { type: "outputs", data: { prompt_id: job, outputs: found.outputs } }, Date.now());
+    tab.run.setState(state, true);
+  } catch {
+    // Not there any more, or offline; the next connection asks again.
+  }
+}
+
+/** After a loss of the connection: what happened to the jobs of the open tabs meanwhile. */
+async function catchUp(): Promise<void> {
+  for (const tab of useSession.getState().tabs) {
+    const { job, phase } = tab.run.getState();
+    if (job !== null && (phase === "queued" || phase === "running")) await followJob(tab, job);
+  }
+}

@@ -1,0 +1,60 @@
+import { api } from "../api/client";
+import { RequestFailed } from "../api/http";
+import { OPEN, type Refusal } from "../api/wire";
+import { t } from "../i18n";
+import { applyEvent } from "../model/run";
+import { followJob } from "./following";
+import { refreshJobs, useJobs } from "./jobs";
+import { notify } from "./notify";
+import { showPanel } from "./panels";
+import { activeTab, rememberJob, useSession, type Tab } from "./session";
+
+export interface RunOptions {
+  count?: number;
+  front?: boolean;
+  /** Run what these output nodes need, and nothing else. */
+  targets?: string[];
+}
+
+/** Queues the active workflow, `count` times. What is wrong with it opens the list of problems. */
+export async function runActive({ count = 1, front = false, targets }: RunOptions = {}): Promise<void> {
+  const tab = activeTab();
+  if (!tab) return;
+  for (let turn = 0; turn < count; turn++) {
+    if (!(await submit(tab, front, targets))) return;
+    tab.workflow.afterQueued();
+  }
+}
+
+async function submit(tab: Tab, front: boolean, targets: string[] | undefined): Promise<boolean> {
+  try {
+    const accepted = await api.submit({ workflow: tab.workflow.json(), clientId: useSession.getState().client, front, targets });
+    rememberJob(accepted.prompt_id, tab);
+    const { phase } = tab.run.getState();
+    if (phase !== "running" && phase !== "queued") void followJob(tab, accepted.prompt_id);
+    refreshJobs();
+    return true;
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    refuse(tab, error);
+    return false;
+  }
+}
+
+function refuse(tab: Tab, error: RequestFailed): void {
+  const body = error.body as Partial<Refusal> | null;
+  const errors = body?.node_errors ?? {};
+  tab.run.setState(applyEvent(tab.run.getState(), { type: "refused", data: { node_errors: errors } }, Date.now()), true);
+  if (Object.keys(errors).length > 0) showPanel({ problems: true });
+  else notify({ kind: "bad", text: error.isOffline ? t("run.offline") : error.message });
+}
+
+/** Stops what runs of the active workflow, or takes back what waits of it. */
+export async function stopActive(): Promise<void> {
+  const job = activeTab()?.run.getState().job;
+  const open = useJobs.getState().open;
+  const target = open.find((each) => each.id === job) ?? open.find((each) => each.state === "running");
+  if (!target || !OPEN.includes(target.state)) return;
+  await api.change(target.id, "cancel").catch((error: unknown) => notify({ kind: "bad", text: String(error instanceof Error ? error.message : error) }));
+  refreshJobs();
+}

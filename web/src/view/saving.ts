@@ -1,0 +1,51 @@
+import { api } from "../api/client";
+import { RequestFailed } from "../api/http";
+import { t } from "../i18n";
+import { download } from "./files";
+import { attempt, notify } from "./notify";
+import { showPanel } from "./panels";
+import { activeTab, changeTab, closeTab, isDirty, openTab, type Tab } from "./session";
+import { forgetDraft } from "./autosave";
+
+/** The text of a workflow's file. */
+export function textOf(tab: Tab): string {
+  return JSON.stringify(tab.workflow.json(), null, 2);
+}
+
+/** Saves to the server: in place, or under a name that is asked for. */
+export async function saveActive(): Promise<void> {
+  const tab = activeTab();
+  if (!tab) return;
+  if (tab.path === null) showPanel({ dialog: "save" });
+  else await saveAs(tab, tab.path, true);
+}
+
+/** Saves under a name; gives false where it is taken and must not be overwritten. */
+export async function saveAs(tab: Tab, path: string, overwrite: boolean): Promise<boolean> {
+  const revision = tab.workflow.revision();
+  try {
+    await api.saveWorkflow(path, textOf(tab), overwrite);
+  } catch (error) {
+    if (error instanceof RequestFailed && error.status === 409) return false;
+    notify({ kind: "bad", text: error instanceof Error ? error.message : String(error) });
+    return true;
+  }
+  changeTab(tab.id, { path, title: path.replace(/\.json$/, "").split("/").at(-1) ?? path, savedRevision: revision });
+  notify({ kind: "good", text: t("files.saved", { path }) });
+  return true;
+}
+
+export function downloadActive(): void {
+  const tab = activeTab();
+  if (tab) download(textOf(tab), `${tab.title}.json`);
+}
+
+/** Closes a tab. What was not saved can be had back for a while. */
+export function askToClose(tab: Tab): void {
+  const wasDirty = isDirty(tab);
+  closeTab(tab.id);
+  void attempt(() => forgetDraft(tab.id));
+  if (!wasDirty) return;
+  const reopen = () => openTab(tab.workflow.json(), { title: tab.title, path: tab.path, isDirty: true });
+  notify({ kind: "info", text: t("files.closedUnsaved", { title: tab.title }), action: { label: t("files.reopen"), run: reopen } });
+}

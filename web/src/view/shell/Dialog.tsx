@@ -1,0 +1,46 @@
+import { useEffect, useRef, type ReactNode } from "react";
+import { useText } from "../../i18n";
+import { IconButton } from "./IconButton";
+import "./Dialog.css";
+
+interface Props {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+  /** A class for its size: `wide`, `palette`, `full`. */
+  kind?: string;
+  bare?: boolean;
+}
+
+/** A modal dialog by the browser's own element: it keeps the focus, and gives it back. Esc or a click beside it closes. */
+export function Dialog({ title, onClose, children, kind = "", bare = false }: Props) {
+  const t = useText();
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = ref.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={ref}
+      className={`dialog ${kind}`}
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        if (event.target === ref.current) onClose();
+      }}
+    >
+      {!bare && (
+        <header className="dialog-head">
+          <h2>{title}</h2>
+          <IconButton icon="close" label={t("shell.close")} onClick={onClose} />
+        </header>
+      )}
+      <div className="dialog-body">{children}</div>
+    </dialog>
+  );
+}

@@ -1,0 +1,35 @@
+import { lazy, Suspense, type ReactNode } from "react";
+import { useText } from "../../i18n";
+import { showPanel, usePanels, type Drawer as Name } from "../panels";
+import { IconButton } from "./IconButton";
+import { NodesDrawer } from "./NodesDrawer";
+import { QueueDrawer } from "./QueueDrawer";
+import "./Drawer.css";
+
+const WorkflowsDrawer = lazy(() => import("./WorkflowsDrawer"));
+const GalleryDrawer = lazy(() => import("./GalleryDrawer"));
+const ModelsDrawer = lazy(() => import("./ModelsDrawer"));
+
+const CONTENT: Record<Name, () => ReactNode> = {
+  nodes: () => <NodesDrawer />,
+  workflows: () => <WorkflowsDrawer />,
+  queue: () => <QueueDrawer />,
+  gallery: () => <GalleryDrawer />,
+  models: () => <ModelsDrawer />,
+};
+
+/** What the rail opens: one panel beside the canvas, or over it where there is little room. */
+export function Drawer() {
+  const t = useText();
+  const drawer = usePanels((panels) => panels.drawer);
+  if (drawer === null) return null;
+  return (
+    <aside className="drawer" aria-label={t(`shell.${drawer}`)}>
+      <header className="drawer-head">
+        <h2>{t(`shell.${drawer}`)}</h2>
+        <IconButton icon="close" label={t("shell.close")} onClick={() => showPanel({ drawer: null })} />
+      </header>
+      <Suspense fallback={<p className="empty">{t("shell.loading")}</p>}>{CONTENT[drawer]()}</Suspense>
+    </aside>
+  );
+}

@@ -1,0 +1,71 @@
+import { useEffect, useState } from "react";
+import { api } from "../../api/client";
+import type { ModelFile } from "../../api/wire";
+import { useText } from "../../i18n";
+import { attempt } from "../notify";
+import { Icon } from "./Icon";
+import "./ModelsDrawer.css";
+
+interface Kind {
+  name: string;
+  files: ModelFile[];
+}
+
+const GIGABYTE = 2 ** 30;
+
+/** The model files that the server has, by kind; each can be dragged onto the canvas or a widget. */
+export default function ModelsDrawer() {
+  const t = useText();
+  const [kinds, setKinds] = useState<Kind[] | null>(null);
+  const [words, setWords] = useState("");
+  useEffect(() => void attempt(loadKinds).then((found) => setKinds(found ?? [])), []);
+  const wanted = words.toLowerCase();
+  const shown = (kinds ?? [])
+    .map((kind) => ({ ...kind, files: kind.files.filter((file) => file.name.toLowerCase().includes(wanted)) }))
+    .filter((kind) => kind.files.length > 0);
+  return (
+    <>
+      <div className="drawer-tools">
+        <input className="field" type="search" placeholder={t("models.search")} aria-label={t("models.search")} value={words} onChange={(event) => setWords(event.target.value)} />
+      </div>
+      <div className="drawer-scroll">
+        {kinds !== null && shown.length === 0 && <p className="empty">{t(words ? "models.nothing" : "models.empty")}</p>}
+        {shown.map((kind) => (
+          <section key={kind.name}>
+            <h3>{kind.name}</h3>
+            <ul className="list">
+              {kind.files.map((file) => (
+                <ModelItem key={file.name} kind={kind.name} file={file} />
+              ))}
+            </ul>
+          </section>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function ModelItem({ kind, file }: { kind: string; file: ModelFile }) {
+  const [hasPicture, setHasPicture] = useState(true);
+  return (
+    <li className="item model" title={file.name} draggable onDragStart={(event) => event.dataTransfer.setData("application/x-graphcore-model", JSON.stringify({ kind, name: file.name }))}>
+      <span className="model-picture">
+        {hasPicture ? <img src={api.modelPictureUrl(kind, file)} alt="" loading="lazy" onError={() => setHasPicture(false)} /> : <Icon name="models" />}
+      </span>
+      <span className="item-main">
+        <span className="clip model-name">{file.name}</span>
+        <span className="small muted">{sizeText(file.size)}</span>
+      </span>
+    </li>
+  );
+}
+
+async function loadKinds(): Promise<Kind[]> {
+  const folders = await api.modelFolders();
+  const kinds = await Promise.all(folders.map(async ({ name }) => ({ name, files: await api.modelFiles(name).catch(() => []) })));
+  return kinds.filter((kind) => kind.files.length > 0);
+}
+
+export function sizeText(bytes: number): string {
+  return bytes >= GIGABYTE ? `${(bytes / GIGABYTE).toFixed(1)} GB` : `${Math.max(1, Math.round(bytes / 2 ** 20))} MB`;
+}

@@ -1,0 +1,25 @@
+import { useStore } from "zustand";
+import { useText } from "../../i18n";
+import type { Tab } from "../session";
+
+/** The run of a workflow: each node with what became of it; a click goes there. */
+export function RunSummary({ tab }: { tab: Tab }) {
+  const t = useText();
+  const run = useStore(tab.run);
+  const nodes = [...run.nodes];
+  if (nodes.length === 0) return <p className="empty">{t("inspector.nothing")}</p>;
+  return (
+    <ul className="list" aria-label={t("inspector.run")}>
+      {nodes.map(([id, node]) => (
+        <li key={id}>
+          <button type="button" className="run-row" onClick={() => tab.workflow.centre(id)}>
+            <span className="clip">{tab.workflow.titleOf(id)}</span>
+            <span className={`small ${node.phase === "failed" ? "bad" : "muted"}`}>
+              {node.phase === "done" && node.took !== null ? `${(node.took / 1000).toFixed(2)} s` : t(`inspector.phases.${node.phase}`)}
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

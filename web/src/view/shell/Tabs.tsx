@@ -1,0 +1,50 @@
+import { useSyncExternalStore } from "react";
+import { useText } from "../../i18n";
+import { askToClose } from "../saving";
+import { isDirty, showTab, useSession, type Tab } from "../session";
+import { newWorkflow } from "../opening";
+import { IconButton } from "./IconButton";
+
+export function Tabs() {
+  const t = useText();
+  const { tabs, active } = useSession();
+  const step = (by: number) => {
+    const at = tabs.findIndex((tab) => tab.id === active);
+    const next = tabs[(at + by + tabs.length) % tabs.length];
+    if (next) showTab(next.id);
+  };
+  return (
+    <div className="tabs" role="tablist" aria-label={t("shell.tabs")} onKeyDown={(event) => {
+      if (event.key === "ArrowRight") step(1);
+      if (event.key === "ArrowLeft") step(-1);
+    }}>
+      {tabs.map((tab) => (
+        <TabButton key={tab.id} tab={tab} isActive={tab.id === active} />
+      ))}
+      <span role="presentation" className="tab-add">
+        <IconButton icon="plus" size={16} label={t("files.new")} onClick={() => newWorkflow()} />
+      </span>
+    </div>
+  );
+}
+
+function TabButton({ tab, isActive }: { tab: Tab; isActive: boolean }) {
+  const t = useText();
+  const dirty = useSyncExternalStore(tab.workflow.subscribe, () => isDirty(tab));
+  return (
+    <div role="presentation" className={`tab ${isActive ? "active" : ""}`} onAuxClick={(event) => event.button === 1 && askToClose(tab)}>
+      <button
+        type="button"
+        role="tab"
+        aria-selected={isActive}
+        tabIndex={isActive ? 0 : -1}
+        className={`tab-name clip ${dirty ? "tab-dirty" : ""}`}
+        title={dirty ? t("files.unsaved", { title: tab.title }) : tab.title}
+        onClick={() => showTab(tab.id)}
+      >
+        {tab.title}
+      </button>
+      <IconButton icon="close" size={12} tabIndex={isActive ? 0 : -1} label={t("files.close", { title: tab.title })} onClick={() => askToClose(tab)} />
+    </div>
+  );
+}
