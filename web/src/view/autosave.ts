@@ -1,7 +1,6 @@
 import { Drafts, mine, type Draft } from "./drafts";
 import { isDirty, openTab, showTab, useSession, type Tab } from "./session";
 import { followJob } from "./following";
-import type { JsonObject } from "../api/wire";
 
 const PAUSE = 400; // ms after the last change
 
@@ -36,8 +35,7 @@ export async function forgetDraft(id: string): Promise<void> {
 }
 
 function restore(draft: Draft): void {
-  const json = JSON.parse(draft.text) as JsonObject;
-  const tab = openTab(json, { id: draft.id, title: draft.title, path: draft.path, isDirty: draft.isDirty });
+  const tab = openTab(draft.text, { id: draft.id, title: draft.title, path: draft.path, isDirty: draft.isDirty });
   if (draft.job !== null) void followJob(tab, draft.job);
 }
 
@@ -73,7 +71,7 @@ function flush(owner: string): void {
 
 function draftOf(tab: Tab, owner: string, place: number, isActive: boolean): Draft {
   const { id, title, path } = tab;
-  return { id, owner, place, title, path, text: JSON.stringify(tab.workflow.json()), isDirty: isDirty(tab), job: tab.run.getState().job, isActive };
+  return { id, owner, place, title, path, text: tab.workflow.text(), isDirty: isDirty(tab), job: tab.run.getState().job, isActive };
 }
 
 /** The clients of browser tabs that are open: each holds a lock (see api/identity.ts). */

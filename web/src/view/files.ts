@@ -6,7 +6,7 @@ export const WORKFLOW_FILES = ".json,.png,.webp,.jpg,.jpeg,.avif,.svg,.mp4,.mov,
 
 /** A workflow that was read from somewhere, and what to call it. */
 export interface Found {
-  workflow: JsonObject;
+  workflow: string | JsonObject;
   title: string;
 }
 
@@ -14,8 +14,8 @@ export interface Found {
 export async function readFile(file: Blob, name: string): Promise<Found> {
   const title = titleOf(name);
   if (/\.json$/i.test(name) || file.type === "application/json") {
-    const workflow = editorForm(await file.text());
-    if (workflow) return { workflow, title };
+    const text = await file.text();
+    if (editorForm(text)) return { workflow: text, title };
   }
   const response = await api.http.request("/v1/workflows/read", { method: "POST", body: file, headers: { "Content-Type": "application/octet-stream" } });
   return { workflow: ((await response.json()) as { workflow: JsonObject }).workflow, title };

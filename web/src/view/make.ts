@@ -2,10 +2,12 @@ import type { JsonObject } from "../api/wire";
 import type { OpenWorkflow } from "./workflow";
 
 /** An open workflow from a document. */
-export function makeWorkflow(json: JsonObject): OpenWorkflow {
+export function makeWorkflow(source: string | JsonObject): OpenWorkflow {
+  const json = typeof source === "string" ? (JSON.parse(source) as JsonObject) : source;
   const nothing = () => undefined;
   return {
     json: () => json,
+    text: () => (typeof source === "string" ? source : JSON.stringify(json, null, 2)),
     revision: () => 0,
     subscribe: () => nothing,
     undo: nothing,

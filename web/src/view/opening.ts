@@ -26,8 +26,7 @@ export async function openSaved(path: string): Promise<void> {
 }
 
 async function readText(text: string, name: string): Promise<Found> {
-  const workflow = editorForm(text);
-  return workflow ? { workflow, title: titleOf(name) } : readFile(new Blob([text]), name);
+  return editorForm(text) ? { workflow: text, title: titleOf(name) } : readFile(new Blob([text]), name);
 }
 
 /** Opens files from the visitor's own machine: workflows, and whatever carries one. */

@@ -7,11 +7,6 @@ import { showPanel } from "./panels";
 import { activeTab, changeTab, closeTab, isDirty, openTab, type Tab } from "./session";
 import { forgetDraft } from "./autosave";
 
-/** The text of a workflow's file. */
-export function textOf(tab: Tab): string {
-  return JSON.stringify(tab.workflow.json(), null, 2);
-}
-
 /** Saves to the server: in place, or under a name that is asked for. */
 export async function saveActive(): Promise<void> {
   const tab = activeTab();
@@ -24,7 +19,7 @@ export async function saveActive(): Promise<void> {
 export async function saveAs(tab: Tab, path: string, overwrite: boolean): Promise<boolean> {
   const revision = tab.workflow.revision();
   try {
-    await api.saveWorkflow(path, textOf(tab), overwrite);
+    await api.saveWorkflow(path, tab.workflow.text(), overwrite);
   } catch (error) {
     if (error instanceof RequestFailed && error.status === 409) return false;
     notify({ kind: "bad", text: error instanceof Error ? error.message : String(error) });
@@ -37,7 +32,7 @@ export async function saveAs(tab: Tab, path: string, overwrite: boolean): Promis
 
 export function downloadActive(): void {
   const tab = activeTab();
-  if (tab) download(textOf(tab), `${tab.title}.json`);
+  if (tab) download(tab.workflow.text(), `${tab.title}.json`);
 }
 
 /** Closes a tab. What was not saved can be had back for a while. */
@@ -46,6 +41,6 @@ export function askToClose(tab: Tab): void {
   closeTab(tab.id);
   void attempt(() => forgetDraft(tab.id));
   if (!wasDirty) return;
-  const reopen = () => openTab(tab.workflow.json(), { title: tab.title, path: tab.path, isDirty: true });
+  const reopen = () => openTab(tab.workflow.text(), { title: tab.title, path: tab.path, isDirty: true });
   notify({ kind: "info", text: t("files.closedUnsaved", { title: tab.title }), action: { label: t("files.reopen"), run: reopen } });
 }

@@ -37,8 +37,8 @@ export interface Opening {
   isDirty?: boolean;
 }
 
-export function openTab(json: JsonObject, { title, path = null, id = makeId(), isDirty = false }: Opening): Tab {
-  const workflow = makeWorkflow(json);
+export function openTab(source: string | JsonObject, { title, path = null, id = makeId(), isDirty = false }: Opening): Tab {
+  const workflow = makeWorkflow(source);
   const tab: Tab = { id, title, path, workflow, run: createStore(() => IDLE), savedRevision: isDirty ? -1 : workflow.revision() };
   useSession.setState(({ tabs }) => ({ tabs: [...tabs, tab], active: id }));
   return tab;

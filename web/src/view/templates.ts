@@ -12,7 +12,7 @@ export interface Template {
   description: string;
   picture: string | null;
   boxes: readonly [number, number, number, number][];
-  load: () => Promise<JsonObject>;
+  load: () => Promise<string | JsonObject>;
 }
 
 /** An entry of `/templates/index.json`, which the build makes from the folder `workflows/`. */
@@ -42,7 +42,7 @@ async function loadShipped(): Promise<Template[]> {
     description,
     boxes,
     picture: picture ? `/templates/${name}.webp` : null,
-    load: async () => (await (await fetch(`/templates/${name}.json`)).json()) as JsonObject,
+    load: async () => (await fetch(`/templates/${name}.json`)).text(),
   }));
 }
 

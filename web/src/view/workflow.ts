@@ -9,6 +9,8 @@ export interface Missing {
 /** What the shell asks of an open workflow. `commands.ts` makes it. */
 export interface OpenWorkflow {
   json: () => JsonObject;
+  /** The file: what was not touched is written as it was read. */
+  text: () => string;
   /** Grows with every change of the document. */
   revision: () => number;
   subscribe: (listener: () => void) => () => void;
