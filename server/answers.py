@@ -8,6 +8,12 @@ from typing import Any
 
 from aiohttp import web
 
+from graphcore.errors import UserError
+
+
+class NotThere(UserError):
+    """What is asked for does not exist; answered with 404."""
+
 
 def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """A value as JSON."""

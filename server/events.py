@@ -53,6 +53,7 @@ class EventLog:
     def __init__(self, after: int = 0, size: int = RING):
         self._last = after
         self._ring: deque[Event] = deque(maxlen=size)
+        self._forgotten = max(after, time.time_ns() // 1000)  # what came before, another server knew
         self._listeners: list[Listener] = []
 
     @property
@@ -80,6 +81,8 @@ class EventLog:
         """Keep an event and tell every listener, in order. Listeners must neither block nor raise."""
         event = Event(self.number() if number is None else number, job, owner, client, type, data, image, everybody)
         if type not in PASSING:
+            if len(self._ring) == self._ring.maxlen:
+                self._forgotten = self._ring[0].number
             self._ring.append(event)
         for listener in tuple(self._listeners):
             listener(event)
@@ -104,7 +107,6 @@ class EventLog:
         found = [event for event in [*older, *recent] if event.number > after]
         return found or (list(kept[-1:]) if over and not recent else [])
 
-    @property
-    def oldest(self) -> int | None:
-        """The number of the oldest event that is still kept."""
-        return self._ring[0].number if self._ring else None
+    def has_forgotten(self, number: int) -> bool:
+        """Whether there may have been events after this number that are kept no more."""
+        return number < self._forgotten

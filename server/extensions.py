@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from graphcore.folders import Folders
+from server.documents import PackDocument
 from server.storage import BadName, inside
 
 EXAMPLES = ("example_workflows", "example", "examples", "workflow", "workflows")
@@ -71,10 +72,12 @@ def scripts(folders: Folders, web_root: Path) -> list[str]:
     """URL paths of every script: the editor's own extensions first, then those of packs."""
     own = sorted((web_root / "extensions").rglob("*.js"))
     found = ["/" + quote(path.relative_to(web_root).as_posix()) for path in own]
-    for name, folder in web_folders(folders).items():
-        paths = sorted(path for path in folder.rglob("*.js") if path.is_file())
-        found += [f"/extensions/{quote(name, safe='')}/{quote(path.relative_to(folder).as_posix())}" for path in paths]
-    return found
+    return found + [url for name, folder in web_folders(folders).items() for url in _scripts(name, folder)]
+
+
+def _scripts(name: str, folder: Path) -> list[str]:
+    paths = sorted(path for path in folder.rglob("*.js") if path.is_file())
+    return [f"/extensions/{quote(name, safe='')}/{quote(path.relative_to(folder).as_posix())}" for path in paths]
 
 
 def translations(folders: Folders) -> dict[str, Any]:
@@ -130,3 +133,44 @@ def template(folders: Folders, pack: str, filename: str) -> Path | None:
             if path.is_file():
                 return path
     return None
+
+
+def described(folders: Folders, nodes: Mapping[str, Mapping[str, Any]]) -> list[PackDocument]:
+    """The built-in nodes and every pack in a folder; `nodes` is the catalogue."""
+    by_module: dict[str, list[str]] = {}
+    for name, entry in nodes.items():
+        by_module.setdefault(str(entry.get("python_module", "")), []).append(name)
+    webs, examples = web_folders(folders), templates(folders)
+    found = [_described(pack, by_module, webs, examples.get(pack.name, [])) for pack in packs(folders)]
+    known = {pack["module"] for pack in found}
+    others = sorted(module for module in by_module if module not in known)
+    return [*(_installed(module, by_module[module]) for module in others), *found]
+
+
+def _described(
+    pack: Path, by_module: Mapping[str, list[str]], webs: Mapping[str, Path], examples: list[str]
+) -> PackDocument:
+    project = _project(pack)
+    version = project.get("version")
+    names = {pack.name, str(project.get("name"))}
+    module = f"custom_nodes.{pack.name}"
+    return {
+        "name": pack.name,
+        "module": module,
+        "version": version if isinstance(version, str) else None,
+        "nodes": sorted(by_module.get(module, [])),
+        "scripts": [url for name in sorted(names & webs.keys()) for url in _scripts(name, webs[name])],
+        "templates": examples,
+    }
+
+
+def _installed(module: str, nodes: list[str]) -> PackDocument:
+    return {"name": module, "module": module, "version": None, "nodes": sorted(nodes), "scripts": [], "templates": []}
+
+
+def _project(pack: Path) -> dict[str, Any]:
+    try:
+        found = tomllib.loads((pack / "pyproject.toml").read_text(encoding="utf-8")).get("project")
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from server.jobs.queue import JobQueue
 from server.logs import LogRing
@@ -17,3 +18,4 @@ STORAGE = web.AppKey("storage", Storage)
 SOCKETS = web.AppKey("sockets", Sockets)
 USERS = web.AppKey("users", Users)
 LOGS = web.AppKey("logs", LogRing)
+ROUTES = web.AppKey("routes", list[tuple[str, str, Handler]])

@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from graphcore.errors import GraphcoreError, UserError
-from server.answers import error_answer
+from server.answers import NotThere, error_answer
 from server.security import Handler
 from server.users import UnknownUser
 from server.workers.protocol import WorkerUnavailable
@@ -18,6 +18,7 @@ KEPT = frozenset({200, 201, 202, 203, 204, 205, 206, 301, 308})
 MOVED = frozenset({302, 303, 307})
 DAY, HOUR = "public, max-age=86400", "public, max-age=3600"
 RETRY = 2  # seconds
+OWN_API = "/api/v1/"  # where failures are JSON, whatever they are
 log = logging.getLogger(__name__)
 
 
@@ -27,8 +28,12 @@ async def explain_failures(request: web.Request, handler: Handler) -> web.Stream
     try:
         return await handler(request)
     except web.HTTPException as error:
+        if request.path.startswith(OWN_API) and error.status >= 400:
+            return error_answer(error.status, error.reason.lower().replace(" ", "_"), error.text or error.reason)
         headers = {name: value for name, value in error.headers.items() if not name.lower().startswith("content-")}
         return web.Response(status=error.status, text=error.text, headers=headers)
+    except NotThere as error:
+        return error_answer(404, "not_found", str(error))
     except UnknownUser as error:
         return error_answer(401, "unknown_user", str(error))
     except UserError as error:

@@ -6,7 +6,6 @@ import base64
 import binascii
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,17 +75,21 @@ def picture(folders: Folders, kind: str, index: int, name: str) -> Path | bytes 
         path = root / Path(inside(Path("/"), name)).relative_to("/")
     except (KeyError, IndexError, BadName):
         return None
+    return sidecar(path) or (_embedded(header_texts(path) or {}) if path.is_file() else None)
+
+
+def picture_of(folders: Folders, kind: str, name: str) -> Path | bytes | None:
+    """The same for a name as nodes take it. KeyError for an unknown kind, ModelError if there is no such file."""
+    path = folders.find(kind, name)
+    return sidecar(path) or _embedded(header_texts(path) or {})
+
+
+def sidecar(path: Path) -> Path | None:
+    """The picture that lies beside a model file, or the file itself if it is one."""
     stem = Path(os.path.splitext(path)[0])
-    for candidate in _sidecars(path, stem):
-        if candidate.is_file():
-            return candidate
-    return _embedded(header_texts(path) or {}) if path.is_file() else None
-
-
-def _sidecars(path: Path, stem: Path) -> Iterator[Path]:
-    yield from (stem.with_name(stem.name + ending) for ending in SIDECARS)
-    if path.suffix.lower() in SIDECARS:
-        yield path
+    beside = [stem.with_name(stem.name + ending) for ending in SIDECARS]
+    own = [path] if path.suffix.lower() in SIDECARS else []
+    return next((found for found in [*beside, *own] if found.is_file()), None)
 
 
 def _embedded(texts: dict[str, Any]) -> bytes | None:

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from server.handlers import (
+    api,
     events,
     extensions,
     features,
@@ -16,11 +17,16 @@ from server.handlers import (
     internal,
     interrupt,
     jobs,
+    model_files,
     models,
+    nodes,
     object_info,
+    outputs,
+    packs,
     page,
     prompt,
     queue,
+    queue_state,
     settings,
     system_stats,
     upload,
@@ -30,6 +36,7 @@ from server.handlers import (
     workflows,
     ws,
 )
+from server.keys import ROUTES as ALL
 
 ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/ws", ws.connect),
@@ -78,6 +85,9 @@ ONCE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/api/v1/jobs", jobs.submit),
     ("GET", "/api/v1/jobs", jobs.list_jobs),
     ("GET", "/api/v1/jobs/{id}", jobs.show),
+    ("GET", "/api/v1/queue", queue_state.show),
+    ("POST", "/api/v1/queue/pause", queue_state.pause),
+    ("POST", "/api/v1/queue/resume", queue_state.resume),
     ("POST", "/api/v1/jobs/{id}/cancel", jobs.cancel),
     ("POST", "/api/v1/jobs/{id}/retry", jobs.retry),
     ("POST", "/api/v1/jobs/{id}/reorder", jobs.reorder),
@@ -85,6 +95,20 @@ ONCE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/api/v1/jobs/{id}/resume", jobs.resume),
     ("GET", "/api/v1/jobs/{id}/events", events.of_job),
     ("GET", "/api/v1/events", events.stream),
+    ("GET", "/api/v1/events/ws", events.socket),
+    ("GET", "/api/v1/outputs", outputs.show),
+    ("GET", "/api/v1/nodes", nodes.show),
+    ("GET", "/api/v1/nodes/{name}", nodes.show_one),
+    ("GET", "/api/v1/models", model_files.kinds),
+    ("GET", "/api/v1/models/{kind}", model_files.names),
+    ("GET", "/api/v1/models/{kind}/preview", model_files.preview),
+    ("GET", "/api/v1/models/{kind}/metadata", model_files.metadata),
+    ("GET", "/api/v1/packs", packs.show),
+    ("GET", "/api/v1/openapi.json", api.description),
+    ("GET", "/api/v1/docs", api.page),
+    ("GET", "/api/v1/workflows", workflows.index),
+    ("GET", "/api/v1/workflows/{source}/{name:.+}/picture", workflows.picture),
+    ("GET", "/api/v1/workflows/{source}/{name:.+}", workflows.show),
     ("POST", "/api/v1/workflows/read", workflows.read),
     ("POST", "/api/v1/workflows/diff", workflows.diff),
     ("GET", "/internal/logs", internal.logs),
@@ -98,6 +122,7 @@ ONCE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/", page.index),
     ("GET", "/{file:.+}", page.read),
 )
+STREAMS = (ws.connect, events.socket, events.stream)  # which have no HEAD
 
 
 def table() -> Iterator[tuple[str, str, Handler]]:
@@ -110,8 +135,9 @@ def table() -> Iterator[tuple[str, str, Handler]]:
 
 def add_routes(app: web.Application) -> None:
     """Have an application serve the table."""
+    app[ALL] = list(table())
     for method, path, handler in table():
         app.router.add_route(method, path, handler)
-        if method == "GET" and handler is not ws.connect:
+        if method == "GET" and handler not in STREAMS:
             app.router.add_route("HEAD", path, handler)
     app.router.add_route("*", "/{rest:.*}", page.missing)

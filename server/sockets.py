@@ -6,7 +6,8 @@ import asyncio
 import json
 import logging
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import web
@@ -19,6 +20,7 @@ BACKLOG = 4_000  # messages that may wait for a slow reader
 CROWDED = BACKLOG // 4  # waiting messages from which those that a later one replaces are left out
 REPLACEABLE = frozenset({"progress", "progress_state", "preview", "status", "logs"})
 log = logging.getLogger(__name__)
+METADATA = "supports_preview_metadata"  # the feature of clients that take previews of the fourth kind
 Message = str | bytes
 
 
@@ -67,6 +69,18 @@ class Sockets:
     def __init__(self) -> None:
         self._current: dict[str, Socket] = {}  # client id -> the latest connection of that id
         self._open: set[Socket] = set()
+        self._count = 0  # connections of all kinds
+
+    @contextmanager
+    def counted(self, most: int) -> Iterator[None]:
+        """Hold one of the places for connections that stay open; 503 if all are taken."""
+        if self._count >= most:
+            raise web.HTTPServiceUnavailable(text="Too many sockets are open; close some, or raise max_sockets.")
+        self._count += 1
+        try:
+            yield
+        finally:
+            self._count -= 1
 
     def __len__(self) -> int:
         return len(self._open)
@@ -95,17 +109,22 @@ class Sockets:
         """Send an event to the client whose job it is about; `status` to everybody."""
         if event.type in LIFECYCLE or not self._current:
             return
-        if event.type == "status" or (event.type == "execution_interrupted" and event.client is None):
-            self.broadcast(event.type, encode(event.type, event.data))
+        for_all = event.type == "status" or event.everybody
+        if for_all or (event.type == "execution_interrupted" and event.client is None):
+            self._broadcast(event)
             return
         socket = self._current.get(event.client) if event.client is not None else None
         if socket is not None:
-            socket.put(event.type, _message(event, socket))
+            socket.put(event.type, _message(event, socket.wants(METADATA)))
 
-    def broadcast(self, type: str, message: Message) -> None:
-        """Send a message to every client."""
+    def _broadcast(self, event: Event) -> None:
+        """Send an event to every client, put into bytes only once for those that take it alike."""
+        made: dict[bool, Message] = {}
         for socket in self._current.values():
-            socket.put(type, message)
+            detailed = socket.wants(METADATA)
+            if detailed not in made:
+                made[detailed] = _message(event, detailed)
+            socket.put(event.type, made[detailed])
 
     def tell_log(self, entry: Mapping[str, Any]) -> None:
         """Send a line of the log to those who asked for the log."""
@@ -116,11 +135,14 @@ class Sockets:
                 socket.put("logs", message)
 
 
-def _message(event: Event, socket: Socket) -> Message:
+def _message(event: Event, detailed: bool) -> Message:
+    """An event as it goes over the wire. `detailed`: previews say where they are from."""
     if event.type == "preview" and event.image is not None:
-        if socket.wants("supports_preview_metadata"):
+        if detailed and "node_id" in event.data:
             return preview_with_metadata(event.data, event.image)
         return plain_preview(str(event.data.get("image_type")), event.image)
+    if event.type == "binary" and event.image is not None:
+        return struct.pack(">I", int(event.data["event"])) + event.image
     if event.type == "progress_text":
         return text_frame(str(event.data["node"]), str(event.data["text"]))
     return encode(event.type, event.data)

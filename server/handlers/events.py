@@ -9,81 +9,133 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from server.answers import json_answer
+from server.answers import NotThere, json_answer
 from server.bodies import BadBody
+from server.documents import EventDocument, EventList
 from server.events import Event
 from server.handlers.asking import owner_of
-from server.jobs.queue import JobQueue
-from server.keys import QUEUE
+from server.keys import QUEUE, SETTINGS, SOCKETS
+from server.openapi import Parameter, number, operation, text
 
 BACKLOG = 10_000  # events that may wait for a slow reader
 QUIET = 15.0  # seconds after which a comment shows that the connection lives
+AFTER = number("after", "The number of the last event that was seen.", minimum=0)
+JOB = text("job", "Only the events of this job.")
+LAST = Parameter("Last-Event-ID", {"type": "string"}, "The same as `after`, as browsers send it.", "header")
 
 
+@operation(answer=EventList, parameters=(AFTER,), refusals=(400, 404))
 async def of_job(request: web.Request) -> web.Response:
-    """The events of a job after a number, as a list."""
+    """The events of a job after a number, also of a job of last week."""
     queue, id, owner = request.app[QUEUE], request.match_info["id"], owner_of(request)
     if await queue.job(id, owner) is None:
-        raise web.HTTPNotFound(text=f"There is no job {id}.")
+        raise NotThere(f"There is no job {id}.")
     found = await queue.events_of(id, _after(request) or 0, owner)
     return json_answer({"events": [document(event) for event in found if event.image is None]})
 
 
+@operation(parameters=(AFTER, JOB, LAST), refusals=(400,), media="text/event-stream")
 async def stream(request: web.Request) -> web.StreamResponse:
-    """Events as they happen (SSE), of all jobs or of `job`. From `after`, or the header `Last-Event-ID`, on."""
-    queue, after = request.app[QUEUE], _after(request)
-    job, owner = request.query.get("job"), owner_of(request)
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-    await response.prepare(request)
-    async with _following(queue, after, job) as events:
-        await response.write(b": hello\n\n")
+    """Events as they happen, as server-sent events: first those after `after`, then those to come.
+
+    Where events after that number are known no more, a `gap` event says so: ask for the jobs anew.
+    """
+    async with _listening(request) as events:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await response.prepare(request)
         with contextlib.suppress(ConnectionError):
+            await response.write(b": hello\n\n")
             async for event in events:
-                if event is None:
-                    await response.write(b": still here\n\n")
-                elif event.image is None and owner in (None, event.owner):
-                    text = json.dumps(document(event), separators=(",", ":"))
-                    await response.write(f"id: {event.number}\nevent: {event.type}\ndata: {text}\n\n".encode())
+                await response.write(b": still here\n\n" if event is None else _frame(event))
     return response
 
 
-def document(event: Event) -> dict[str, object]:
+def _frame(event: EventDocument) -> bytes:
+    return f"id: {event['number']}\nevent: {event['type']}\ndata: {_dump(event)}\n\n".encode()
+
+
+async def socket(request: web.Request) -> web.WebSocketResponse:
+    """The same over a WebSocket: one event a message."""
+    async with _listening(request) as events:
+        response = web.WebSocketResponse(compress=False, heartbeat=QUIET, max_msg_size=2**10)
+        await response.prepare(request)
+        sending = asyncio.create_task(_send(response, events))
+        try:
+            async for _ in response:  # nothing that a client says means anything; this notices that it goes
+                pass
+        finally:
+            sending.cancel()
+            with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+                await sending
+    return response
+
+
+async def _send(response: web.WebSocketResponse, events: AsyncIterator[EventDocument | None]) -> None:
+    async for event in events:
+        if event is not None:
+            await response.send_str(_dump(event))
+    await response.close()  # too slow: it may come back and go on from its number
+
+
+def document(event: Event) -> EventDocument:
     """An event as it is told."""
     return {"number": event.number, "job": event.job, "type": event.type, "data": dict(event.data)}
+
+
+def _dump(event: EventDocument) -> str:
+    return json.dumps(event, separators=(",", ":"), default=str)
 
 
 def _after(request: web.Request) -> int | None:
     text = request.query.get("after") or request.headers.get("Last-Event-ID")
     if not text:
         return None
-    if not text.isdecimal() or len(text) > 18:
+    if not (text.isascii() and text.isdecimal()) or len(text) > 18:
         raise BadBody("'after' should be the number of an event.")
     return int(text)
 
 
 @contextlib.asynccontextmanager
-async def _following(queue: JobQueue, after: int | None, job: str | None) -> AsyncIterator[AsyncIterator[Event | None]]:
-    """The events after a number that are still known, then those to come; None when nothing happens for a while."""
+async def _listening(request: web.Request) -> AsyncIterator[AsyncIterator[EventDocument | None]]:
+    """The events after a number, then those to come; None when nothing happens for a while."""
+    queue, sockets = request.app[QUEUE], request.app[SOCKETS]
+    after, job, owner = _after(request), request.query.get("job"), owner_of(request)
     waiting: asyncio.Queue[Event] = asyncio.Queue()
 
+    def wanted(event: Event) -> bool:
+        shared = event.type == "status" or event.everybody
+        return event.image is None and job in (None, event.job) and (shared or owner in (None, event.owner))
+
     def put(event: Event) -> None:
-        if job in (None, event.job) and waiting.qsize() <= BACKLOG:
+        if wanted(event) and waiting.qsize() <= BACKLOG:
             waiting.put_nowait(event)
 
     unsubscribe = queue.subscribe(put)
-    missed = [] if after is None else list(queue.events.since(after, job))
     try:
-        yield _taken(missed, waiting)
+        missed: list[EventDocument] = []
+        if after is not None and job is not None:
+            missed = [document(event) for event in await queue.events_of(job, after, owner) if wanted(event)]
+        elif after is not None:
+            missed = [document(event) for event in queue.events.since(after) if wanted(event)]
+            if queue.events.has_forgotten(after):
+                missed.insert(0, {"number": after, "job": None, "type": "gap", "data": {}})
+        with sockets.counted(request.app[SETTINGS].max_sockets):
+            yield _taken(missed, waiting)
     finally:
         unsubscribe()
 
 
-async def _taken(missed: list[Event], waiting: asyncio.Queue[Event]) -> AsyncIterator[Event | None]:
+async def _taken(missed: list[EventDocument], waiting: asyncio.Queue[Event]) -> AsyncIterator[EventDocument | None]:
     """What was missed, then what comes; ends for a reader that has fallen too far behind, so that it comes back."""
+    seen = 0
     for event in missed:
+        seen = event["number"]
         yield event
     while waiting.qsize() <= BACKLOG:
         try:
-            yield await asyncio.wait_for(waiting.get(), QUIET)
+            event = document(await asyncio.wait_for(waiting.get(), QUIET))
         except TimeoutError:
             yield None
+            continue
+        if event["number"] > seen:  # the store may have told of it already
+            yield event

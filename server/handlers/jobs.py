@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable
-from typing import Any
 
 from aiohttp import web
 
-from server.answers import error_answer, json_answer
+from server.answers import NotThere, error_answer, json_answer
 from server.bodies import BadBody, read_object, read_optional_object
+from server.documents import JobDetail, JobList, JobSummary, Place, Submission
 from server.handlers.asking import owner_of, whole
 from server.handlers.prompt import answer, number_of, submission
+from server.jobs.reading import Order
 from server.jobs.records import JobRecord, Refused
 from server.jobs.states import State
 from server.keys import QUEUE, SETTINGS
+from server.media import preview_of
+from server.openapi import Parameter, number, operation, text
 
 MOST = 1_000  # jobs of a list
 LISTED = 100
+KEY = Parameter(
+    "Idempotency-Key", {"type": "string", "maxLength": 1000}, "Makes a repeated request harmless.", "header"
+)
+CHANGED = {"answer": JobSummary, "refusals": (404, 409)}
 
 
+@operation(body=Submission, answer=JobSummary, parameters=(KEY,), status=(200, 201), refusals=(400, 409, 413, 429))
 async def submit(request: web.Request) -> web.Response:
     """Queue a workflow; 201 with the job, 200 if the idempotency key gave one that was there."""
     body = await read_object(request)
@@ -38,6 +46,16 @@ async def submit(request: web.Request) -> web.Response:
     return json_answer(summary(await _found(request, result.id)), 200 if result.repeated else 201, headers)
 
 
+@operation(
+    answer=JobList,
+    refusals=(400,),
+    parameters=(
+        text("state", "Only jobs in one of these states, separated by commas."),
+        text("order", "newest or oldest submission first, or run: as they will run.", enum=[*Order]),
+        number("limit", "How many, 1,000 at most.", minimum=0, default=LISTED),
+        number("offset", "How many to skip.", minimum=0, default=0),
+    ),
+)
 async def list_jobs(request: web.Request) -> web.Response:
     """A window of the jobs, the newest first; `state` takes several, separated by commas."""
     limit, offset = whole(request, "limit"), whole(request, "offset")
@@ -45,40 +63,50 @@ async def list_jobs(request: web.Request) -> web.Response:
         _states(request.query.get("state", "")),
         limit=min(max(LISTED if limit is None else limit, 0), MOST),
         offset=max(offset or 0, 0),
-        newest_first=request.query.get("order", "newest") != "oldest",
+        order=_order(request.query.get("order", Order.NEWEST)),
         owner=owner_of(request),
     )
     return json_answer({"jobs": [summary(job) for job in page.jobs], "total": page.total})
 
 
+@operation(answer=JobDetail, refusals=(404,))
 async def show(request: web.Request) -> web.Response:
     """A job, with its workflow and what it shows."""
     return json_answer(detail(await _found(request, request.match_info["id"])))
 
 
+@operation(**CHANGED)
 async def cancel(request: web.Request) -> web.Response:
     """Cancel a job that has not ended."""
     return await _changed(request, request.app[QUEUE].cancel(request.match_info["id"], owner_of(request)))
 
 
+@operation(**CHANGED)
 async def retry(request: web.Request) -> web.Response:
     """Queue a job again that has ended without success."""
     return await _changed(request, request.app[QUEUE].retry(request.match_info["id"], owner_of(request)))
 
 
+@operation(body=Place, answer=JobSummary, refusals=(400, 404, 409))
 async def reorder(request: web.Request) -> web.Response:
-    """Give a job that waits another number; lower ones run first."""
-    number = number_of((await read_optional_object(request)).get("number"))
-    if number is None:
-        raise BadBody("Send {'number': ...}; lower numbers run first.")
-    return await _changed(request, request.app[QUEUE].reorder(request.match_info["id"], number, owner_of(request)))
+    """Move a job that waits: to another number, or right before or behind another one that waits."""
+    body, id, owner = await read_optional_object(request), request.match_info["id"], owner_of(request)
+    queue = request.app[QUEUE]
+    if (number := number_of(body.get("number"))) is not None:
+        return await _changed(request, queue.reorder(id, number, owner))
+    for side in ("before", "after"):
+        if (other := body.get(side)) is not None:
+            return await _changed(request, queue.move(id, str(other), before=side == "before", owner=owner))
+    raise BadBody("Send {'number': ...}, {'before': JOB} or {'after': JOB}; lower numbers run first.")
 
 
+@operation(**CHANGED)
 async def pause(request: web.Request) -> web.Response:
     """Hold a job back that waits."""
     return await _changed(request, request.app[QUEUE].pause(request.match_info["id"], owner_of(request)))
 
 
+@operation(**CHANGED)
 async def resume(request: web.Request) -> web.Response:
     """Let a job go that was held back."""
     return await _changed(request, request.app[QUEUE].resume(request.match_info["id"], owner_of(request)))
@@ -87,7 +115,7 @@ async def resume(request: web.Request) -> web.Response:
 async def _found(request: web.Request, id: str) -> JobRecord:
     job = await request.app[QUEUE].job(id, owner_of(request))
     if job is None:
-        raise web.HTTPNotFound(text=f"There is no job {id}.")
+        raise NotThere(f"There is no job {id}.")
     return job
 
 
@@ -108,7 +136,14 @@ def _states(text: str) -> list[State] | None:
         raise BadBody(f"'state' should be some of {known}, separated by commas.") from None
 
 
-def summary(job: JobRecord) -> dict[str, Any]:
+def _order(text: str) -> Order:
+    try:
+        return Order(text)
+    except ValueError:
+        raise BadBody(f"'order' should be one of {', '.join(Order)}.") from None
+
+
+def summary(job: JobRecord) -> JobSummary:
     """A job in a list. Times are seconds since the epoch."""
     return {
         "id": job.id,
@@ -123,10 +158,17 @@ def summary(job: JobRecord) -> dict[str, Any]:
         "error": job.error,
         "node_errors": json.loads(job.node_errors),
         "files": json.loads(job.files),
+        "preview": preview_of(json.loads(job.outputs)),
     }
 
 
-def detail(job: JobRecord) -> dict[str, Any]:
+def detail(job: JobRecord) -> JobDetail:
     """A job by itself."""
-    texts = {"prompt": job.prompt, "extra": job.extra, "targets": job.targets, "outputs": job.outputs, "meta": job.meta}
-    return {**summary(job), **{name: json.loads(text) for name, text in texts.items()}}
+    return {
+        **summary(job),
+        "prompt": json.loads(job.prompt),
+        "extra": json.loads(job.extra),
+        "targets": json.loads(job.targets),
+        "outputs": json.loads(job.outputs),
+        "meta": json.loads(job.meta),
+    }

@@ -24,9 +24,12 @@ async def connect(request: web.Request) -> web.WebSocketResponse:
     id = request.query.get("clientId") or uuid.uuid4().hex
     if len(id) > LONGEST_ID:
         raise BadBody(f"A clientId has {LONGEST_ID} characters at most.")
-    if len(sockets) >= settings.max_sockets:
-        raise web.HTTPServiceUnavailable(text="Too many sockets are open; close some, or raise max_sockets.")
-    response = web.WebSocketResponse(compress=False, max_msg_size=LARGEST)
+    with sockets.counted(settings.max_sockets):
+        return await _talk(request, id)
+
+
+async def _talk(request: web.Request, id: str) -> web.WebSocketResponse:
+    sockets, response = request.app[SOCKETS], web.WebSocketResponse(compress=False, max_msg_size=LARGEST)
     await response.prepare(request)
     socket = Socket(id, request, response)
     sockets.add(socket)

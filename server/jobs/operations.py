@@ -169,6 +169,7 @@ RETRY = (
 REORDER = (
     update(jobs).where(ID, OWNED, jobs.c.state.in_(names(PENDING))).values(number=bindparam("number_"), explicit=True)
 )
+WAITING = select(jobs.c.number, jobs.c.id).where(jobs.c.state.in_(names(PENDING))).order_by(jobs.c.number, jobs.c.id)
 MOVE = update(jobs).where(ID, OWNED, jobs.c.state == bindparam("from_")).values(state=bindparam("to_"))
 OPEN_COUNT = select(func.count()).where(jobs.c.state.in_(names(PENDING | LEASED)))
 NEXT_NUMBER = select(func.max(func.abs(jobs.c.number))).where(
@@ -278,6 +279,26 @@ def retry(connection: Connection, id: str, owner: str | None) -> bool:
 def reorder(connection: Connection, id: str, number: float, owner: str | None) -> bool:
     """Give a pending job another number."""
     return bool(connection.execute(REORDER, {"id_": id, "owner_": owner, "number_": number}).rowcount)
+
+
+def move(connection: Connection, id: str, other: str, before: bool, owner: str | None) -> bool:
+    """Put a pending job right before or behind another one; False if one of them is not pending."""
+    order = [tuple(row) for row in connection.execute(WAITING)]
+    mine = {row.id for row in connection.execute(WAITING.where(OWNED), {"owner_": owner})}
+    if not {id, other} <= mine or id == other:
+        return False
+    order = [entry for entry in order if entry[1] != id]
+    place = next(index for index, entry in enumerate(order) if entry[1] == other) + (not before)
+    lower = order[place - 1][0] if place else order[0][0] - 2
+    upper = order[place][0] if place < len(order) else lower + 2
+    number = (lower + upper) / 2
+    if lower < number < upper:
+        return reorder(connection, id, number, owner)
+    # no number lies between neighbours that share one, or nearly do: all behind them move up
+    ids = [id, *(entry[1] for entry in order[place:])]
+    for step, moved in enumerate(ids, 1):
+        connection.execute(REORDER, {"id_": moved, "owner_": None, "number_": lower + step})
+    return True
 
 
 def hold(connection: Connection, id: str, owner: str | None, paused: bool) -> bool:

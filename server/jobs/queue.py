@@ -16,6 +16,7 @@ from server.jobs.admission import Request
 from server.jobs.dispatcher import POLL, Dispatcher
 from server.jobs.intake import Intake
 from server.jobs.policy import Policy
+from server.jobs.reading import Order
 from server.jobs.records import Accepted, JobRecord, Page, Refused
 from server.jobs.running import Running
 from server.jobs.states import ENDED, State
@@ -181,7 +182,7 @@ class JobQueue:
         if state is State.CANCELLING:
             await self._stop(id)
         elif state is State.CANCELLED:
-            self._cancelled([id])
+            self._cancelled([id], owner)
         return state is not None
 
     async def _stop(self, id: str) -> None:
@@ -193,11 +194,11 @@ class JobQueue:
             running.stopping = True
             await running.worker.cancel(id, running.lease.attempt)
 
-    def _cancelled(self, ids: Sequence[str]) -> None:
+    def _cancelled(self, ids: Sequence[str], owner: str | None) -> None:
         """Pending jobs are no more."""
         self._over(*ids)
         for id in ids:
-            self.events.emit("job_ended", {"state": State.CANCELLED.value}, job=id)
+            self.events.emit("job_ended", {"state": State.CANCELLED.value}, job=id, owner=owner or "")
         if ids:
             self._status()
 
@@ -209,13 +210,13 @@ class JobQueue:
     async def delete_pending(self, ids: Collection[str], owner: str | None = None) -> int:
         """Cancel those of these jobs that have not begun; how many."""
         found = await self.store.cancel_pending(ids, owner)
-        self._cancelled(found)
+        self._cancelled(found, owner)
         return len(found)
 
     async def clear_pending(self, owner: str | None = None) -> int:
         """Cancel all that have not begun; how many."""
         found = await self.store.cancel_pending(None, owner)
-        self._cancelled(found)
+        self._cancelled(found, owner)
         return len(found)
 
     async def retry(self, id: str, owner: str | None = None) -> bool:
@@ -223,24 +224,28 @@ class JobQueue:
         if not await self.store.retry(id, owner):
             return False
         self._intake.remaining += 1
-        self._changed(id)
+        self._changed(id, owner)
         return True
 
     async def reorder(self, id: str, number: float, owner: str | None = None) -> bool:
         """Give a pending job another number (lower runs first)."""
-        return await self.store.reorder(id, number, owner) and self._changed(id)
+        return await self.store.reorder(id, number, owner) and self._changed(id, owner)
+
+    async def move(self, id: str, other: str, *, before: bool, owner: str | None = None) -> bool:
+        """Put a pending job right before or behind another one."""
+        return await self.store.move(id, other, before, owner) and self._changed(id, owner)
 
     async def pause(self, id: str | None = None, owner: str | None = None) -> bool:
         """Hold one pending job back, or (None) begin no more jobs until `resume`, also after a restart."""
-        return await self.store.hold(id, True, owner) and self._changed(id)
+        return await self.store.hold(id, True, owner) and self._changed(id, owner)
 
     async def resume(self, id: str | None = None, owner: str | None = None) -> bool:
         """Undo `pause`."""
-        return await self.store.hold(id, False, owner) and self._changed(id)
+        return await self.store.hold(id, False, owner) and self._changed(id, owner)
 
-    def _changed(self, id: str | None) -> bool:
+    def _changed(self, id: str | None, owner: str | None) -> bool:
         self._history = {}
-        self.events.emit("job_changed", {}, job=id)
+        self.events.emit("job_changed", {}, job=id, owner=owner or "", everybody=id is None)
         self._status()
         self.wake.set()
         return True
@@ -287,11 +292,21 @@ class JobQueue:
         *,
         limit: int = 100,
         offset: int = 0,
-        newest_first: bool = True,
+        order: Order = Order.NEWEST,
         owner: str | None = None,
     ) -> Page:
-        """A window of all jobs by time of submission."""
-        return await self.store.page(set(states or State), limit, offset, newest_first, owner)
+        """A window of all jobs, whose workflows are left empty."""
+        return await self.store.page(set(states or State), limit, offset, order, owner)
+
+    async def finished_with_files(
+        self, limit: int, before: float | None = None, owner: str | None = None
+    ) -> Sequence[JobRecord]:
+        """Jobs that ended well before a time and have made files, the latest first."""
+        return await self.store.finished_with_files(limit, before, owner)
+
+    async def counts(self) -> Mapping[State, int]:
+        """State -> how many jobs are in it."""
+        return await self.store.counts()
 
     async def events_of(self, id: str, after: int = 0, owner: str | None = None) -> Sequence[Event]:
         """The events of a job after a number: those in the ring, before them the durable ones from the store.

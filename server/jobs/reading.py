@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, literal_column, select
 
 from server.events import HISTORY
 from server.jobs.operations import COLUMNS, GET, ID, OWNED, names, record
@@ -22,6 +24,26 @@ LEASED_JOBS = select(*COLUMNS).where(OWNED, jobs.c.state.in_(names(LEASED))).ord
 TOLD = (OWNED, jobs.c.state.in_(names(ENDED)), jobs.c.started_at.is_not(None))
 ENDED_JOBS = select(*COLUMNS).where(*TOLD)
 ENDED_COUNT = select(func.count()).where(*TOLD)
+
+
+# A list of jobs carries no workflows: records come with empty ones.
+LEFT_OUT = {"prompt": "'{}'", "extra": "'{}'", "targets": "'[]'", "meta": "'{}'", "events": "'[]'"}
+LISTED = [literal_column(LEFT_OUT[column.name]) if column.name in LEFT_OUT else column for column in COLUMNS]
+
+
+class Order(StrEnum):
+    """How a list of jobs is ordered."""
+
+    NEWEST = "newest"  # by submission
+    OLDEST = "oldest"
+    RUN = "run"  # by place in the queue
+
+
+ORDERS = {
+    Order.NEWEST: (jobs.c.seq.desc(),),
+    Order.OLDEST: (jobs.c.seq,),
+    Order.RUN: (jobs.c.number, jobs.c.id),
+}
 
 
 def get(connection: Connection, id: str, owner: str | None) -> JobRecord | None:
@@ -44,18 +66,37 @@ def queue_json(connection: Connection, owner: str | None) -> bytes:
 
 
 def page(
-    connection: Connection, states: Collection[State], limit: int, offset: int, newest_first: bool, owner: str | None
+    connection: Connection, states: Collection[State], limit: int, offset: int, order: Order, owner: str | None
 ) -> Page:
-    """A window of the jobs in these states, by time of submission."""
+    """A window of the jobs in these states, without their workflows."""
     every = set(states) == set(State)  # then the order of submission needs no sorting
     where = (OWNED,) if every else (OWNED, jobs.c.state.in_(names(states)))
-    order = jobs.c.seq.desc() if newest_first else jobs.c.seq
-    rows = connection.execute(select(*COLUMNS).where(*where).order_by(order).limit(limit).offset(offset), _of(owner))
+    query = select(*LISTED).where(*where).order_by(*ORDERS[order]).limit(limit).offset(offset)
+    rows = connection.execute(query, _of(owner))
     total = connection.execute(select(func.count()).where(*where), _of(owner)).scalar()
     return Page([record(row) for row in rows], int(total or 0))
 
 
-def _of(owner: str | None) -> dict[str, str | None]:
+WITH_FILES = (
+    select(*LISTED)
+    .where(OWNED, jobs.c.state == State.SUCCEEDED.value, jobs.c.files != "[]", jobs.c.ended_at < bindparam("before_"))
+    .order_by(jobs.c.ended_at.desc())
+)
+
+
+def finished_with_files(connection: Connection, limit: int, before: float | None, owner: str | None) -> list[JobRecord]:
+    """Jobs that ended well and have made files, the latest first."""
+    values = _of(owner) | {"before_": 1e300 if before is None else before}
+    return [record(row) for row in connection.execute(WITH_FILES.limit(limit), values)]
+
+
+def counts(connection: Connection) -> dict[State, int]:
+    """State -> how many jobs are in it."""
+    rows = connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))
+    return {State(state): count for state, count in rows}
+
+
+def _of(owner: str | None) -> dict[str, Any]:
     return {"owner_": owner}
 
 

@@ -16,6 +16,7 @@ from server.jobs import operations, reading
 from server.jobs.database import FileLock, StoreError, open_engine, parse
 from server.jobs.migrations import prepare
 from server.jobs.operations import Result
+from server.jobs.reading import Order
 from server.jobs.records import JobRecord, Lease, NewJob, Page
 from server.jobs.states import State
 from server.jobs.writer import Writer
@@ -112,6 +113,10 @@ class JobStore:
         """Give a pending job another number."""
         return self._write("reorder", lambda connection: operations.reorder(connection, id, number, owner))
 
+    def move(self, id: str, other: str, before: bool, owner: str | None = None) -> asyncio.Future[bool]:
+        """Put a pending job right before or behind another one."""
+        return self._write("reorder", lambda connection: operations.move(connection, id, other, before, owner))
+
     def hold(self, id: str | None, paused: bool, owner: str | None = None) -> asyncio.Future[bool]:
         """Hold back, or let go, one pending job, or (None) the whole queue; False if that changes nothing."""
         if id is None:
@@ -141,10 +146,10 @@ class JobStore:
         return await self._read(lambda connection: reading.queue_json(connection, owner))
 
     async def page(
-        self, states: Collection[State], limit: int, offset: int, newest_first: bool = True, owner: str | None = None
+        self, states: Collection[State], limit: int, offset: int, order: Order = Order.NEWEST, owner: str | None = None
     ) -> Page:
-        """A window of jobs by time of submission."""
-        return await self._read(lambda connection: reading.page(connection, states, limit, offset, newest_first, owner))
+        """A window of jobs, whose workflows and events are left empty."""
+        return await self._read(lambda connection: reading.page(connection, states, limit, offset, order, owner))
 
     async def history_json(self, max_items: int | None = None, offset: int = -1, owner: str | None = None) -> bytes:
         """The body of `GET /history`."""
@@ -153,6 +158,16 @@ class JobStore:
     async def history_of(self, id: str, owner: str | None = None) -> bytes:
         """The body of `GET /history/{id}`."""
         return await self._read(lambda connection: reading.history_of(connection, id, owner))
+
+    async def finished_with_files(
+        self, limit: int, before: float | None = None, owner: str | None = None
+    ) -> list[JobRecord]:
+        """Jobs that ended well before a time and have made files, the latest first."""
+        return await self._read(lambda connection: reading.finished_with_files(connection, limit, before, owner))
+
+    async def counts(self) -> dict[State, int]:
+        """State -> how many jobs are in it."""
+        return await self._read(reading.counts)
 
     async def count_open(self) -> int:
         """Pending and running jobs."""

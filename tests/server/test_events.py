@@ -47,5 +47,7 @@ def test_the_ring_keeps_the_latest_and_nothing_that_the_next_replaces() -> None:
     assert list(log.since(0)) == events[2:]
     assert list(log.since(events[3].number)) == events[4:]
     assert list(log.since(0, "1")) == [events[3]]
-    assert log.oldest == events[2].number
+    assert log.has_forgotten(0)
+    assert log.has_forgotten(events[0].number)
+    assert not log.has_forgotten(events[1].number)
     assert picture.number < last.number == log.last

@@ -33,11 +33,14 @@ def refused(*options: str) -> int:
 
 def test_the_server_answers_soon_and_loads_nothing_heavy(tmp_path: Path) -> None:
     started = time.perf_counter()
+    subprocess.check_call([sys.executable, "-c", "import aiohttp, sqlalchemy"])
+    libraries = time.perf_counter() - started
+    started = time.perf_counter()
     process = Process(tmp_path)
     get(f"{process.url}/prompt")
     seconds = time.perf_counter() - started
     assert process.stop() == 0
-    assert seconds < 5  # on a machine that is busy with other things; benchmarks/server.py measures it alone
+    assert seconds < 8 * libraries  # in bare imports, as the machine may be busy; benchmarks/server.py has the seconds
     code = f"import sys, server.run; print(*(set(sys.modules) & {HEAVY}))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == []
 

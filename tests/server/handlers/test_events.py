@@ -55,3 +55,27 @@ async def test_the_events_of_a_job_can_be_asked_for(url: str) -> None:
         for path in ("/api/v1/jobs/unknown/events", f"/api/v1/jobs/{id}/events?after=x"):
             async with client.session.get(url + path) as response:
                 assert response.status in (400, 404)
+
+
+async def test_the_socket_tells_the_same_and_goes_on_from_a_number(url: str) -> None:
+    async with connected(url) as client, asyncio.timeout(WAIT):
+        id = unique()
+        async with client.session.ws_connect(f"{url}/api/v1/events/ws?job={id}") as socket:
+            await client.submit(prompt("Show", value=43), prompt_id=id)
+            told = [await socket.receive_json()]
+            while told[-1]["type"] != "job_ended":
+                told.append(await socket.receive_json())
+        first = told[0]["number"]
+        async with client.session.ws_connect(f"{url}/api/v1/events/ws?job={id}&after={first}") as socket:
+            again = [await socket.receive_json()]
+            while again[-1]["type"] != "job_ended":
+                again.append(await socket.receive_json())
+        assert again == [event for event in told[1:] if event["type"] != "progress_state"]
+
+
+async def test_who_was_away_too_long_is_told_so(url: str) -> None:
+    async with connected(url) as client, asyncio.timeout(WAIT):
+        async with client.session.ws_connect(f"{url}/api/v1/events/ws?after=1") as socket:
+            assert (await socket.receive_json())["type"] == "gap"
+        async with client.session.get(f"{url}/api/v1/events?after=x") as response:
+            assert (response.status, response.content_type) == (400, "application/json")

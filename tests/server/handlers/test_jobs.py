@@ -68,6 +68,28 @@ async def test_jobs_are_held_moved_cancelled_and_tried_again(url: str) -> None:
         await in_state(client, id, "succeeded")
 
 
+async def test_jobs_are_moved_before_and_behind_each_other(url: str) -> None:
+    async with connected(url) as client:
+        busy = (await submit(client, prompt("Sleep", seconds=30.0)))["id"]
+        await in_state(client, busy, "running")
+        a, b, c = [(await submit(client, prompt("Show"), number=5))["id"] for _ in range(3)]
+
+        async def order() -> list[str]:
+            return [job["id"] for job in (await client.get(f"{PATH}?state=queued&order=run"))["jobs"]]
+
+        a, b, c = await order()
+        for id, place, expected in (
+            (c, {"before": a}, [c, a, b]),
+            (c, {"after": a}, [a, c, b]),
+            (a, {"after": b}, [c, b, a]),
+        ):
+            await client.post(f"{PATH}/{id}/reorder", place)
+            assert await order() == expected
+        for wrong in ({"before": busy}, {"before": c}, {"after": "unknown"}):
+            await client.post(f"{PATH}/{c}/reorder", wrong, status=409)
+        await client.clean()
+
+
 async def test_wrong_requests_are_refused(url: str) -> None:
     async with connected(url) as client:
         for body in ({}, {"workflow": 5}, {"workflow": prompt("Show"), "inputs": []}, [1]):

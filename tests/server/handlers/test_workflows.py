@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from graphcore.workflow.embed import png_with_texts
-from tests.server.conformance.kit import Client, connected, prompt
+from tests.server.conformance.kit import Client, connected, prompt, served
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
@@ -46,3 +47,24 @@ async def test_differences_are_sentences(url: str) -> None:
         changes = (await client.post("/api/v1/workflows/diff", body))["changes"]
         assert [(change["kind"], change["before"], change["after"]) for change in changes] == [("value", 1, 2)]
         await client.post("/api/v1/workflows/diff", {"before": 1, "after": {}}, status=400)
+
+
+async def test_workflows_are_listed_and_served_with_their_pictures(tmp_path: Path) -> None:
+    own = tmp_path / "user" / "default" / "workflows" / "sub"
+    pack = tmp_path / "custom_nodes" / "film" / "examples"
+    for folder, name in ((own, "my one"), (pack, "theirs")):
+        folder.mkdir(parents=True)
+        (folder / f"{name}.json").write_text('{"nodes": []}')
+    (pack / "theirs.png").write_bytes(PIXEL)
+    async with served(tmp_path) as client:
+        listed = (await (await client.get("/api/v1/workflows")).json())["workflows"]
+        by_name = {(entry["source"], entry["name"]): entry for entry in listed}
+        assert ("graphcore", "txt2img") in by_name
+        mine, theirs = by_name["user", "sub/my one"], by_name["film", "theirs"]
+        assert (mine["title"], mine["picture"]) == ("my one", None)
+        for entry in (mine, theirs):
+            assert await (await client.get(entry["url"])).json() == {"nodes": []}
+        answer = await client.get(theirs["picture"])
+        assert (answer.content_type, await answer.read()) == ("image/png", PIXEL)
+        for path in ("user/gone", "user/..%2f..%2f..%2fx", "odd/x", "user/sub%2Fmy%20one/picture"):
+            assert (await client.get(f"/api/v1/workflows/{path}")).status == 404

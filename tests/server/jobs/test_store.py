@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from server.jobs.operations import Clash, Result
+from server.jobs.reading import Order
 from server.jobs.records import JobRecord, Lease, NewJob
 from server.jobs.states import ENDED, State
 from server.jobs.store import JobStore
@@ -290,7 +291,7 @@ async def test_pages(store: JobStore) -> None:
     await enqueue(store, new("c", owner="ann"), new("d"))
     page = await store.page(State, 2, 1)
     assert ([job.id for job in page.jobs], page.total) == (["c", "b"], 4)
-    page = await store.page(ENDED, 10, 0, newest_first=False)
+    page = await store.page(ENDED, 10, 0, order=Order.OLDEST)
     assert ([job.id for job in page.jobs], page.total) == (["a", "b"], 2)
     assert [job.id for job in (await store.page(State, 10, 0, owner="ann")).jobs] == ["c"]
 
