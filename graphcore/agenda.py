@@ -104,6 +104,12 @@ class Agenda:
         """Whether an id exists, other than from an earlier expansion of the same node (whose result was released)."""
         return id in self.nodes and self.graph.parents.get(id) != parent.id
 
+    def count_outputs(self, id: str) -> int | None:
+        """How many outputs a node has; None if there is no such node, or a class that may give more than it says."""
+        node = self.nodes.get(id)
+        spec = self.registry[node["class_type"]] if node is not None else None
+        return len(spec.outputs) if spec is not None and spec.function is not None else None
+
     def _make(self, id: str, consumer: Task | None = None) -> Task:
         node = self.nodes.get(id)
         if node is None:

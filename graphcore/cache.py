@@ -71,14 +71,19 @@ class NoCache:
 
 
 class ClassicCache:
-    """Keeps what the latest run involved; everything else goes when a run starts. The field's default."""
+    """Keeps what the latest run involved; everything else goes when a run starts. The field's default.
+
+    Safe to share between threads, though two engines that share it drop each other's results.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._entries: dict[Key, Entry] = {}
 
     def begin(self, keys: Collection[Key]) -> None:
         """Drop every entry that this run does not involve."""
-        self._entries = {key: self._entries[key] for key in keys if key in self._entries}
+        with self._lock:
+            self._entries = {key: self._entries[key] for key in keys if key in self._entries}
 
     def __contains__(self, key: Key) -> bool:
         return key in self._entries
@@ -89,15 +94,17 @@ class ClassicCache:
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep a result until a run starts that does not involve it."""
-        self._entries[key] = entry
+        with self._lock:
+            self._entries[key] = entry
 
     def relieve(self) -> None:
         """Forget everything."""
-        self._entries.clear()
+        self.clear()
 
     def clear(self) -> None:
         """Forget everything."""
-        self._entries.clear()
+        with self._lock:
+            self._entries.clear()
 
 
 class CountCache:

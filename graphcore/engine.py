@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
@@ -23,6 +24,7 @@ from graphcore.node import NodeSpec
 from graphcore.plugins import installed, with_shipped_models
 from graphcore.prepare import Prepared, Source, prepare
 from graphcore.prompt import Prompt
+from graphcore.turns import Turns
 from graphcore.validate import Checked, validate
 from graphcore.validators import ask_validators, have_validators
 from graphcore.view import View
@@ -53,7 +55,10 @@ class Result:
 
 
 class Engine:
-    """Runs workflows, one at a time. Keeps models and results warm, so that a second run costs only what changed.
+    """Runs workflows. Keeps models and results warm, so that a second run costs only what changed.
+
+    Runs take turns, first come first served, whichever thread or event loop they come from: there is one device, and
+    nodes of the class contract keep state. For runs side by side take an engine each; they may share a cache.
 
     >>> from graphcore import Pack, Registry
     >>> pack = Pack("demo")
@@ -82,6 +87,7 @@ class Engine:
         self.metadata, self.relieve = metadata, relieve
         self.state: dict[tuple[str, str], Any] = {}  # (node id, type) -> what a node keeps between runs
         self._inner: dict[str, list[bytes]] = {}  # node id -> keys of the results inside its expansion
+        self._turns = Turns()
         self._pool = ThreadPoolExecutor(IO_THREADS, thread_name_prefix="graphcore-io")
 
     def check(
@@ -169,14 +175,17 @@ class Engine:
         `id`: what the caller calls the run. `secrets`: keys of services, for the nodes that ask for them by name; they
         are part of no cache key and of no saved file.
         """
-        started = time.perf_counter()
-        prompt, keep = checked.prompt, list(keep)
         emit = self._sink(on_event)
-        view = View(self.registry)
+        job = self._job(checked.prompt, extra, token, emit)
+        job.id, job.secrets = id, secrets or {}
+        async with self._turns.taken(job.token):
+            return await self._run(checked, job, emit, list(keep))
+
+    async def _run(self, checked: Checked, job: Job, emit: Callable[[Event], None], keep: list[str]) -> Result:
+        started = time.perf_counter()
+        prompt, view = checked.prompt, View(self.registry)
         keys = await self._keys(checked, view)
         self._prune_state(prompt)
-        job = self._job(prompt, extra, token, emit)
-        job.id, job.secrets = id, secrets or {}
         executor = Executor(prompt, view, keys, self.cache, job, emit, self._pool, keep)
         emit(RunStarted(len(prompt)))
         known = {id for id, key in keys.items() if key is not None and key in self.cache}
@@ -271,7 +280,7 @@ def _wait(work: Coroutine[Any, Any, T]) -> T:
     except RuntimeError:
         return asyncio.run(work)
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
+        return pool.submit(contextvars.copy_context().run, asyncio.run, work).result()
 
 
 def _result(executor: Executor, prompt: Prompt, keep: list[str], known: set[str], total: float) -> Result:

@@ -23,7 +23,7 @@ from graphcore.calls import Calls
 from graphcore.cycles import deadlock
 from graphcore.errors import Cancelled, GraphcoreError
 from graphcore.events import Event, NodeShown, NodeStarted
-from graphcore.expand import Expansion, check_ids, sources
+from graphcore.expand import Expansion, check_ids, check_nodes, check_wires, sources
 from graphcore.fingerprints import fingerprints_of, settled, unsettled
 from graphcore.graph import order
 from graphcore.job import Job
@@ -229,8 +229,9 @@ class Executor:
                 continue
             expansion = Expansion(dict(outcome.graph), outcome.values if isinstance(outcome.values, tuple) else ())
             check_ids(expansion, lambda id: id in inner or self.agenda.taken(task, id))  # noqa: B023 - called here
-            self._check_types(expansion.graph)
+            check_nodes(expansion, self.registry.__contains__)
             self.agenda.add(task, expansion.graph)
+            check_wires(expansion, self.agenda.count_outputs)
             task.expansions += (expansion,)
             inner |= expansion.graph
         ui = mapping.merge_ui([outcome.ui for outcome in task.outcomes])
@@ -241,11 +242,6 @@ class Executor:
             self._beside(task, settled(fingerprints), lambda known: self._grow(task, inner, known))
         else:
             self._grow(task, inner, fingerprints)
-
-    def _check_types(self, graph: Prompt) -> None:
-        for node in graph.values():
-            if node["class_type"] not in self.registry:
-                raise GraphcoreError(f"It expands into a node of type '{node['class_type']}', which does not exist.")
 
     def _grow(self, task: Task, inner: Prompt, fingerprints: Mapping[str, Any]) -> None:
         """Let an expanding task wait for the inner nodes that its results name, and run the inner outputs."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from graphcore.errors import GraphcoreError
@@ -63,6 +64,25 @@ def check_ids(expansion: Expansion, taken: Callable[[str], bool]) -> None:
     for id in expansion.graph:
         if taken(id):
             raise GraphcoreError(f"The expansion adds a node '{id}', but that id exists; let run.graph() make the ids.")
+
+
+def check_nodes(expansion: Expansion, known: Callable[[str], bool]) -> None:
+    """Refuse inner nodes that are none, or of a type that does not exist."""
+    for id, node in expansion.graph.items():
+        if not isinstance(node, Mapping) or not isinstance(node.get("inputs"), Mapping):
+            raise GraphcoreError(f"The expansion's node '{id}' is no node; it needs a class_type and inputs.")
+        kind = node.get("class_type")
+        if not isinstance(kind, str) or not known(kind):
+            raise GraphcoreError(f"It expands into a node of type '{kind}', which does not exist.")
+
+
+def check_wires(expansion: Expansion, outputs: Callable[[str], int | None]) -> None:
+    """Refuse wires from outputs that do not exist. `outputs(id)`: how many a node has; None if that is not known."""
+    inner = (value for node in expansion.graph.values() for value in node["inputs"].values())
+    for wire in filter(is_link, chain(inner, expansion.results)):
+        count = outputs(wire[0])
+        if count is not None and not 0 <= int(wire[1]) < count:
+            raise GraphcoreError(f"The expansion wires output {wire[1]} of node '{wire[0]}', which has {count}.")
 
 
 def sources(expansion: Expansion) -> list[str]:

@@ -274,6 +274,8 @@ def _reader(outputs: tuple[Output, ...], expands: bool, hint: Any) -> Callable[[
     def outcome(result: Any, run: Run) -> Outcome:
         ui = run.shown or None
         if expands and isinstance(result, Expansion):
+            if len(result.results) != count:
+                raise TypeError(f"its expansion has {len(result.results)} results, but it declares {count} outputs")
             return Outcome(result.results, ui, result.graph)
         if isinstance(result, Blocker):
             return Outcome(result, ui)
