@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the run failed, 2 the workflow or the arguments are invali
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 import json
@@ -12,7 +13,7 @@ import pkgutil
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -33,34 +34,61 @@ app = typer.Typer(
 )
 
 
+# What typer raises about arguments; it has no public name for it.
+ArgumentError: type[Any] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"graphcore {importlib.metadata.version('graphcore')}")
+        raise typer.Exit(DONE)
+
+
 @app.callback()
-def common() -> None:
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     """Run node-graph workflows."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Parse the arguments, run the command, exit with its code. An error is a sentence; --debug shows the traceback."""
+    """Parse the arguments, run the command, exit with its code. An error is a sentence; --debug shows the traceback.
+
+    With --json an error is an object on standard output too, whatever it is about.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     signal.signal(signal.SIGINT, _interrupt)
     _register(words)
+    as_json = "--json" in words
     try:
-        app(args=[word for word in words if word != "--debug"], prog_name="graphcore")
+        args = [word for word in words if word != "--debug"]
+        code = app(args=args, prog_name="graphcore", standalone_mode=not as_json)
+        sys.exit(code or DONE)
+    except ArgumentError as error:  # without --json, typer itself has told of it
+        _fail(INVALID, error.format_message(), {"type": "UserError", "message": error.format_message()})
     except Cancelled:
-        _say("Interrupted.")
-        sys.exit(INTERRUPTED)
+        _fail(INTERRUPTED, "Interrupted.", {"type": "Cancelled", "message": "Interrupted."} if as_json else None)
     except BrokenPipeError:  # whoever reads our output has seen enough
         sys.exit(FAILED)
     except Exception as error:
         if "--debug" in words:
             raise
+        found = error_as_json(error) if as_json else None
         if not isinstance(error, GraphcoreError):
-            _say(f"{_unforeseen(error)} (--debug shows the traceback)")
-            sys.exit(FAILED)
-        if "--json" in words:
-            print(json.dumps(error_as_json(error), default=str))
+            _fail(FAILED, f"{_unforeseen(error)} (--debug shows the traceback)", found)
         hint = " (--debug shows the traceback)" if _is_bug(error) else ""
-        _say(f"{error}{hint}")
-        sys.exit(INVALID if isinstance(error, UserError) else FAILED)
+        _fail(INVALID if isinstance(error, UserError) else FAILED, f"{error}{hint}", found)
+
+
+def _fail(code: int, text: str, found: dict[str, Any] | None) -> NoReturn:
+    """Say what is wrong, as a sentence, and as JSON if there is any; leave."""
+    if found is not None:
+        with contextlib.suppress(OSError):  # if standard output is at fault, the sentence still says so
+            print(json.dumps({"error": found}, default=str), flush=True)
+    _say(text)
+    sys.exit(code)
 
 
 def _interrupt(number: int, frame: Any) -> None:

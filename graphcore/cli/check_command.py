@@ -10,10 +10,9 @@ import typer
 
 from graphcore.catalogue import Catalogue
 from graphcore.cli.app import INVALID, app
-from graphcore.cli.documents import CatalogueFile, catalogue_from
+from graphcore.cli.documents import CatalogueFile, catalogue_from, load_workflow
 from graphcore.cli.setup import BaseDir, ExtraPaths, InputDir, ModelsDir, folders_of
 from graphcore.plugins import installed
-from graphcore.workflow import Workflow
 from graphcore.workflow.check import Report, check
 
 
@@ -28,7 +27,7 @@ def check_workflow(
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
     """List every problem of FILE, and the packs and models that are missing. Exit code 0 when it can run, else 2."""
-    workflow = Workflow.load(file)
+    workflow = load_workflow(file)
     folders = folders_of(base_dir, models_dir, extra_model_paths, input_dir)
     if catalogue is not None:
         report = check(workflow, catalogue_from(catalogue, base_dir), None, folders)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from graphcore.cli.app import app
-from graphcore.cli.documents import BaseDir, CatalogueFile, catalogue_from, write
+from graphcore.cli.documents import BaseDir, CatalogueFile, catalogue_from, load_workflow, write
 from graphcore.workflow import Client, Workflow
 from graphcore.workflow.jsontext import encode
 
@@ -40,7 +40,7 @@ def convert(
     """Convert FILE to the form that engines run (prompt), or to the form that editors open (editor)."""
     known = catalogue_from(catalogue, base_dir)
     document = _converted(
-        Workflow.load(file), to, known, None if verbatim else Client(random.Random(seed), datetime.now())
+        load_workflow(file), to, known, None if verbatim else Client(random.Random(seed), datetime.now())
     )
     write(encode(document) + b"\n", output)
 

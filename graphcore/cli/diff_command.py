@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from graphcore.cli.app import app
-from graphcore.cli.documents import BaseDir, CatalogueFile, catalogue_from
-from graphcore.workflow import Workflow
+from graphcore.cli.documents import BaseDir, CatalogueFile, catalogue_from, load_workflow
 from graphcore.workflow.diff import diff
 
 
@@ -23,7 +22,7 @@ def diff_workflows(
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
 ) -> None:
     """Say what changed from BEFORE to AFTER: nodes, links, values."""
-    changes = diff(Workflow.load(before), Workflow.load(after), catalogue_from(catalogue, base_dir))
+    changes = diff(load_workflow(before), load_workflow(after), catalogue_from(catalogue, base_dir))
     if as_json:
         print(json.dumps([change.as_dict() for change in changes], indent=2))
     else:

@@ -13,10 +13,12 @@ from graphcore.catalogue import Catalogue
 from graphcore.cli.setup import BaseDir, folders_of
 from graphcore.errors import UserError, WorkflowError
 from graphcore.plugins import installed
+from graphcore.workflow import Workflow
 from graphcore.workflow.catalogue import read_catalogue
 
-__all__ = ["BaseDir", "CatalogueFile", "catalogue_from", "read", "write"]
+__all__ = ["STDIN", "BaseDir", "CatalogueFile", "catalogue_from", "load_workflow", "read", "write"]
 
+STDIN = Path("-")
 CatalogueFile = Annotated[
     Path | None,
     typer.Option(
@@ -36,9 +38,16 @@ def catalogue_from(file: Path | None, base: Path) -> Mapping[str, Any]:
         raise UserError(f"{file}: {error}") from None
 
 
+def load_workflow(file: Path) -> Workflow:
+    """The workflow in a file that the user named, or on standard input."""
+    return Workflow.load(read(file) if file == STDIN else file)
+
+
 def read(file: Path) -> bytes:
-    """The bytes of a file that the user named."""
+    """The bytes of a file that the user named, or of standard input."""
     try:
+        if file == STDIN:
+            return sys.stdin.buffer.read()
         return file.read_bytes()
     except OSError as error:
         raise UserError(f"Cannot read {file}: {error.strerror}.") from None

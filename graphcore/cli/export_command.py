@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from graphcore.cli.app import app
-from graphcore.cli.documents import BaseDir, CatalogueFile, catalogue_from, write
+from graphcore.cli.documents import BaseDir, CatalogueFile, catalogue_from, load_workflow, write
 from graphcore.errors import UserError
-from graphcore.workflow import Workflow
 from graphcore.workflow.export import to_python
 
 
@@ -27,6 +26,6 @@ def export(
     """Export FILE as a program."""
     if not python:
         raise UserError("Say what to export to: add --python.")
-    workflow = Workflow.load(file)
+    workflow = load_workflow(file)
     prompt = workflow.prompt(catalogue_from(catalogue, base_dir))
     write(to_python(prompt, workflow.name).encode(), output)

@@ -9,10 +9,9 @@ import typer
 
 from graphcore.catalogue import Catalogue
 from graphcore.cli.app import app
-from graphcore.cli.documents import write
+from graphcore.cli.documents import STDIN, load_workflow, write
 from graphcore.cli.setup import BaseDir, ExtraPaths, ModelsDir, folders_of
 from graphcore.plugins import installed
-from graphcore.workflow import Workflow
 from graphcore.workflow.environment import environment
 from graphcore.workflow.lock import lock, lock_path
 
@@ -28,7 +27,8 @@ def lock_workflow(
     """Record engine and pack versions, model hashes, device and dtype beside FILE; `run --locked` compares them."""
     folders = folders_of(base_dir, models_dir, extra_model_paths)
     registry = installed(folders=folders)
-    prompt = Workflow.load(file).prompt(Catalogue(registry, folders))
-    place = output or lock_path(file)
+    prompt = load_workflow(file).prompt(Catalogue(registry, folders))
+    place = output or (None if file == STDIN else lock_path(file))
     write(lock(prompt, registry, folders, environment(registry)).to_bytes(), place)
-    print(place)
+    if place is not None:
+        print(place)

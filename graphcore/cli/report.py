@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from graphcore.engine import Result
-from graphcore.errors import GraphcoreError, InvalidWorkflow, NodeFailed
+from graphcore.errors import InvalidWorkflow, NodeFailed
 from graphcore.folders import Folders
 from graphcore.prompt import title_of
 from graphcore.shown import shown_files
@@ -27,6 +27,13 @@ class Clock:
         """Name the time since the last lap."""
         now = time.perf_counter()
         self.laps[name], self._last = now - self._last, now
+
+
+def print_texts(result: Result) -> None:
+    """The texts that outputs show."""
+    for ui in result.ui.values():
+        for text in ui.get("text", ()):
+            print(text, flush=True)
 
 
 def print_files(files: Iterable[Path]) -> None:
@@ -53,14 +60,14 @@ def as_json(result: Result, folders: Folders, clock: Clock) -> dict[str, Any]:
     return {"outputs": outputs, "nodes": nodes, "seconds": round(result.total, 6), "timings": timings}
 
 
-def error_as_json(error: GraphcoreError) -> dict[str, Any]:
-    """The same for a run that failed: `error` with its sentence, and all problems or the node at fault."""
+def error_as_json(error: Exception) -> dict[str, Any]:
+    """An error with its sentence, and all problems or the node at fault."""
     found: dict[str, Any] = {"type": type(error).__name__, "message": str(error)}
     if isinstance(error, InvalidWorkflow):
         found["problems"] = [asdict(problem) for problem in error.problems]
     if isinstance(error, NodeFailed):
         found |= {"node": error.node, "title": error.title, "node_type": error.type, "inputs": error.inputs}
-    return {"error": found}
+    return found
 
 
 def print_timings(result: Result, clock: Clock) -> None:

@@ -13,8 +13,9 @@ import typer
 
 from graphcore.catalogue import Catalogue
 from graphcore.cli.app import app
+from graphcore.cli.documents import STDIN, load_workflow
 from graphcore.cli.progress import Silent, display
-from graphcore.cli.report import Clock, as_json, print_files, print_timings
+from graphcore.cli.report import Clock, as_json, print_files, print_texts, print_timings
 from graphcore.cli.setup import BaseDir, DiskCache, ExtraPaths, InputDir, ModelsDir, OutputDir, cache_of, folders_of
 from graphcore.engine import Engine
 from graphcore.errors import UserError
@@ -27,9 +28,11 @@ from graphcore.prompt import Prompt
 from graphcore.shown import files_of
 from graphcore.sweep import plan
 from graphcore.sweeping import at_point, save_sheet
-from graphcore.workflow import Workflow
 
-Source = Annotated[Path, typer.Argument(help="A workflow: prompt form, editor form, or a picture that carries one.")]
+Source = Annotated[
+    Path,
+    typer.Argument(help="A workflow: prompt form, editor form, or a picture that carries one; - reads it from stdin."),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NODE.INPUT=VALUE", help="Give an input another value; NODE is an id or a title."),
@@ -68,7 +71,7 @@ def run_workflow(
 ) -> None:
     """Run WORKFLOW and save what its output nodes make."""
     clock = Clock()
-    document = Workflow.load(workflow)
+    document = load_workflow(workflow)
     folders = folders_of(base_dir, models_dir, extra_model_paths, input_dir, output_dir)
     registry = installed(folders=folders)
     engine = Engine(
@@ -91,9 +94,11 @@ def run_workflow(
             with Silent() if json_only else display(variant.prompt, point.label) as show:
                 results.append(engine.run(variant, on_event=show, token=token))
             if not json_only:
+                print_texts(results[-1])
                 print_files(files_of(results[-1], folders))
     clock.lap("run")
-    sheet = [save_sheet(planned, results, folders, workflow.stem)] if sweep else []
+    name = "workflow" if workflow == STDIN else workflow.stem
+    sheet = [save_sheet(planned, results, folders, name)] if sweep else []
     if json_only:
         runs = [as_json(result, folders, clock) for result in results]
         print(json.dumps({"runs": runs, "sheet": str(sheet[0])} if sheet else runs[0]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,11 @@ import typer
 
 from graphcore.cache import Cache, MemoryCache
 from graphcore.errors import UserError
-from graphcore.folders import Folders
+from graphcore.folders import KINDS, Folders
 from graphcore.pack import Registry
 from graphcore.plugins import with_shipped_models
+
+log = logging.getLogger(__name__)
 
 BaseDir = Annotated[
     Path, typer.Option("--base-dir", help="Folder with models/, input/, output/, temp/ and custom_nodes/.")
@@ -54,6 +57,15 @@ def folders_of(
     """The folders that the options name. `--models-dir` comes before the base dir's models, what ships comes last."""
     if not base.is_dir():
         raise UserError(f"There is no folder {base.absolute()}; create it, or name another with --base-dir.")
+    for option, folder in [*(("--models-dir", folder) for folder in models or ()), ("--input-dir", input)]:
+        if folder is not None and not folder.is_dir():
+            raise UserError(f"There is no folder {folder.absolute()}; create it, or name another with {option}.")
+    for folder in models or ():
+        if not any((folder / name).is_dir() for names, _ in KINDS.values() for name in names):
+            log.warning(
+                "%s has none of the folders of models (checkpoints, loras, vae, ...), so nothing is found there.",
+                folder,
+            )
     folders = Folders(base, models=[*(models or ()), base / "models"], input=input, output=output)
     own = base / "extra_model_paths.yaml"
     for file in [*([own] if own.is_file() else []), *(extra or ())]:

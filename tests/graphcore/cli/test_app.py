@@ -6,12 +6,15 @@ import importlib.metadata
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graphcore.cli import app as cli_app
 from graphcore.cli import main
+from graphcore.errors import Cancelled
 
 
 def call(*arguments: str) -> int:
@@ -111,3 +114,71 @@ def test_commands_of_others_come_from_entry_points(
 def greet(name: str) -> None:
     """Say hello."""
     print(f"Hello {name}")
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("--version") == 0
+    assert capsys.readouterr().out == f"graphcore {importlib.metadata.version('graphcore')}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "said"),
+    [
+        (["run", "--json"], "UserError", "Missing argument"),
+        (["run", "--json", "x.json", "--bogus"], "UserError", "No such option"),
+        (["run", "--json", "nowhere.json"], "WorkflowError", "No such file"),
+        (["run", "--json", "workflows/txt2img.json", "--base-dir", "nowhere"], "UserError", "There is no folder"),
+        (["rum", "--json"], "UserError", "No such command"),
+    ],
+)
+def test_with_json_every_error_is_an_object_and_a_sentence(
+    arguments: list[str], kind: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*arguments) == 2
+    shown = capsys.readouterr()
+    error = json.loads(shown.out)["error"]
+    assert error["type"] == kind
+    assert said in error["message"]
+    assert said in shown.err
+
+
+def test_with_json_an_unforeseen_error_and_a_stop_are_objects_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for raised, code, kind in ((OSError("the disk is full"), 1, "OSError"), (Cancelled(), 130, "Cancelled")):
+        monkeypatch.setattr("graphcore.cli.documents.load_workflow", _raiser(raised))
+        monkeypatch.setattr("graphcore.cli.check_command.load_workflow", _raiser(raised))
+        assert call("check", "x.json", "--json") == code
+        assert json.loads(capsys.readouterr().out)["error"]["type"] == kind
+
+
+def _raiser(error: BaseException) -> Callable[..., Any]:
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
+@pytest.mark.parametrize("option", ["--models-dir", "--input-dir"])
+def test_folders_that_do_not_exist_are_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("run", "workflows/txt2img.json", option, "nowhere") == 2
+    assert f"name another with {option}" in capsys.readouterr().err
+
+
+def test_a_folder_without_folders_of_models_is_warned_about(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "loose.safetensors").write_bytes(b"")
+    assert call("check", "workflows/txt2img.json", "--models-dir", str(tmp_path)) in (0, 2)
+    assert f"{tmp_path} has none of the folders of models" in caplog.text
+    (tmp_path / "loras").mkdir()
+    caplog.clear()
+    call("check", "workflows/txt2img.json", "--models-dir", str(tmp_path))
+    assert "none of the folders" not in caplog.text
+
+
+def test_a_workflow_from_standard_input_and_texts_on_standard_output(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "graphcore", "run", "-", "--base-dir", str(tmp_path)]
+    finished = subprocess.run(command, input=json.dumps(COPY), capture_output=True, text=True, timeout=60, check=True)
+    assert finished.stdout == "1\n"
+    command = [sys.executable, "-m", "graphcore", "lock", "-", "--base-dir", str(tmp_path)]
+    finished = subprocess.run(command, input=json.dumps(COPY), capture_output=True, text=True, timeout=60, check=True)
+    assert json.loads(finished.stdout)["graphcore_lock"] == 1
