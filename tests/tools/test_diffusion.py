@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tools.default_model.diffusion import NoiseLoss, Noisy, Painter, noise_error
+from tools.default_model.diffusion import SAMPLING, Noisy, Painter, VelocityLoss, velocity_error
 from tools.default_model.pictures import scenes
 from tools.default_model.text import token_rows
 
@@ -17,40 +17,41 @@ SCENES = list(scenes(COUNT, 0))
 
 
 @pytest.fixture(scope="module")
-def loss() -> NoiseLoss:
-    return NoiseLoss(nn.Module(), lambda step: (LATENTS, SCENES))
+def loss() -> VelocityLoss:
+    return VelocityLoss(nn.Module(), lambda step: (LATENTS, SCENES))
 
 
-def noised(loss: NoiseLoss, step: int) -> Noisy:
+def noised(loss: VelocityLoss, step: int) -> Noisy:
     return loss.noised(step, torch.Generator().manual_seed(step))
 
 
-def test_a_batch_depends_on_its_step_alone(loss: NoiseLoss) -> None:
+def test_a_batch_depends_on_its_step_alone(loss: VelocityLoss) -> None:
     assert torch.equal(noised(loss, 4).latents, noised(loss, 4).latents)
     assert torch.equal(noised(loss, 4).rows, noised(loss, 4).rows)
     assert not torch.equal(noised(loss, 4).latents, noised(loss, 5).latents)
 
 
-def test_noisy_latents_have_the_size_that_the_network_expects(loss: NoiseLoss) -> None:
+def test_noisy_latents_have_the_size_that_the_network_expects(loss: VelocityLoss) -> None:
     assert 0.9 < float(noised(loss, 0).latents.std()) < 1.1
 
 
-def test_knowing_the_noise_is_perfect_and_saying_nothing_is_not(loss: NoiseLoss) -> None:
+def test_knowing_the_velocity_is_perfect_and_saying_nothing_is_not(loss: VelocityLoss) -> None:
     batch = noised(loss, 1)
-    assert noise_error(batch.noise, batch)[0] == 0
-    assert noise_error(torch.zeros_like(batch.noise), batch)[0] > 1
+    assert velocity_error(batch.velocity, batch)[0] == 0
+    assert velocity_error(torch.zeros_like(batch.velocity), batch)[0] > 0.5
 
 
-def test_the_clean_latent_follows_from_latents_noise_and_sigma(loss: NoiseLoss) -> None:
+def test_the_sampler_gets_the_clean_latent_back_from_the_velocity(loss: VelocityLoss) -> None:
     batch = noised(loss, 2)
-    sigma = batch.sigma.reshape(-1, 1, 1, 1)
-    clean = batch.latents * (1 + sigma**2).sqrt() - batch.noise * sigma
+    sigma = SAMPLING.sigmas[batch.timesteps]
+    noisy = batch.latents * (1 + sigma.reshape(-1, 1, 1, 1) ** 2).sqrt()
+    clean = SAMPLING.calculate_denoised(sigma, batch.velocity, noisy)
     torch.testing.assert_close(
         clean, torch.from_numpy(LATENTS[[SCENES.index(scene) for scene in batch.scenes]]).float(), atol=1e-4, rtol=1e-4
     )
 
 
-def test_some_captions_are_empty(loss: NoiseLoss) -> None:
+def test_some_captions_are_empty(loss: VelocityLoss) -> None:
     empty = token_rows([""])[0]
     rows = torch.cat([noised(loss, step).rows for step in range(20)])
     share = float((rows == empty).all(dim=1).float().mean())
@@ -60,7 +61,7 @@ def test_some_captions_are_empty(loss: NoiseLoss) -> None:
 def test_every_weight_of_the_painter_learns() -> None:
     torch.manual_seed(0)
     painter = Painter()
-    value, _ = NoiseLoss(painter, lambda step: (LATENTS, SCENES))(0, torch.Generator().manual_seed(0))
+    value, _ = VelocityLoss(painter, lambda step: (LATENTS, SCENES))(0, torch.Generator().manual_seed(0))
     torch.autograd.backward(value)
     idle = [name for name, weight in painter.named_parameters() if weight.grad is None]
     assert not idle

@@ -15,14 +15,14 @@ WORK = ROOT / ".train"
 SHIPPED = ROOT / "nodes" / "models" / "default"
 VAE = Path("vae", "graphcore-default-vae.safetensors")
 STAGES = ("vae", "decoder", "painter", "control", "lora", "preview")
-# Stages that can do without the ones right before them: a painter needs the encoder, not the last decoder.
+# Stages that can do without the ones right before them: latents come from the encoder, whatever the decoder is.
 NEEDS = {
     "vae": (),
     "decoder": ("vae",),
     "painter": ("vae",),
     "control": ("painter",),
     "lora": ("painter",),
-    "preview": ("decoder",),
+    "preview": ("vae",),
 }
 
 

@@ -13,7 +13,7 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
 from nodes.imaging.canny import canny_edges
-from tools.default_model.diffusion import NoiseLoss, Painter, noise_error
+from tools.default_model.diffusion import Painter, VelocityLoss, velocity_error
 from tools.default_model.draw import render
 from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, autocast, device
@@ -44,7 +44,7 @@ class ControlLoss:
 
     control: nn.Module
     painter: Painter
-    data: NoiseLoss
+    data: VelocityLoss
 
     def __call__(self, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         noisy = self.data.noised(step, generator)
@@ -59,7 +59,7 @@ class ControlLoss:
                 down_block_additional_residuals=down,
                 mid_block_additional_residual=middle,
             ).sample
-        return noise_error(predicted.float(), noisy)
+        return velocity_error(predicted.float(), noisy)
 
 
 def train(folder: Path, painter: Painter, vae: Any, minutes: float) -> Training:
@@ -68,7 +68,7 @@ def train(folder: Path, painter: Painter, vae: Any, minutes: float) -> Training:
     painter.requires_grad_(False)
     training = Training("control", new_control(painter.unet).to(device()), RECIPE, folder)
     if minutes and not training.finished:
-        data = NoiseLoss(painter, Collection(folder, vae))
+        data = VelocityLoss(painter, Collection(folder, vae))
         loss = ControlLoss(training.module, painter, data)
         training.run(loss, minutes, lambda _: None)
     return training

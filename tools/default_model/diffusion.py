@@ -1,4 +1,9 @@
-"""Trains the text encoder and the UNet together: noise prediction in the VAE's latents (Rombach et al. 2022)."""
+"""Trains the text encoder and the UNet together, in the VAE's latents (Rombach et al. 2022).
+
+The UNet predicts velocity (Salimans & Ho 2022). Of almost pure noise, a network that predicts the noise has to repeat
+its input to within a few hundredths before the text shows in the result, and backdrops and places, which are settled
+there, were not learned in 1,700 steps; with velocity it says outright what the text calls for.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +28,12 @@ from tools.default_model.scenes import Scene
 from tools.default_model.sheet import inspect_painter
 from tools.default_model.text import WIDTH, TextModel, token_rows
 
+SAMPLING = discrete("v_prediction")
 CHANNELS = (64, 128, 128)
 HEADS = 8  # what a checkpoint of this family has at every level
-RECIPE = Recipe(steps=6000, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.999)
+RECIPE = Recipe(steps=3100, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.998)
 _BATCH = 24
 _DROPPED_CAPTIONS = 0.12
-_HEAVIEST = 12.0
 
 
 class Painter(nn.Module):
@@ -40,9 +45,9 @@ class Painter(nn.Module):
         self.unet: Any = new_unet()
 
     def forward(self, noisy: Tensor, timesteps: Tensor, rows: Tensor) -> Tensor:
-        """The noise in `noisy` [B,4,h,w] (scaled to variance 1) at timesteps [B], given captions' rows [B,77]."""
-        noise: Tensor = self.unet(noisy, timesteps, self.text(rows)).sample
-        return noise
+        """The velocity at `noisy` [B,4,h,w] (scaled to variance 1) and timesteps [B], given captions' rows [B,77]."""
+        velocity: Tensor = self.unet(noisy, timesteps, self.text(rows)).sample
+        return velocity
 
 
 def new_unet() -> Any:
@@ -67,31 +72,30 @@ def new_unet() -> Any:
 
 
 class Noisy(NamedTuple):
-    """One batch: latents [B,4,h,w] scaled to variance 1, the noise in them, how noisy they are and what they show."""
+    """One batch: latents [B,4,h,w] scaled to variance 1, their velocity, how noisy they are and what they show."""
 
     latents: Tensor
-    noise: Tensor
-    sigma: Tensor
+    velocity: Tensor
     timesteps: Tensor
     rows: Tensor
     scenes: list[Scene]
 
 
 @dataclass
-class NoiseLoss:
-    """The weighted squared error of the predicted noise, on random latents with fresh captions."""
+class VelocityLoss:
+    """The squared error of the predicted velocity, on random latents with fresh captions."""
 
     painter: nn.Module
     data: Callable[[int], tuple[NDArray[np.float16], Sequence[Scene]]]
 
     def __post_init__(self) -> None:
-        self.sigmas = discrete("eps").sigmas
+        self.sigmas = SAMPLING.sigmas
 
     def __call__(self, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         noisy = self.noised(step, generator)
         with autocast():
             predicted = self.painter(noisy.latents, noisy.timesteps, noisy.rows)
-        return noise_error(predicted.float(), noisy)
+        return velocity_error(predicted.float(), noisy)
 
     def noised(self, step: int, generator: torch.Generator) -> Noisy:
         """Random latents with random noise; some captions are empty, so that guidance works."""
@@ -103,20 +107,16 @@ class NoiseLoss:
         timesteps = torch.randint(len(self.sigmas), (_BATCH,), generator=generator)
         noise = torch.randn(clean.shape, generator=generator)
         sigma = self.sigmas[timesteps].reshape(-1, 1, 1, 1)
-        latents, rows, place = (clean + noise * sigma) / (1 + sigma**2).sqrt(), token_rows(captions), device()
-        levels = sigma.flatten().to(place), timesteps.to(place)
-        return Noisy(latents.to(place), noise.to(place), *levels, rows.to(place), [scenes[n] for n in chosen])
+        scale, place = (1 + sigma**2).rsqrt(), device()
+        latents, velocity = (clean + noise * sigma) * scale, (noise - clean * sigma) * scale
+        rows = token_rows(captions).to(place)
+        return Noisy(latents.to(place), velocity.to(place), timesteps.to(place), rows, [scenes[n] for n in chosen])
 
 
-def noise_error(predicted: Tensor, noisy: Noisy) -> tuple[Tensor, dict[str, float]]:
-    """The loss of a predicted noise, and what to report.
-
-    sigma^2 + 1 weighs errors of the clean latent alike at every noise level (Karras et al. 2022). The highest levels,
-    where the text decides colours and places, would outweigh all others, so the weight ends somewhere.
-    """
-    error = ((predicted - noisy.noise) ** 2).mean(dim=(1, 2, 3))
-    loss = (error * (1 + noisy.sigma**2).clamp(max=_HEAVIEST)).mean()
-    return loss, {"loss": loss.item(), "noise": error.mean().item()}
+def velocity_error(predicted: Tensor, noisy: Noisy) -> tuple[Tensor, dict[str, float]]:
+    """The loss of a predicted velocity, and what to report."""
+    loss = ((predicted - noisy.velocity) ** 2).mean()
+    return loss, {"loss": loss.item()}
 
 
 def train(folder: Path, vae: Any, minutes: float) -> Training:
@@ -124,6 +124,6 @@ def train(folder: Path, vae: Any, minutes: float) -> Training:
     torch.manual_seed(0)
     training = Training("painter", Painter().to(device()), RECIPE, folder)
     if minutes and not training.finished:
-        loss = NoiseLoss(training.module, Collection(folder, vae))
+        loss = VelocityLoss(training.module, Collection(folder, vae))
         training.run(loss, minutes, lambda now: inspect_painter(now, vae))
     return training

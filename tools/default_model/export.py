@@ -58,7 +58,8 @@ def write_checkpoint(painter: Any, vae: Any, path: Path) -> None:
     tensors |= {_UNET + name: tensor for name, tensor in unet_tensors(painter.unet).items()}
     text = full_table(painter.text.encoder.state_dict())
     tensors |= {_TEXT + name.removeprefix("text_model."): tensor for name, tensor in text.items()}
-    _write(tensors, CONFIG, path)
+    # The mark by which a file says that its UNet predicts velocity.
+    _write(tensors | {"v_pred": torch.empty(0)}, CONFIG, path)
 
 
 def write_control(control: Any, path: Path) -> None:

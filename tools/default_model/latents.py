@@ -17,7 +17,7 @@ from tools.default_model.pictures import scenes
 from tools.default_model.scenes import Scene
 from tools.default_model.vae import to_tensor
 
-CHUNK, CHUNKS, STEPS_A_CHUNK = 4000, 4, 400
+CHUNK, CHUNKS, STEPS_A_CHUNK = 4000, 3, 400
 _FIRST_SEED = 1000
 _BATCH = 16
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from tools.default_model.diffusion import NoiseLoss, Painter
+from tools.default_model.diffusion import Painter, VelocityLoss
 from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, device
 
@@ -47,8 +47,8 @@ class StyledPainter(nn.Module):
             f"{name}.weight": change(unet.get_parameter(f"{name}.weight")) for name, change in self.named_changes()
         }
         states = self._painter[0].text(rows)
-        noise: Tensor = torch.func.functional_call(unet, changed, (noisy, timesteps, states)).sample
-        return noise
+        velocity: Tensor = torch.func.functional_call(unet, changed, (noisy, timesteps, states)).sample
+        return velocity
 
     def named_changes(self) -> list[tuple[str, LowRank]]:
         changes = cast("dict[str, LowRank]", dict(self.changes.items()))
@@ -76,6 +76,6 @@ def train(folder: Path, painter: Painter, vae: Any, minutes: float) -> Training:
     torch.manual_seed(0)
     training = Training("lora", StyledPainter(painter).to(device()), RECIPE, folder)
     if minutes and not training.finished:
-        loss = NoiseLoss(training.module, Collection(folder, vae, outlined=True))
+        loss = VelocityLoss(training.module, Collection(folder, vae, outlined=True))
         training.run(loss, minutes, lambda _: None)
     return training

@@ -48,15 +48,15 @@ class GuidedPainter:
         scaled = self.model_sampling.calculate_input(sigma, x).repeat(2, 1, 1, 1)
         timesteps = self.model_sampling.timestep(sigma).repeat(2)
         with autocast():
-            noise = self.painter(scaled, timesteps, torch.cat([self.rows, self.empty])).float()
-        prompted, bare = (self.model_sampling.calculate_denoised(sigma, part, x) for part in noise.chunk(2))
+            velocity = self.painter(scaled, timesteps, torch.cat([self.rows, self.empty])).float()
+        prompted, bare = (self.model_sampling.calculate_denoised(sigma, part, x) for part in velocity.chunk(2))
         return prompted, bare
 
 
 @torch.no_grad()
 def paint(painter: Any, vae: Any, captions: list[str], seed: int = 0) -> NDArray[np.uint8]:
     """A picture of 128 pixels for each caption [B,128,128,3]."""
-    sampling, rows = discrete("eps"), token_rows(captions).to(device())
+    sampling, rows = discrete("v_prediction"), token_rows(captions).to(device())
     denoiser = GuidedPainter(painter, rows, token_rows([""] * len(captions)).to(device()), sampling)
     sigmas = karras(sampling, _STEPS).to(device())
     noise = torch.randn(len(captions), 4, 16, 16, generator=torch.Generator().manual_seed(seed)).to(device())

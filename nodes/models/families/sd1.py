@@ -19,7 +19,10 @@ def detect(candidate: Candidate) -> Family | None:
     shape = candidate.shape
     if shape.linear_projection or shape.adm is not None or shape.context is None:
         return None
-    return Family("sd1", TITLE, shape, default_heads(shape), SD1, discrete("eps"), extra_channels(shape.in_channels))
+    sampling = discrete(
+        "v_prediction" if "v_pred" in candidate.marks else "eps", zero_terminal_snr="ztsnr" in candidate.marks
+    )
+    return Family("sd1", TITLE, shape, default_heads(shape), SD1, sampling, extra_channels(shape.in_channels))
 
 
 def extra_channels(in_channels: int) -> Any:

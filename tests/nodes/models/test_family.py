@@ -63,6 +63,13 @@ def test_sd2_predicts_v_where_its_norm_spreads() -> None:
     assert float(v.sampling.calculate_denoised(one, output, x).mean()) == pytest.approx(0.5 - 2**0.5)
 
 
+def test_sd1_predicts_v_where_its_file_is_marked_so() -> None:
+    one, output = torch.tensor([1.0]), torch.full((1, 4, 1, 1), 2.0)
+    marked = detected(SHAPES["sd1"], v_pred=one).sampling
+    assert float(marked.calculate_denoised(one, output, output / 2).mean()) == pytest.approx(0.5 - 2**0.5)
+    assert marked.sigma_max == pytest.approx(14.614641, abs=1e-4)
+
+
 def test_sdxl_states_its_parameterisation_by_marks() -> None:
     one = torch.ones(1)
     plain = detected(SHAPES["sdxl"])
