@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from graphcore import Clip, ControlNet, Model, ModelFile, Range, Run, Vae
+from graphcore import Choice, Clip, ClipVision, ControlNet, Folders, Model, ModelFile, Range, Run, Vae
 from graphcore.widgets import Widget
 from nodes.builtin.pack import pack
 
@@ -46,6 +46,15 @@ class Checkpoint(NamedTuple):
     VAE: Vae
 
 
+class CheckpointWithVision(NamedTuple):
+    """The parts of a checkpoint that pictures can prompt."""
+
+    MODEL: Model
+    CLIP: Clip
+    VAE: Vae
+    CLIP_VISION: ClipVision
+
+
 class ModelAndClip(NamedTuple):
     """A model and the text encoder that goes with it."""
 
@@ -67,6 +76,16 @@ def load_checkpoint(ckpt_name: CheckpointName, *, run: Run) -> Checkpoint:
     return Checkpoint(*load_checkpoint(run.folders.find("checkpoints", ckpt_name), _embeddings(run)))
 
 
+@pack.node(id="unCLIPCheckpointLoader", title="unCLIPCheckpointLoader", category="loaders", lane="io")
+def load_unclip_checkpoint(ckpt_name: CheckpointName, *, run: Run) -> CheckpointWithVision:
+    """A checkpoint that pictures can prompt: model, text encoder, VAE and its encoder of pictures."""
+    from nodes.models.checkpoint import load_checkpoint
+    from nodes.models.clip_vision import load_clip_vision
+
+    path = run.folders.find("checkpoints", ckpt_name)
+    return CheckpointWithVision(*load_checkpoint(path, _embeddings(run)), load_clip_vision(path))
+
+
 @pack.node(
     id="CheckpointLoader",
     title="Load Checkpoint With Config (DEPRECATED)",
@@ -79,6 +98,21 @@ def load_checkpoint_with_config(
 ) -> Checkpoint:
     """The same as Load Checkpoint: configuration files are not needed any more, the checkpoint says what it is."""
     return load_checkpoint(ckpt_name, run=run)
+
+
+def _diffusers_folders(folders: Folders) -> list[str]:
+    from nodes.models.diffusers_index import folders_in
+
+    return folders_in(folders.roots("diffusers"))
+
+
+@pack.node(id="DiffusersLoader", title="DiffusersLoader", category="advanced/loaders/deprecated", lane="io")
+def load_diffusers(model_path: Annotated[str, Choice(_diffusers_folders)], *, run: Run) -> Checkpoint:
+    """A model in diffusers' layout: a folder with model_index.json below models/diffusers."""
+    from nodes.models.diffusers_folder import load_folder
+
+    found = (root / model_path for root in run.folders.roots("diffusers"))
+    return Checkpoint(*load_folder(next(path for path in found if path.is_dir()), _embeddings(run)))
 
 
 @pack.node(id="UNETLoader", title="Load Diffusion Model", category="advanced/loaders", lane="io")

@@ -32,6 +32,14 @@ def rescale_cfg(model: Model, multiplier: Annotated[float, Range(0.0, 1.0, step=
     return rescale_cfg(model, multiplier)
 
 
+@pack.node(id="RenormCFG", title="RenormCFG", category="advanced/model")
+def renorm_cfg(model: Model, cfg_trunc: Hundred = 100, renorm_cfg: Hundred = 1.0) -> Model:
+    """Guide below a noise level only, and to at most so many times the conditional prediction's strength."""
+    from nodes.guidance.patches.renorm_cfg import renorm_cfg as renormalised
+
+    return renormalised(model, cfg_trunc, renorm_cfg)
+
+
 @pack.node(id="CFGZeroStar", title="CFGZeroStar", category="advanced/guidance")
 def cfg_zero_star(model: Model) -> Patched:
     """Scale the unconditional prediction to fit the conditional one before guiding."""

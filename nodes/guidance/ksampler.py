@@ -118,7 +118,7 @@ def _sample(
     samples, noise = latent["samples"].to(device, torch.float32), noise.to(device, torch.float32)
     mask = latent.get("noise_mask")
     whole_mask = fit_mask(mask.to(device), samples.shape) if mask is not None else None
-    predictor = Predictor(model, network, noise, model.latent_format.to_model_space(samples), whole_mask)
+    predictor = Predictor(model, network, noise, model.latent_format.to_model_space(samples), whole_mask, seed)
     denoiser = GuidedDenoiser(guider, predictor, predictor.prepare(guider.lists), sampling_options(model, sigmas))
     output, denoised = run_sampler(
         denoiser,

@@ -72,6 +72,15 @@ def with_replacement(model: Model, kind: str, block: Block, function: Function) 
     return with_option(model, "transformer_options", options)
 
 
+def with_wrapper(model: Model, type: str, key: str, wrapper: Function) -> Model:
+    """The model with one more wrapper around a station of its sampling calls; see `nodes.guidance.wrappers`."""
+    options = model.options.get("transformer_options", {})
+    wrappers = options.get("wrappers", {})
+    of_type = wrappers.get(type, {})
+    wrappers = {**wrappers, type: {**of_type, key: [*of_type.get(key, ()), wrapper]}}
+    return with_option(model, "transformer_options", {**options, "wrappers": wrappers})
+
+
 def replaced(transformer_options: Mapping[str, Any], kind: str, block: Block, function: Function) -> dict[str, Any]:
     """Transformer options with one more replacement."""
     replacements = transformer_options.get("patches_replace", {})

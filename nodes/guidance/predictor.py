@@ -28,8 +28,10 @@ class Predictor:
     `latent` [B,C,...] (model space) are what the call starts from, `mask` (the latent's size) what it may change.
     """
 
-    def __init__(self, model: Model, network: UNet, noise: Tensor, latent: Tensor, mask: Tensor | None = None):
-        self.model = model
+    def __init__(
+        self, model: Model, network: UNet, noise: Tensor, latent: Tensor, mask: Tensor | None = None, seed: int = 0
+    ):
+        self.model, self.seed = model, seed
         self.model_sampling = model.sampling
         self.latent_format = model.latent_format
         self.diffusion_model = network
@@ -62,7 +64,7 @@ class Predictor:
         )
 
     def _extra_conds(self, cond: Mapping[str, Any]) -> Mapping[str, Any]:
-        given = {**cond, "noise": self.noise, "latent_image": self.latent}
+        given = {**cond, "noise": self.noise, "latent_image": self.latent, "seed": self.seed}
         told = self.model.extra_conds(given if self.mask is None else {**given, "denoise_mask": self.mask})
         self._check_context(told.get("c_crossattn"))
         return told

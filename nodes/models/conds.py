@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from nodes.imaging.resize import common_upscale
+from nodes.models.unclip import NoiseAugmentor, image_vector
 
 Cond = Mapping[str, Any]
 
@@ -47,9 +48,15 @@ def refiner_vector(cond: Cond, width: int) -> Tensor:
 
 
 def _vector(cond: Cond, numbers: Sequence[float], width: int) -> Tensor:
-    """The pooled prompt (zeros where there is none) before the embedded numbers, `width` in all."""
+    """The pooled prompt (zeros where there is none) before the embedded numbers, `width` in all.
+
+    Image prompts take the pooled prompt's place.
+    """
     embedded = embed_numbers(numbers)
     pooled = cond.get("pooled_output")
+    if cond.get("unclip_conditioning"):
+        dim = width - embedded.shape[1]
+        pooled = image_vector(cond["unclip_conditioning"], NoiseAugmentor(dim), 0.0, cond.get("seed", 0))[:, :dim]
     if pooled is None:
         pooled = torch.zeros(1, width - embedded.shape[1])
     return torch.cat((pooled.float().cpu(), embedded.expand(pooled.shape[0], -1)), dim=1)

@@ -46,17 +46,21 @@ class Backbone:
         """All weights as patches name them."""
         return (PREFIX + name for name in self.weights.names)
 
-    def network(self, patches: Patches) -> UNet:
-        """The network with `patches` merged in; names it does not have are skipped."""
+    def network(self, patches: Patches, dtype: torch.dtype | None = None) -> UNet:
+        """The network with `patches` merged in; names it does not have are skipped.
+
+        `dtype` is the number format that it computes in, if not that of the weights.
+        """
+        dtype = None if dtype == self.weights.dtype else dtype
         own = {name.removeprefix(PREFIX): patch for name, patch in patches.items() if patch and name in self}
         with self._lock:
-            if not own:
+            if not own and dtype is None:
                 return self._base or self._make_base()
-            key = frozenset(own.items())
+            key = (frozenset(own.items()), dtype)
             network = self._patched.get(key)
             if network is None:
                 self._last = None  # let it go before the next one is made
-                network = self._patched[key] = self._make_patched(own)
+                network = self._patched[key] = self._make_patched(own, dtype)
             self._last = network
             return network
 
@@ -66,12 +70,12 @@ class Backbone:
         weight = self.weights.load()[name.removeprefix(PREFIX)].float()
         return apply_patches(weight, patches.get(name, ()))
 
-    def prefetch(self, patches: Patches) -> None:
+    def prefetch(self, patches: Patches, dtype: torch.dtype | None = None) -> None:
         """Make the network ahead of its use, unless it would drive out another one or fill the memory."""
         with self._lock:
             if self._last is None and has_room(self.weights.nbytes, self.weights.device):
                 self.weights.read()
-                self.network(patches)
+                self.network(patches, dtype)
 
     def unload(self) -> None:
         """Forget everything that can be loaded again."""
@@ -84,10 +88,12 @@ class Backbone:
         return self._base
 
     @torch.no_grad()
-    def _make_patched(self, patches: Patches) -> UNet:
+    def _make_patched(self, patches: Patches, dtype: torch.dtype | None) -> UNet:
         weights = dict(self.weights.load())
         for name, patch in patches.items():
             weights[name] = apply_patches(weights[name].float(), patch).to(self.weights.dtype)
+        if dtype is not None:
+            weights = {name: tensor.to(dtype) for name, tensor in weights.items()}
         return self._build(weights)
 
     def _build(self, weights: Mapping[str, Tensor]) -> UNet:
@@ -108,6 +114,7 @@ class Model:
     ("diffusion_model.input_blocks.1.0..."). `options` is the field's model_options: `transformer_options` with
     `patches` and `patches_replace`, `sampler_cfg_function`, `sampler_pre_cfg_function`, `sampler_post_cfg_function`,
     `sampler_calc_cond_batch_function`, `model_function_wrapper`, `denoise_mask_function`, `disable_cfg1_optimization`.
+    `dtype` is the number format that the network computes in, None for that of its weights.
     """
 
     family: Family
@@ -116,6 +123,7 @@ class Model:
     latent_format: LatentFormat
     patches: Patches = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    dtype: torch.dtype | None = None
 
     @classmethod
     def of(cls, family: Family, weights: Weights) -> Model:
@@ -136,11 +144,11 @@ class Model:
 
     def network(self) -> UNet:
         """The network with the patches merged in, loaded on first use: hold it for the length of a sampling call."""
-        return self.weights.network(self.patches)
+        return self.weights.network(self.patches, self.dtype)
 
     def prefetch(self) -> None:
         """Load ahead of use; the engine asks for it while the node that uses this waits for something else."""
-        self.weights.prefetch(self.patches)
+        self.weights.prefetch(self.patches, self.dtype)
 
     def names(self) -> Iterator[str]:
         """All weights as patches name them."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 from torch import Tensor
@@ -96,11 +98,14 @@ def test_inpainting_and_editing_unets_get_extra_channels() -> None:
     assert told["y"].shape == (1, 2816)
 
 
-def test_unclip_takes_a_text_prompt_alone() -> None:
+def test_unclip_is_told_of_pictures_as_a_vector() -> None:
     family = detected(SHAPES["unclip"])
-    assert family.conditions({})["y"].shape == (1, 1536)
-    with pytest.raises(ModelError, match="not supported"):
-        family.conditions({"unclip_conditioning": [1]})
+    assert torch.equal(family.conditions({})["y"], torch.zeros(1, 1536))
+    output = SimpleNamespace(image_embeds=torch.randn(1, 768))
+    picture = {"clip_vision_output": output, "strength": 1.0, "noise_augmentation": 0.0}
+    told = family.conditions({"unclip_conditioning": [picture], "seed": 7})["y"]
+    assert told.shape == (1, 1536)
+    torch.testing.assert_close(told[:, :768], output.image_embeds, rtol=0.02, atol=0.05)  # level 0 has hardly any noise
 
 
 def test_unknown_and_unsupported_models_are_described() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import gc
 import weakref
 from pathlib import Path
@@ -130,3 +131,14 @@ def test_nothing_is_read_ahead_when_memory_is_short(tiny_models: Path, monkeypat
     checkpoint = load_checkpoint(tiny_models / "models/checkpoints/sd15_tiny.safetensors")
     checkpoint.model.prefetch()
     assert checkpoint.model.weights._base is None
+
+
+def test_another_number_format_is_another_network(sd1: Checkpoint) -> None:
+    halved = dataclasses.replace(sd1.model, dtype=torch.bfloat16)
+    x, t, context = torch.randn(1, 4, 8, 8), torch.tensor([500.0]), torch.randn(1, 77, 64)
+    assert halved.network().dtype == torch.bfloat16
+    assert sd1.model.network().dtype == torch.float32
+    assert dataclasses.replace(sd1.model, dtype=torch.float32).network() is sd1.model.network()
+    out, exact = halved.network()(x, t, context), sd1.model.network()(x, t, context)
+    assert out.dtype == torch.float32
+    assert 0 < float((out - exact).norm() / exact.norm()) < 0.1
