@@ -14,9 +14,11 @@ from graphcore.job import Run
 from nodes.guidance.conditioning import Conditioning
 from nodes.guidance.denoiser import GuidedDenoiser
 from nodes.guidance.guiders import CFGGuider, Guider
+from nodes.guidance.not_numbers import blame
 from nodes.guidance.predictor import Predictor
 from nodes.guidance.start_noise import Noise, NoNoise, RandomNoise
 from nodes.guidance.wrappers import wrapped
+from nodes.models.soundness import is_finite
 from nodes.sampling.denoiser import Callback
 from nodes.sampling.inpaint import fit_mask
 from nodes.sampling.latent_formats import LatentFormat
@@ -133,6 +135,8 @@ def _sample(
         seed=seed,
         callback=progress_callback(run, model.latent_format),
     )
+    if not is_finite(output):
+        blame(guider)
     return output.cpu(), denoised.cpu()
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphcore.errors import ModelError
 from nodes.models.device import compute_device, diffusion_dtype
 from nodes.models.family import Family, detect, supported, unet_prefix
 from nodes.models.model import Model
-from nodes.models.reader import WeightsFile
+from nodes.models.reader import WeightsFile, named
 from nodes.models.unet_keys import from_diffusers, to_diffusers
 from nodes.models.vae import PREFIX as VAE_PREFIX
 from nodes.models.vae import Vae
@@ -79,15 +77,6 @@ def metadata_config(file: WeightsFile) -> Mapping[str, Mapping[str, Any]]:
     if not isinstance(config, dict) or not all(isinstance(value, dict) for value in config.values()):
         raise ModelError(f"The metadata '{CONFIG_KEY}' should be a JSON object of objects; correct or remove it.")
     return config
-
-
-@contextmanager
-def named(path: Path) -> Iterator[None]:
-    """Errors about a file's content name the file."""
-    try:
-        yield
-    except ModelError as error:
-        raise ModelError(f"{path}: {error}") from None
 
 
 def _model(file: WeightsFile) -> Model:

@@ -15,10 +15,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from graphcore.errors import ModelError
-from nodes.models.checkpoint import named
 from nodes.models.device import compute_device
 from nodes.models.memory import register
-from nodes.models.reader import WeightsFile
+from nodes.models.reader import WeightsFile, named
 from nodes.models.unet import construct
 from nodes.models.weights import Weights
 
@@ -104,7 +103,9 @@ class ClipVision:
         with self._lock:
             if self._module is None:
                 config, weights = CLIPVisionConfig(**self._config), self._weights.load()
-                module = construct(lambda: CLIPVisionModelWithProjection(config), weights, "CLIP vision model")
+                module = construct(
+                    lambda: CLIPVisionModelWithProjection(config), weights, "CLIP vision model", self._weights.path
+                )
                 embeddings = module.vision_model.embeddings
                 # Counted out, not loaded: newer files have no position ids, and older ones sometimes wrong ones.
                 embeddings.position_ids = torch.arange(embeddings.num_positions, device=self._weights.device)[None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
@@ -14,6 +15,7 @@ from nodes.models.controlnet_keys import ControlShape, to_diffusers
 from nodes.models.family import default_heads
 from nodes.models.memory import has_room, register
 from nodes.models.model import PREFIX, Model
+from nodes.models.soundness import check_weights
 from nodes.models.unet import construct, embedding, input_stages, middle_stages
 from nodes.models.weights import Weights
 
@@ -95,6 +97,15 @@ class ControlWeights:
             self._weights.read()
             self.network()
 
+    @property
+    def path(self) -> Path | None:
+        """The file that the weights come from."""
+        return self._weights.path
+
+    def check(self) -> None:
+        """Raises ModelError if a weight holds values that are not numbers."""
+        check_weights(self._weights.load(), self.path, "ControlNet")
+
     def unload(self) -> None:
         """Forget everything that can be loaded again."""
         with self._lock:
@@ -110,7 +121,7 @@ class ControlWeights:
         upcast = self.shape.unet.linear_projection and self.shape.unet.adm is None
         config = self.shape.diffusers_config(heads, upcast)
         renamed = {names.get(name, name): weights[name] for name in weights}
-        return construct(lambda: self._module(config), renamed, "ControlNet")
+        return construct(lambda: self._module(config), renamed, "ControlNet", self._weights.path)
 
     def _module(self, config: Mapping[str, Any]) -> Any:
         # Seconds on first use: only whoever runs a model pays.

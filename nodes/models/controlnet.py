@@ -11,12 +11,11 @@ from torch import Tensor
 
 from graphcore.errors import ModelError
 from nodes.imaging.resize import common_upscale
-from nodes.models.checkpoint import named
 from nodes.models.control_network import Control, ControlWeights
 from nodes.models.controlnet_keys import DIFFUSERS_MARK, LDM_MARK, infer_control_shape, to_ldm
 from nodes.models.device import compute_device, diffusion_dtype
 from nodes.models.model import Model
-from nodes.models.reader import WeightsFile
+from nodes.models.reader import WeightsFile, named
 from nodes.models.t2i_adapter import AdapterWeights, adapter_from
 from nodes.models.union_control import KINDS, UnionNetwork, UnionWeights, is_own
 from nodes.models.weights import Weights
@@ -85,7 +84,8 @@ class ControlNet:
         if context is not None and own is not None and own != context.shape[-1]:
             made, given = (FAMILIES.get(width, f"width {width}") for width in (own, context.shape[-1]))
             raise ModelError(
-                f"This ControlNet was made for prompts of {made}, but this model's are of {given}; match them."
+                f"The ControlNet {self.weights.path or ''} was made for prompts of {made}, but this model's are of "
+                f"{given}: use a ControlNet of the model's own family."
             )
 
     def residuals(

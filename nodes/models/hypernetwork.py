@@ -14,9 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from graphcore.errors import ModelError
-from nodes.models.checkpoint import named
 from nodes.models.device import compute_device
-from nodes.models.reader import WeightsFile
+from nodes.models.reader import WeightsFile, named
 
 _PART = re.compile(r"(\d+)\.([01])\.linear\.(\d+)\.(weight|bias)")
 ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {

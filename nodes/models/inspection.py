@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections import Counter
 
-from nodes.models.checkpoint import TEXT_PREFIXES, load_checkpoint, named
+from nodes.models.checkpoint import TEXT_PREFIXES, load_checkpoint
 from nodes.models.family import unet_prefix
-from nodes.models.reader import WeightsFile
+from nodes.models.reader import WeightsFile, named
 from nodes.models.t2i_adapter import adapter_from
 from nodes.models.vae import PREFIX as VAE_PREFIX
 

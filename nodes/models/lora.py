@@ -18,6 +18,7 @@ from nodes.models.lora_parts import Change, change_of, grouped
 from nodes.models.lora_targets import clip_targets, model_targets
 from nodes.models.patches import Patches, WeightPatch
 from nodes.models.reader import WeightsFile
+from nodes.models.soundness import check_weights
 
 if TYPE_CHECKING:
     from nodes.models.model import Model
@@ -28,7 +29,10 @@ log = logging.getLogger(__name__)
 _TEXT_TARGETS = ("lora_te", "lora_prior_te", "text_encoder")
 # Width of the cross-attention context -> the family whose LoRAs have it.
 _CONTEXTS = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 1280: "the SDXL refiner", 2048: "SDXL"}
-_CONTEXT_INPUT = re.compile(r"attn2[._](processor\.)?to_k")
+_CONTEXT_INPUT = re.compile(
+    r"attn2[._](processor\.)?to_k(\.|_)(lora_down\.weight|lora\.down\.weight|lora_A(\.default)?(\.weight)?|"
+    r"lora_linear_layer\.down\.weight)$"
+)
 _MARKS = {
     "double_blocks": "Flux",
     "single_transformer_blocks": "Flux",
@@ -54,6 +58,7 @@ class LoraFile:
         wanted = {name: change for name, change in self.changes.items() if not name.startswith(_TEXT_TARGETS)}
         if not wanted or not strength:
             return model
+        self._check_family(model)
         fits = _fitting(wanted, model_targets(model.names(), model.family.shape), model.sizes())
         self._report(wanted, set(fits), f"this {model.family.title} model")
         return model.with_patches(_patches(wanted, fits, strength))
@@ -76,12 +81,24 @@ class LoraFile:
         self._report(wanted, used, "this text encoder")
         return clip.with_patches(patches)
 
+    def contexts(self) -> set[int]:
+        """The widths of the prompts that the file was trained with, as far as its shapes tell."""
+        return {shape[1] for name, shape in self.shapes.items() if _CONTEXT_INPUT.search(name) and len(shape) > 1}
+
     def family(self) -> str:
         """Which family the file seems to be made for, in words."""
         marked = (family for mark, family in _MARKS.items() if any(mark in name for name in self.shapes))
-        widths = (shape[1] for name, shape in self.shapes.items() if _CONTEXT_INPUT.search(name) and len(shape) > 1)
-        by_width = (_CONTEXTS[width] for width in widths if width in _CONTEXTS)
+        by_width = (_CONTEXTS[width] for width in sorted(self.contexts()) if width in _CONTEXTS)
         return next(chain(marked, by_width), "another family")
+
+    def _check_family(self, model: Model) -> None:
+        """ModelError where prompts of another width show another family, though some of its layers would fit."""
+        own, given = self.contexts(), model.family.shape.context
+        if own and given not in own:
+            raise ModelError(
+                f"The LoRA {self.path} was made for {self.family()} (prompts {sorted(own)[0]} wide), but this is a "
+                f"model of {model.family.title} ({given} wide). Choose a LoRA of the model's own family."
+            )
 
     def _report(self, wanted: Mapping[str, Change], used: set[str], what: str) -> None:
         if not used:
@@ -113,6 +130,7 @@ def _load(path: Path, _identity: tuple[int, ...]) -> LoraFile:
     changes = {target: change for target, parts in grouped(file).items() if (change := change_of(parts))}
     if not changes:
         raise ModelError(f"{path} holds no LoRA that is known. Choose a LoRA, LoHa, LoKr, GLoRA, OFT or BOFT file.")
+    check_weights(file, path, "LoRA")
     return LoraFile(path, changes, file.shapes)
 
 

@@ -16,7 +16,6 @@ from nodes.models.memory import has_room, register
 from nodes.models.patches import Patches, apply_patches, joined
 from nodes.models.unet import UNet, build
 from nodes.models.unet_keys import to_diffusers
-from nodes.models.unet_shape import UNetShape
 from nodes.models.weights import Weights
 from nodes.sampling.latent_formats import LatentFormat
 from nodes.sampling.model_sampling import ModelSampling
@@ -97,13 +96,10 @@ class Backbone:
         return self._build(weights)
 
     def _build(self, weights: Mapping[str, Tensor]) -> UNet:
-        names = to_diffusers(weights, self._shape)
+        names = to_diffusers(weights, self.family.shape)
         renamed = {names.get(name, name): tensor for name, tensor in weights.items()}
-        return UNet(build(self._shape, self.family.heads, self.family.upcast_attention, renamed))
-
-    @property
-    def _shape(self) -> UNetShape:
-        return self.family.shape
+        family = self.family
+        return UNet(build(family.shape, family.heads, family.upcast_attention, renamed, self.weights.path))
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import math
 import mmap
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,15 @@ class WeightsFile(Mapping[str, Tensor]):
         end = (entry.start + entry.nbytes) // mmap.PAGESIZE * mmap.PAGESIZE
         if hasattr(mmap, "MADV_DONTNEED") and end > start:
             self._map.madvise(mmap.MADV_DONTNEED, start, end - start)
+
+
+@contextmanager
+def named(path: Path | None) -> Iterator[None]:
+    """Errors about a file's content name the file; None is content that comes from no file."""
+    try:
+        yield
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}" if path else str(error)) from None
 
 
 def _open(path: Path) -> mmap.mmap:

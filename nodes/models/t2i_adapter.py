@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from nodes.models.control_network import CELL, Control
 from nodes.models.device import compute_device, diffusion_dtype
 from nodes.models.memory import has_room, register
 from nodes.models.reader import WeightsFile
+from nodes.models.soundness import check_weights
 from nodes.models.unet import construct
 from nodes.models.weights import Weights
 
@@ -89,6 +91,15 @@ class AdapterWeights:
             self._weights.read()
             self.network()
 
+    @property
+    def path(self) -> Path | None:
+        """The file that the weights come from."""
+        return self._weights.path
+
+    def check(self) -> None:
+        """Raises ModelError if a weight holds values that are not numbers."""
+        check_weights(self._weights.load(), self.path, "ControlNet")
+
     def unload(self) -> None:
         """Forget everything that can be loaded again."""
         with self._lock:
@@ -99,7 +110,7 @@ class AdapterWeights:
         # Seconds on first use: only whoever runs a model pays.
         from diffusers.models.adapter import T2IAdapter
 
-        return construct(lambda: T2IAdapter(**self._config), self._weights.load(), "T2I-Adapter")
+        return construct(lambda: T2IAdapter(**self._config), self._weights.load(), "T2I-Adapter", self._weights.path)
 
 
 def adapter_from(file: WeightsFile) -> AdapterWeights | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from graphcore.errors import ModelError
 from nodes.models.attention import Hooks, spatial_transformer
+from nodes.models.reader import named
 from nodes.models.unet_shape import UNetShape
 
 Control = Mapping[str, Sequence[Tensor | None]]
@@ -41,8 +43,14 @@ class Stage(NamedTuple):
         return h
 
 
-def build(shape: UNetShape, heads: tuple[int, ...], upcast_attention: bool, weights: Mapping[str, Tensor]) -> Any:
-    """diffusers' UNet2DConditionModel around `weights` (diffusers' names), which it holds by reference.
+def build(
+    shape: UNetShape,
+    heads: tuple[int, ...],
+    upcast_attention: bool,
+    weights: Mapping[str, Tensor],
+    path: Path | None = None,
+) -> Any:
+    """diffusers' UNet2DConditionModel around `weights` (diffusers' names) of `path`, which it holds by reference.
 
     Raises ModelError if tensors are missing, left over or of the wrong shape.
     """
@@ -50,30 +58,49 @@ def build(shape: UNetShape, heads: tuple[int, ...], upcast_attention: bool, weig
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
     config = shape.diffusers_config(heads, upcast_attention)
-    return construct(lambda: UNet2DConditionModel(**config), weights, "UNet")
+    return construct(lambda: UNet2DConditionModel(**config), weights, "UNet", path)
 
 
-def construct(make: Callable[[], Any], weights: Mapping[str, Tensor], what: str) -> Any:
-    """The module that `make` makes, ready for inference, holding `weights` by reference.
+def construct(make: Callable[[], Any], weights: Mapping[str, Tensor], what: str, path: Path | None = None) -> Any:
+    """The module that `make` makes, ready for inference, holding `weights` of the file `path` by reference.
 
     Raises ModelError if there can be no such module, or the weights do not fit it.
     """
+    with named(path):
+        return _construct(make, weights, what)
+
+
+def _construct(make: Callable[[], Any], weights: Mapping[str, Tensor], what: str) -> Any:
     empty = next((name for name, tensor in weights.items() if not tensor.numel()), None)
     if empty is not None:
         raise ModelError(f"The {what} in this file has a weight of no numbers, '{empty}'. Fetch the file again.")
     try:
         with torch.device("meta"):
             module = make()
-        module.load_state_dict(dict(weights), assign=True, strict=True)
-    except (ValueError, ZeroDivisionError) as error:
+    except (ValueError, ZeroDivisionError, RuntimeError) as error:
         raise ModelError(f"The {what} in this file has impossible sizes ({error}). Fetch the file again.") from None
-    except RuntimeError as error:
-        first = [line.strip() for line in str(error).splitlines()[1:2]]
-        raise ModelError(
-            f"The {what} in this file is incomplete or unusual: {' '.join(first) or error} "
-            "Fetch the file again, or use one in a published layout."
-        ) from None
+    check_fit({name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}, weights, what)
+    module.load_state_dict(dict(weights), assign=True, strict=True)
     return module.eval().requires_grad_(False)
+
+
+def check_fit(wanted: Mapping[str, tuple[int, ...]], weights: Mapping[str, Tensor], what: str) -> None:
+    """Raises ModelError that names the first of the weights that are missing, too many or of another shape."""
+    faults = [
+        *(f"'{name}' is missing" for name in wanted if name not in weights),
+        *(f"'{name}' is of no part that it has" for name in weights if name not in wanted),
+        *(
+            f"'{name}' has the shape {list(weights[name].shape)} in place of {list(shape)}"
+            for name, shape in wanted.items()
+            if name in weights and tuple(weights[name].shape) != shape
+        ),
+    ]
+    if faults:
+        more = f" (and {len(faults) - 1} more faults)" if len(faults) > 1 else ""
+        raise ModelError(
+            f"The {what} in this file is incomplete or unusual: {faults[0]}{more}. "
+            "Fetch the file again, or use one in a published layout."
+        )
 
 
 class UNet:

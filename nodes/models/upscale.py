@@ -15,10 +15,9 @@ import torch
 from torch import Tensor
 
 from graphcore.errors import ModelError
-from nodes.models.checkpoint import named
 from nodes.models.device import compute_device
 from nodes.models.memory import register
-from nodes.models.reader import WeightsFile
+from nodes.models.reader import WeightsFile, named
 from nodes.models.tiling import count, tiled
 
 TILE, SMALLEST_TILE, OVERLAP = 512, 128, 32  # pixels

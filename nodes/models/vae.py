@@ -13,6 +13,7 @@ from torch import Tensor
 from graphcore.errors import ModelError
 from nodes.models.device import available_memory, compute_device, vae_dtype
 from nodes.models.memory import has_room, register
+from nodes.models.soundness import check_weights, is_finite
 from nodes.models.tiling import tiled
 from nodes.models.unet import construct
 from nodes.models.vae_keys import VaeShape, infer_shape, to_diffusers, to_ldm
@@ -80,9 +81,12 @@ class Vae:
         if self.memory(height, width) > available_memory(self.weights.device):
             return self.decode_tiled(latent)
         try:
-            return _to_pictures(torch.cat([self._decode(item[None]) for item in latent]))
+            decoded = torch.cat([self._decode(item[None]) for item in latent])
         except torch.OutOfMemoryError:
             return self.decode_tiled(latent)
+        if not is_finite(decoded):
+            check_weights(self.weights.weights.load(), self.weights.weights.path, "VAE")
+        return _to_pictures(decoded)
 
     @torch.no_grad()
     def encode_tiled(
@@ -196,7 +200,8 @@ class VaeWeights:
         # Seconds on first use: only whoever runs a model pays.
         from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
-        return construct(lambda: AutoencoderKL(**self._shape.diffusers_config()), self.weights.load(), "VAE")
+        config = self._shape.diffusers_config()
+        return construct(lambda: AutoencoderKL(**config), self.weights.load(), "VAE", self.weights.path)
 
 
 def _as_linear(name: str, tensor: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -35,6 +36,11 @@ class Weights:
         self._source, self._reshape = source, reshape
         self._loaded: dict[str, Tensor] = {}
         self._lock = threading.Lock()
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the weights come from, if it is one."""
+        return self._source.path if isinstance(self._source, WeightsFile) else None
 
     def sizes(self) -> dict[str, int]:
         """How many numbers each tensor has; reads nothing."""

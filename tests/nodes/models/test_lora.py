@@ -79,6 +79,14 @@ def test_a_lora_of_another_family_is_named(sdxl: Checkpoint, tmp_path: Path) -> 
         saved(tensors, tmp_path).on_model(sdxl.model, 1.0)
 
 
+def test_a_lora_of_another_family_is_refused_though_some_layers_would_fit(sdxl: Checkpoint, tmp_path: Path) -> None:
+    fits, other = "lora_unet_input_blocks_4_1_proj_in", "lora_unet_input_blocks_4_1_transformer_blocks_0_attn2_to_k"
+    tensors = {f"{name}.lora_up.weight": torch.ones(64, 4) for name in (fits, other)}
+    tensors |= {f"{fits}.lora_down.weight": torch.ones(4, 64), f"{other}.lora_down.weight": torch.ones(4, 768)}
+    with pytest.raises(ModelError, match=r"lora\.safetensors was made for Stable Diffusion 1 .* model of SDXL"):
+        saved(tensors, tmp_path).on_model(sdxl.model, 1.0)
+
+
 @pytest.mark.parametrize(
     ("name", "width", "family"),
     [
