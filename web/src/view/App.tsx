@@ -8,6 +8,7 @@ import { Bar } from "./shell/Bar";
 import { Connection } from "./shell/Connection";
 import { Drawer } from "./shell/Drawer";
 import { Inspector } from "./shell/Inspector";
+import Palette from "./shell/Palette";
 import { NoWorkflow } from "./shell/NoWorkflow";
 import { ProblemsPanel } from "./shell/ProblemsPanel";
 import { Rail } from "./shell/Rail";
@@ -17,7 +18,7 @@ import "./shell/controls.css";
 import "./App.css";
 
 const DIALOGS: Record<Dialog, ComponentType> = {
-  palette: lazy(() => import("./shell/Palette")),
+  palette: Palette, // at once: who opens it goes on typing
   keys: lazy(() => import("./shell/KeySheet")),
   settings: lazy(() => import("./shell/SettingsDialog")),
   save: lazy(() => import("./shell/SaveDialog")),

@@ -47,7 +47,7 @@ export function keyOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" |
 /** The action that a key event means now, if any. */
 export function actionFor(event: KeyboardEvent, all: ReadonlyMap<string, Action> = useActions.getState().all): Action | undefined {
   const key = keyOf(event);
-  const typing = isTyping(event.target);
+  const typing = isTyping(event.target) || document.querySelector("dialog[open]") !== null;
   const found = [...all.values()].filter((action) => action.keys?.includes(key) && (!typing || action.inText));
   return found.find((action) => action.when?.() ?? true);
 }

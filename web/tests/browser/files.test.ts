@@ -1,0 +1,55 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, inject } from "vitest";
+import { open, test } from "./open";
+import { drop, openDrawer, pictures, runButton, shipped, tabNames, until } from "./work";
+
+test("a picture that is dropped opens the workflow that made it", async () => {
+  const page = await open();
+  await runButton(page).click();
+  await openDrawer(page, "Gallery");
+  await pictures(page).first().waitFor({ timeout: 45_000 });
+  const picture = await readFile(join(inject("base"), "output", "txt2img_00001_.png"));
+  await drop(page, "made.png", "image/png", picture);
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img", "made"]);
+});
+
+test("what is no workflow is refused in a sentence", async () => {
+  const page = await open();
+  await drop(page, "notes.json", "application/json", Buffer.from("[1, 2]"));
+  await page.getByRole("status").getByText(/workflow/i).waitFor();
+  expect(await tabNames(page)).toEqual(["txt2img"]);
+});
+
+test("saving and opening rewrite nothing", async () => {
+  const page = await open();
+  const text = shipped("loops");
+  await drop(page, "loops.json", "application/json", Buffer.from(text));
+  await expect.poll(() => tabNames(page)).toContain("loops");
+  await page.keyboard.press("Control+s");
+  await page.getByRole("textbox", { name: "Name" }).fill("kept/loops");
+  await page.keyboard.press("Enter");
+  await page.getByText("Saved as kept/loops.json.").waitFor();
+  const saved = await readFile(join(inject("base"), "user", "default", "workflows", "kept", "loops.json"), "utf-8");
+  expect(saved).toBe(text);
+});
+
+test("a crash loses nothing: what was open is there in the next window", async () => {
+  const page = await open();
+  await drop(page, "loops.json", "application/json", Buffer.from(shipped("loops")));
+  await expect.poll(() => tabNames(page)).toContain("loops");
+  await until(() => page.evaluate(countDrafts), (count) => count === 2);
+  const context = page.context();
+  await page.close(); // no `beforeunload`: as in a crash
+  const next = await context.newPage();
+  await next.goto(inject("url"));
+  await expect.poll(() => tabNames(next)).toEqual(["txt2img", "loops"]);
+});
+
+async function countDrafts(): Promise<number> {
+  const request = indexedDB.open("graphcore", 1);
+  await new Promise((done) => (request.onsuccess = done));
+  const count = request.result.transaction("drafts").objectStore("drafts").count();
+  await new Promise((done) => (count.onsuccess = done));
+  return count.result;
+}

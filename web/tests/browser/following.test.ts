@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect } from "vitest";
+import { CHROMIUM } from "./chromium";
+import { open, test } from "./open";
+import { Server } from "./serve";
+import { openDrawer, pictures, runButton, tabNames, until } from "./work";
+
+let server: Server | undefined;
+
+beforeAll(async () => {
+  if (CHROMIUM !== null) server = await Server.make();
+}, 90_000);
+afterAll(() => server?.remove());
+
+function here(): Server {
+  if (server === undefined) throw new Error("There is no server.");
+  return server;
+}
+
+const openJobs = async () => ((await (await fetch(`${here().url}/api/v1/jobs?state=queued,paused,running`)).json()) as { total: number }).total;
+
+test("a reload in the middle of a run keeps following it", async () => {
+  const page = await open({ url: here().url });
+  await runButton(page).click();
+  await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor();
+  await page.reload();
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
+  await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor();
+  await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor({ state: "detached" });
+  await openDrawer(page, "Gallery");
+  await pictures(page).first().waitFor();
+});
+
+test("a server that restarts in the middle of its queue: the editor says so, and the queue returns and is worked off", async () => {
+  const page = await open({ url: here().url });
+  await page.getByRole("spinbutton", { name: "How often to run" }).fill("4");
+  await runButton(page).click();
+  await until(openJobs, (count) => count >= 3);
+  await here().stop("SIGKILL");
+  await page.getByText("The server is away.").waitFor();
+  await here().start();
+  await page.getByText("The server is away.").waitFor({ state: "detached" });
+  await openDrawer(page, "Queue");
+  await page.getByRole("list", { name: /Running|Waiting/ }).getByRole("listitem").first().waitFor();
+  await until(openJobs, (count) => count === 0, 100);
+  await page.getByText("Nothing waits.").waitFor();
+  expect(await page.getByText("Did not finish").count()).toBe(0);
+}, 240_000);
+
+test("jobs that wait are held back, moved and taken back from the queue's drawer", async () => {
+  const page = await open({ url: here().url });
+  await page.getByRole("spinbutton", { name: "How often to run" }).fill("4");
+  await runButton(page).click();
+  await openDrawer(page, "Queue");
+  const waiting = page.getByRole("list", { name: "Waiting" }).getByRole("listitem");
+  await until(() => waiting.count(), (count) => count >= 2);
+  await waiting.last().getByRole("button", { name: "Hold back" }).click();
+  await page.getByText("paused").waitFor();
+  await waiting.last().getByRole("button", { name: "Move up" }).click();
+  await page.getByRole("button", { name: "Clear" }).click();
+  await until(openJobs, (count) => count <= 2);
+  for (const button of await page.getByRole("button", { name: "Cancel this job" }).all()) await button.click();
+  await until(openJobs, (count) => count === 0);
+});
