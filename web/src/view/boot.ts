@@ -4,6 +4,7 @@ import { t } from "../i18n";
 import { listenForKeys, registerActions } from "./actions";
 import { startAutosave } from "./autosave";
 import { startFollowing } from "./following";
+import { setCatalogue } from "./make";
 import { attempt, notify } from "./notify";
 import { useSession } from "./session";
 import { startSettings } from "./settings";
@@ -29,7 +30,10 @@ export async function boot(): Promise<void> {
 /** Asks for the nodes again, as after a pack was installed. */
 export async function loadCatalogue(): Promise<void> {
   try {
-    useSession.setState({ info: await api.objectInfo() });
+    const info = await api.objectInfo();
+    const catalogue = setCatalogue(info);
+    for (const tab of useSession.getState().tabs) tab.workflow.editor.commands.setCatalogue(catalogue);
+    useSession.setState({ info });
   } catch {
     notify({ kind: "bad", text: t("shell.noCatalogue"), action: { label: t("shell.retry"), run: () => void loadCatalogue() } });
   }

@@ -1,7 +1,8 @@
 import type { ObjectInfo } from "../api/wire";
 import { t } from "../i18n";
 import type { Action } from "./actions";
-import { activeTab, showTab, type Tab } from "./session";
+import { addNode } from "./going";
+import { showTab, type Tab } from "./session";
 
 export interface PaletteEntry {
   id: string;
@@ -26,7 +27,7 @@ function nodes(info: ObjectInfo | null): PaletteEntry[] {
     id: `node:${type}`,
     title: display_name ?? type,
     detail: category ?? "",
-    run: () => activeTab()?.workflow.addNode(type),
+    run: () => addNode(type),
   }));
 }
 

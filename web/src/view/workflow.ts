@@ -1,4 +1,5 @@
 import type { JsonObject } from "../api/wire";
+import type { Editor } from "../commands";
 
 /** What the server lacks for a workflow. */
 export interface Missing {
@@ -8,6 +9,7 @@ export interface Missing {
 
 /** What the shell asks of an open workflow. `commands.ts` makes it. */
 export interface OpenWorkflow {
+  editor: Editor;
   json: () => JsonObject;
   /** The file: what was not touched is written as it was read. */
   text: () => string;
@@ -20,14 +22,10 @@ export interface OpenWorkflow {
   canRedo: () => boolean;
   /** Ids of the selected nodes. */
   selection: () => readonly string[];
-  select: (ids: readonly string[]) => void;
-  addNode: (type: string) => void;
   typeOf: (id: string) => string;
   setValue: (id: string, input: string, value: string) => void;
   missing: () => Missing;
   titleOf: (id: string) => string;
-  /** Brings a node into the middle of the view. */
-  centre: (id: string) => void;
   /** Steps seeds and the like, as after every queued run. */
   afterQueued: () => void;
 }

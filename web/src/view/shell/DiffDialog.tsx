@@ -2,8 +2,8 @@ import { useEffect, useState } from "react";
 import { api } from "../../api/client";
 import { useText } from "../../i18n";
 import { attempt } from "../notify";
+import { goTo } from "../going";
 import { showPanel, usePanels } from "../panels";
-import { activeTab } from "../session";
 import { Dialog } from "./Dialog";
 import "./DiffDialog.css";
 
@@ -32,7 +32,7 @@ export default function DiffDialog() {
   const close = () => showPanel({ diff: null });
   const go = (node: string) => {
     close();
-    activeTab()?.workflow.centre(node);
+    goTo(node);
   };
   return (
     <Dialog title={t("files.diff", { title: diff.title })} onClose={close} kind="wide">

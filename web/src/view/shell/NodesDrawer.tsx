@@ -1,7 +1,8 @@
 import { useMemo, useState } from "react";
 import type { ObjectInfo } from "../../api/wire";
 import { useText } from "../../i18n";
-import { activeTab, useSession } from "../session";
+import { addNode } from "../going";
+import { useSession } from "../session";
 import "./NodesDrawer.css";
 
 interface Entry {
@@ -54,7 +55,7 @@ function EntryList({ entries, showCategory = false }: { entries: readonly Entry[
     <ul className="list">
       {entries.map((entry) => (
         <li key={entry.type} className="item node-entry" draggable onDragStart={(event) => event.dataTransfer.setData("application/x-graphcore-node", entry.type)}>
-          <button type="button" className="item-main" title={entry.description || entry.type} onClick={() => activeTab()?.workflow.addNode(entry.type)}>
+          <button type="button" className="item-main" title={entry.description || entry.type} onClick={() => addNode(entry.type)}>
             <span className="clip node-title">{entry.title}</span>
             {showCategory && <span className="clip small muted node-title">{entry.category}</span>}
           </button>

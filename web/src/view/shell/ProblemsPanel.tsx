@@ -1,7 +1,7 @@
 import { useText } from "../../i18n";
+import { goTo } from "../going";
 import { showPanel, usePanels } from "../panels";
 import { useProblems } from "../problems";
-import { activeTab } from "../session";
 import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
 import "./ProblemsPanel.css";
@@ -22,7 +22,7 @@ export function ProblemsPanel() {
       <ul className="list">
         {problems.map((problem, at) => (
           <li key={at}>
-            <button type="button" className="problem" onClick={() => activeTab()?.workflow.centre(problem.node)}>
+            <button type="button" className="problem" onClick={() => goTo(problem.node)}>
               <Icon name="warning" size={16} />
               <span className="problem-text">
                 <strong>{problem.title}</strong>

@@ -1,5 +1,6 @@
 import { useStore } from "zustand";
 import { useText } from "../../i18n";
+import { goTo } from "../going";
 import type { Tab } from "../session";
 
 /** The run of a workflow: each node with what became of it; a click goes there. */
@@ -12,7 +13,7 @@ export function RunSummary({ tab }: { tab: Tab }) {
     <ul className="list" aria-label={t("inspector.run")}>
       {nodes.map(([id, node]) => (
         <li key={id}>
-          <button type="button" className="run-row" onClick={() => tab.workflow.centre(id)}>
+          <button type="button" className="run-row" onClick={() => goTo(id)}>
             <span className="clip">{tab.workflow.titleOf(id)}</span>
             <span className={`small ${node.phase === "failed" ? "bad" : "muted"}`}>
               {node.phase === "done" && node.took !== null ? `${(node.took / 1000).toFixed(2)} s` : t(`inspector.phases.${node.phase}`)}
