@@ -22,7 +22,7 @@ from graphcore.errors import (
 )
 from graphcore.expand import Expansion, GraphBuilder
 from graphcore.folders import Folders
-from graphcore.job import Run
+from graphcore.job import CancelToken, Run
 from graphcore.node import Blocker, NodeSpec
 from graphcore.pack import Pack, Registry
 from graphcore.sockets import (
@@ -77,6 +77,7 @@ __all__ = [
     "Annotated",
     "Audio",
     "Blocker",
+    "CancelToken",
     "Cancelled",
     "Choice",
     "Clip",

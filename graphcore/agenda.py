@@ -246,12 +246,12 @@ class Agenda:
     def _offer(self, source: Task, consumer: Task) -> None:
         """Tell of the values that a task is going to have from a source, while it waits for others."""
         entry = source.entry
-        if entry is None:
-            return
+        if entry is None or not any(hasattr(type(value), "prefetch") for items in entry.outputs for value in items[:1]):
+            return  # nearly always; a consumer may have very many wires
         for id, slot in consumer.links.values():
             if id == source.id and 0 <= slot < len(entry.outputs):
                 for value in entry.outputs[slot]:
-                    if hasattr(value, "prefetch"):
+                    if hasattr(type(value), "prefetch"):
                         self.prefetch(value)
 
     def _release(self, id: str) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from graphcore.errors import Cancelled, NodeFailed, OutOfMemory
+from graphcore.errors import Cancelled, NodeFailed, OutOfMemory, text_of
 from graphcore.tasks import Task
 
+SHORT_OF_MEMORY = ("out of memory", "not enough memory")
 ENGINE = str(Path(__file__).parent)
 
 
@@ -43,8 +44,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return (
         isinstance(error, MemoryError)
         or type(error).__name__ == "OutOfMemoryError"
-        or (isinstance(error, RuntimeError) and "out of memory" in str(error).lower())
-        or (isinstance(error, RuntimeError) and "not enough memory" in str(error).lower())
+        or (isinstance(error, RuntimeError) and any(words in text_of(error).lower() for words in SHORT_OF_MEMORY))
     )
 
 
@@ -84,6 +84,13 @@ def plain(value: Any) -> Any:
 
 def describe(value: Any) -> str:
     """A value in few words: shape, dtype and device of a tensor, the beginning of a text."""
+    try:
+        return _described(value)
+    except Exception:  # noqa: BLE001 - anybody's class; a failure must be told of whatever its inputs were
+        return type(value).__name__
+
+
+def _described(value: Any) -> str:
     shape = getattr(value, "shape", None)
     if isinstance(shape, tuple):  # handles of models have a `shape` of another kind
         kind = str(getattr(value, "dtype", "")).removeprefix("torch.")

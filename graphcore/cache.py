@@ -257,15 +257,20 @@ def sizes_of(entry: Entry) -> tuple[int, dict[int, int]]:
                 own += OBJECT + 6 * ITEM * len(item)
                 stack.extend(item.values())
             else:
-                blocks |= _blocks(item)
+                try:
+                    blocks |= _blocks(item)
+                except Exception:  # noqa: BLE001 - anybody's class; a result must not fail for want of its size
+                    blocks[id(item)] = OBJECT
     return own, blocks
 
 
 def _blocks(item: Any) -> Mapping[int, int]:
-    if hasattr(item, "memory_blocks"):
+    """What an object takes, by what its type has: objects themselves may answer to any name, or to none."""
+    kind = type(item)
+    if hasattr(kind, "memory_blocks"):
         found: Mapping[int, int] = item.memory_blocks()
         return found
-    if hasattr(item, "untyped_storage"):
+    if hasattr(kind, "untyped_storage"):
         storage = item.untyped_storage()
         return {storage.data_ptr(): storage.nbytes()}
-    return {id(item): int(getattr(item, "nbytes", OBJECT))}
+    return {id(item): item.nbytes if hasattr(kind, "nbytes") else OBJECT}

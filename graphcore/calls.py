@@ -8,13 +8,14 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from graphcore import boundary, mapping
+from graphcore.errors import Cancelled, text_of, type_name
 from graphcore.events import Event, NodeBlocked
 from graphcore.job import Job, Run
 from graphcore.node import Blocker, Outcome
 from graphcore.sockets import Lazy
 from graphcore.tasks import Task
 
-LEAVING = "it called sys.exit(), which would end the whole program; a node should raise an exception instead"
+PASSING = (Exception, Cancelled, KeyboardInterrupt)  # what a call may raise as it is
 CURRENT: contextvars.ContextVar[Run | None] = contextvars.ContextVar("graphcore.job", default=None)
 """The run of the node that is being called, for code that was handed none."""
 
@@ -28,6 +29,13 @@ class BlockedInput(BaseException):
     def __init__(self, blocker: Blocker):
         super().__init__()
         self.blocker = blocker
+
+
+def _tamed(odd: BaseException) -> RuntimeError:
+    """What no node may raise, as an error of that node: it would end the whole program, or be lost on the way."""
+    if isinstance(odd, SystemExit):
+        return RuntimeError("it called sys.exit(), which would end the whole program; raise an exception instead")
+    return RuntimeError(f"it raised {type_name(odd)}, which no node may raise: {text_of(odd)}")
 
 
 class Calls:
@@ -68,8 +76,10 @@ class Calls:
         token = CURRENT.set(run)
         try:
             return task.spec.outcome(task.spec.call(arguments, run), run)
-        except SystemExit as leaving:
-            raise RuntimeError(LEAVING) from leaving
+        except BaseException as error:
+            if isinstance(error, PASSING) and not isinstance(error, StopIteration):
+                raise
+            raise _tamed(error) from error
         finally:
             CURRENT.reset(token)
 
@@ -104,8 +114,10 @@ class Calls:
         CURRENT.set(run)  # each call has a context of its own, so there is nothing to reset
         try:
             return task.spec.outcome(await task.spec.call(arguments, run), run)
-        except SystemExit as leaving:
-            raise RuntimeError(LEAVING) from leaving
+        except BaseException as error:
+            if isinstance(error, (*PASSING, BlockedInput, asyncio.CancelledError, GeneratorExit)):
+                raise
+            raise _tamed(error) from error
 
     def _blocked(self, task: Task, arguments: Mapping[str, Any]) -> Outcome | None:
         blocker = mapping.blocker_in(task.spec, arguments)

@@ -92,7 +92,11 @@ class DiskCache:
             self._write(path, pieces)
             self._account(size)
         except OSError as error:
-            log.warning("The result cache in %s cannot be written (%s); free some space there.", self.folder, error)
+            log.warning(
+                "The result cache in %s cannot be written (%s); free some space, or name another folder.",
+                self.folder,
+                error,
+            )
 
     def relieve(self) -> None:
         """Nothing is held in memory."""

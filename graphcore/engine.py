@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from graphcore.cache import Cache, MemoryCache
-from graphcore.errors import InvalidWorkflow
+from graphcore.errors import GraphcoreError, InvalidWorkflow
 from graphcore.events import Event, NodePreview, NodeProgress, NodesCached, RunDone, RunStarted
 from graphcore.executor import Executor
 from graphcore.fingerprints import fingerprints_of, settled, unsettled
@@ -88,6 +88,7 @@ class Engine:
         self.state: dict[tuple[str, str], Any] = {}  # (node id, type) -> what a node keeps between runs
         self._inner: dict[str, list[bytes]] = {}  # node id -> keys of the results inside its expansion
         self._turns = Turns()
+        self._closed = False
         self._pool = ThreadPoolExecutor(IO_THREADS, thread_name_prefix="graphcore-io")
 
     def check(
@@ -175,6 +176,8 @@ class Engine:
         `id`: what the caller calls the run. `secrets`: keys of services, for the nodes that ask for them by name; they
         are part of no cache key and of no saved file.
         """
+        if self._closed:
+            raise GraphcoreError("This engine was closed; make another one to run workflows.")
         emit = self._sink(on_event)
         job = self._job(checked.prompt, extra, token, emit)
         job.id, job.secrets = id, secrets or {}
@@ -204,7 +207,8 @@ class Engine:
         self.state.clear()
 
     def close(self) -> None:
-        """Wait for the I/O lane and let its threads go."""
+        """Wait for the I/O lane and let its threads go; nothing can be run any more."""
+        self._closed = True
         self._pool.shutdown()
 
     def __enter__(self) -> Engine:
@@ -275,12 +279,18 @@ class Engine:
 
 def _wait(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end, in a thread of its own if this one has a running loop."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
+    if not _in_event_loop():
         return asyncio.run(work)
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(contextvars.copy_context().run, asyncio.run, work).result()
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _result(executor: Executor, prompt: Prompt, keep: list[str], known: set[str], total: float) -> Result:

@@ -87,6 +87,14 @@ def type_name(error: BaseException) -> str:
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
+def text_of(error: BaseException) -> str:
+    """The text of an exception, whose class may be anybody's and fail to give one."""
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - author code
+        return "it cannot say what is wrong"
+
+
 class InvalidWorkflow(UserError):
     """The workflow cannot run as it is. `problems` holds every finding, never only the first."""
 
@@ -127,7 +135,7 @@ class NodeFailed(RunError):
         """The cause as a sentence: our own errors speak for themselves, others are named by type."""
         if isinstance(self.cause, GraphcoreError):
             return str(self.cause)
-        name, text = self.cause.__class__.__name__, str(self.cause)
+        name, text = self.cause.__class__.__name__, text_of(self.cause)
         return f"{name}: {text}" if text else name
 
 
@@ -139,6 +147,6 @@ class OutOfMemory(NodeFailed):
         """What ran out, and what to lower."""
         held = ", ".join(f"{name}={text}" for name, text in self.inputs.items()) or "nothing"
         return (
-            f"memory ran out ({self.cause}), also after freeing every cached result. It was working on {held}."
+            f"memory ran out ({text_of(self.cause)}), also after freeing every cached result. It was working on {held}."
             " Lower the width, height or batch size, or use a tiled or smaller variant of this node."
         )

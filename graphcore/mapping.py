@@ -83,7 +83,11 @@ def append(spec: NodeSpec, lists: tuple[list[Any], ...], values: tuple[Any, ...]
     many = spec.many
     for index, value in enumerate(values):
         if index < len(many) and many[index] and not isinstance(value, Blocker):
-            lists[index].extend(value)
+            try:
+                lists[index].extend(value)
+            except TypeError:
+                kind = type(value).__name__
+                raise TypeError(f"its output {index} spreads a list, but what it returned there is a {kind}") from None
         else:
             lists[index].append(value)
 

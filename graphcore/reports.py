@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphcore.boundary import is_out_of_memory
-from graphcore.errors import Cancelled, GraphcoreError, NodeFailed, Problem, type_name
+from graphcore.errors import Cancelled, NodeFailed, Problem, text_of, type_name
 from graphcore.events import NodeBlocked
 from graphcore.graph import tainted
 from graphcore.validate import Checked
@@ -133,7 +133,7 @@ def jsonable(value: Any) -> Any:
 def error_data(failure: NodeFailed, prompt_id: str, timestamp: int) -> dict[str, Any]:
     """The data of an `execution_error`; `timestamp` in milliseconds."""
     cause = failure.cause
-    text = str(failure.cause) if isinstance(cause, GraphcoreError) else str(cause) or type(cause).__name__
+    text = text_of(cause) or type(cause).__name__
     tips = f"\n{MEMORY_TIP}" if is_out_of_memory(cause) else ""
     return {
         "prompt_id": prompt_id,

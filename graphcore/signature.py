@@ -248,7 +248,7 @@ def _caller(
             inputs[run_name] = run
         if not growing:
             return function(**inputs)
-        grown = sorted((name for name in inputs if name.startswith(growing + ".")), key=_serial)
+        grown = sorted((name for name in inputs if name.partition(".")[0] == growing), key=_serial)
         values = [inputs.pop(name) for name in grown]
         leading = [inputs.pop(name, ports[name].default) for name in fixed[: list(ports).index(growing)]]
         return function(*leading, *values, **inputs)
@@ -261,8 +261,8 @@ def _member(members: type[enum.Enum], value: Any) -> Any:
 
 
 def _serial(name: str) -> tuple[int, str]:
-    tail = name.rpartition(".")[2]
-    return (int(tail), "") if tail.isdecimal() else (1 << 62, tail)
+    tail = name.partition(".")[2]  # none if the one item was wired to the input itself
+    return (int(tail or 0), "") if tail.isdecimal() or not tail else (1 << 62, tail)
 
 
 def _reader(outputs: tuple[Output, ...], expands: bool, hint: Any) -> Callable[[Any, Run], Outcome]:

@@ -19,6 +19,8 @@ from graphcore.node import NodeSpec
 from graphcore.prompt import Prompt, links_of, title_of
 from graphcore.view import View
 
+NAMED = 40  # nodes of a cycle in its sentence
+
 
 @dataclass(slots=True)
 class Checked:
@@ -136,7 +138,7 @@ def _no_outputs(prompt: Prompt, registry: Mapping[str, NodeSpec]) -> Problem:
 
 def _no_node(id: str, prompt: Prompt) -> Problem:
     near = difflib.get_close_matches(str(id), list(prompt), n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are {', '.join(list(prompt)[:12])}."
+    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"There are {', '.join(list(prompt)[:12])}."
     return Problem("prompt_no_outputs", f"there is no node {id!r} whose values could be kept.", hint=hint)
 
 
@@ -148,7 +150,11 @@ def _check_cycles(prompt: Prompt, reached: Mapping[str, None]) -> list[Problem]:
 
 
 def _cycle(prompt: Prompt, cycle: list[str]) -> Problem:
-    names = " -> ".join(f"{id} ({title_of(prompt[id])})" for id in [*cycle, cycle[0]])
+    places = [f"{id} ({title_of(prompt[id])})" for id in [*cycle, cycle[0]]]
+    left_out = len(places) - NAMED
+    if left_out > 1:  # `cycle_nodes` has them all
+        places[NAMED // 2 : -NAMED // 2] = [f"... {left_out} more ..."]
+    names = " -> ".join(places)
     extra = {"node_id": cycle[0], "cycle_nodes": cycle}
     first = prompt[cycle[0]]
     message, hint = f"it needs its own result: {names}.", "Remove one of these wires."

@@ -115,6 +115,9 @@ class Listed(Widget):
         """The sentence for a value that is not listed, with the nearest names."""
         import difflib
 
+        kinds = {type(item) for item in listed}
+        if str(value) in map(str, listed) and len(kinds) == 1:
+            return f"{value!r} is a {type(value).__name__}; the choices are of type {kinds.pop().__name__}."
         names = [str(item) for item in listed]
         near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
         if near:

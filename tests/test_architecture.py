@@ -74,11 +74,11 @@ THEME_FOLDERS = (
 )
 
 PUBLIC = """
-    Annotated Audio Blocker Cancelled Choice Clip ClipVision ClipVisionOutput Conditioning ControlNet DeclarationError
-    Engine Expand Expansion Folders Gligen GraphBuilder GraphcoreError Guider Image InputFile InvalidWorkflow Latent
-    LatentOperation Lazy Many Mask Model ModelError ModelFile NodeFailed NodeSpec Noise OutOfMemory Pack Problem Range
-    Registry Result Run RunError Sampler Seed Sigmas Socket StyleModel Text Toggle UpscaleModel UserError Vae Video Wire
-    Workflow WorkflowError run
+    Annotated Audio Blocker CancelToken Cancelled Choice Clip ClipVision ClipVisionOutput Conditioning ControlNet
+    DeclarationError Engine Expand Expansion Folders Gligen GraphBuilder GraphcoreError Guider Image InputFile
+    InvalidWorkflow Latent LatentOperation Lazy Many Mask Model ModelError ModelFile NodeFailed NodeSpec Noise
+    OutOfMemory Pack Problem Range Registry Result Run RunError Sampler Seed Sigmas Socket StyleModel Text Toggle
+    UpscaleModel UserError Vae Video Wire Workflow WorkflowError run
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,11 @@ def load(source: Path | str | bytes | Mapping[str, Any]) -> Found:
         return _read(io.BytesIO(source))
     if isinstance(source, str) and is_json_text(source):
         return detect(parse(source), source.encode(errors="surrogatepass"))
+    if not isinstance(source, str | os.PathLike) or source == "":
+        kind = type(source).__name__ if source != "" else "an empty text"
+        raise WorkflowError(
+            f"A workflow is a path, JSON text, the bytes of a file, or a dict of nodes; this is {kind}."
+        )
     path = Path(source)
     try:
         with path.open("rb") as file:

@@ -7,8 +7,19 @@ from typing import Any
 
 import pytest
 
-from graphcore import Expand, Expansion, NodeFailed, OutOfMemory, Pack, Run
-from graphcore.cache import MemoryCache
+from graphcore import (
+    Expand,
+    Expansion,
+    GraphcoreError,
+    InvalidWorkflow,
+    Many,
+    NodeFailed,
+    OutOfMemory,
+    Pack,
+    Run,
+    WorkflowError,
+)
+from graphcore.cache import MemoryCache, NoCache
 from graphcore.events import NodeBlocked
 from tests.graphcore.kit import Bench, node, wire
 
@@ -201,3 +212,132 @@ def test_a_generator_is_no_value() -> None:
 
     with pytest.raises(NodeFailed, match=r"declare the output as Many"):
         Bench(MemoryCache(), more=more).run({"x": node("numbers")}, "x")
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+class Odd(BaseException):
+    """An exception that a handler for Exception does not catch."""
+
+
+class Opaque:
+    """A value that answers to no name."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"do not ask for {name}")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("do not look")
+
+
+class Answering:
+    """A value that answers to every name, as some packs' dicts do."""
+
+    def __getattr__(self, name: str) -> Any:
+        return None
+
+
+def raising(error: BaseException) -> Bench:
+    more = Pack("more", namespace=False)
+
+    @more.node()
+    def fails(value: int) -> int:
+        raise error
+
+    @more.node(lane="io")
+    def fails_beside(value: int) -> int:
+        raise error
+
+    @more.node()
+    async def fails_async(value: int) -> int:
+        raise error
+
+    return Bench(more=more)
+
+
+@pytest.mark.parametrize("kind", ["fails", "fails_beside", "fails_async"])
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (Odd("base"), r"it raised .*\.Odd, which no node may raise: base"),
+        (SystemExit(3), r"it called sys\.exit\(\)"),
+        (Unspeakable(), "Unspeakable: it cannot say what is wrong"),
+        (StopIteration("x"), "StopIteration"),
+    ],
+)
+def test_whatever_a_node_raises_is_its_own_failure(kind: str, error: BaseException, words: str) -> None:
+    with raising(error) as bench, pytest.raises(NodeFailed, match=words) as caught:
+        bench.run({"f": node(kind, value=1)}, "f")
+    assert caught.value.node == "f"
+
+
+def test_a_sync_node_that_raises_what_only_event_loops_may_fails() -> None:
+    for error in (GeneratorExit(), asyncio.CancelledError()):
+        with raising(error) as bench, pytest.raises(NodeFailed, match="which no node may raise"):
+            bench.run({"f": node("fails", value=1)}, "f")
+
+
+@pytest.mark.parametrize("kind", [Opaque, Answering])
+@pytest.mark.parametrize("cache", [MemoryCache, NoCache])
+def test_values_of_any_class_flow(kind: type, cache: Any) -> None:
+    more, value = Pack("more", namespace=False), kind()
+
+    @more.node()
+    def odd() -> Any:
+        return value
+
+    @more.node()
+    def takes(value: Any, other: int) -> int:
+        return other
+
+    @more.node()
+    def chokes(value: Any) -> int:
+        raise ValueError("as told")
+
+    with Bench(cache(), more=more) as bench:
+        prompt = {"o": node("odd"), "c": node("const", value=4), "t": node("takes", value=wire("o"), other=wire("c"))}
+        assert bench.run(prompt, "t") == ([4],)
+        with pytest.raises(NodeFailed, match="as told") as caught:
+            bench.run({"o": node("odd"), "x": node("chokes", value=wire("o"))}, "x")
+        assert caught.value.inputs == {"value": kind.__name__}
+
+
+def test_a_spreading_output_that_is_no_list_is_named() -> None:
+    more = Pack("more", namespace=False)
+
+    @more.node()
+    def wrong() -> Many[int]:
+        return 5  # type: ignore[return-value]
+
+    with pytest.raises(NodeFailed, match="its output 0 spreads a list, but what it returned there is a int"):
+        Bench(more=more).run({"w": node("wrong")}, "w")
+
+
+def test_a_closed_engine_says_so() -> None:
+    bench = Bench()
+    bench.engine.close()
+    with pytest.raises(GraphcoreError, match="This engine was closed"):
+        bench.run({"c": node("const", value=1)}, "c")
+
+
+@pytest.mark.parametrize("source", [None, [1, 2], 5, ""])
+def test_what_cannot_be_a_workflow_is_refused(source: Any) -> None:
+    with pytest.raises(WorkflowError, match="A workflow is a path, JSON text"):
+        Bench().run(source)
+
+
+def test_a_long_cycle_is_named_in_part() -> None:
+    prompt = {str(i): node("const", value=wire(str((i + 1) % 500))) for i in range(500)}
+    with pytest.raises(InvalidWorkflow) as caught:
+        Bench().run(prompt, "0")
+    (problem,) = caught.value.problems
+    assert len(problem.extra["cycle_nodes"]) == 500
+    assert "... 461 more ..." in problem.message
+    assert len(problem.message) < 1500
+
+
+def test_one_wire_into_a_growing_input_itself_counts_as_its_first() -> None:
+    assert Bench().run({"s": node("sum_all", items=3)}, "s") == ([3],)

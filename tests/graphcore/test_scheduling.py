@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 import threading
 import time
 from typing import Any
@@ -302,3 +303,16 @@ def test_a_twin_that_is_still_at_work_is_waited_for() -> None:
     }  # fmt: skip
     bench.run(prompt)
     assert bench.calls == {"sleep": 1, "show": 1, "quiet": 1}
+
+
+def test_a_very_wide_node_costs_each_wire_once() -> None:
+    def seconds(width: int) -> float:
+        prompt = {str(i): node("const", value=i) for i in range(width)}
+        prompt["s"] = node("sum_all", **{f"items.{i}": wire(str(i)) for i in range(width)})
+        bench = Bench(NoCache())
+        started = time.process_time()
+        assert bench.run(prompt, "s") == ([width * (width - 1) // 2],)
+        return time.process_time() - started
+
+    few = statistics.median(seconds(500) for _ in range(3))
+    assert seconds(4000) < 24 * few, "8 times as many wires should take about 8 times as long"
