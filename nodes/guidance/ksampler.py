@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from graphcore.errors import ModelError
@@ -16,6 +14,7 @@ from nodes.guidance.denoiser import GuidedDenoiser
 from nodes.guidance.guiders import CFGGuider, Guider
 from nodes.guidance.not_numbers import blame
 from nodes.guidance.predictor import Predictor
+from nodes.guidance.previews import Previewer
 from nodes.guidance.start_noise import Noise, NoNoise, RandomNoise
 from nodes.guidance.wrappers import wrapped
 from nodes.models.soundness import is_finite
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from nodes.models.model import Model
 
 Latent = dict[str, Any]
-
-PREVIEW_INTERVAL = 0.05  # seconds; pictures come no faster than eyes can follow
 
 
 class Sampled(NamedTuple):
@@ -148,18 +145,13 @@ def sampling_options(model: Model, sigmas: Tensor) -> dict[str, Any]:
 
 def progress_callback(run: Run, latent_format: LatentFormat) -> Callback:
     """Reports each step, and now and then a rough picture of the first item; raises Cancelled when the run stops."""
-    last_picture = -PREVIEW_INTERVAL
+    previewer = Previewer(latent_format, run.folders)
 
     def callback(step: int, denoised: Tensor, x: Tensor, total: int) -> None:
-        nonlocal last_picture
         run.progress(min(step + 1, total), total)  # adaptive samplers take more steps than they were given
-        now = time.monotonic()
-        if now - last_picture < PREVIEW_INTERVAL:
-            return
-        last_picture = now
-        picture = latent_format.preview_image(denoised)
+        picture = previewer(denoised)
         if picture is not None:
-            run.preview(Image.fromarray(picture.cpu().numpy()))
+            run.preview(picture)
 
     return callback
 

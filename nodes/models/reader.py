@@ -140,7 +140,7 @@ def _other_format(path: Path, data: mmap.mmap) -> ModelError:
         return ModelError(
             f"{path} is a pickle (the format of .ckpt, .pt, .pth and .bin files). Pickles can run any code when they "
             "are read, so they are never opened here. Use the model's .safetensors version, or take the weights out "
-            f"with `graphcore models convert {path.name}`, which runs nothing of it."
+            f"with `graphcore models convert {path}`, which runs nothing of it."
         )
     if head[:4] == b"GGUF":
         return ModelError(f"{path} is a GGUF file, which is not supported. Use the model's .safetensors version.")
