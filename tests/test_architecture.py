@@ -46,6 +46,7 @@ THEMES = {
     "tests/nodes/models/test_hostile_files.py",
     "tests/nodes/sampling/samplers/test_samplers.py",
     "tests/nodes/compat/test_pack_symbols.py",
+    "tests/nodes/compat/test_packs.py",
     "tests/nodes/test_pipelines.py",
     "tests/nodes/test_warm_runs.py",
     "tests/test_architecture.py",

@@ -1,22 +1,26 @@
-"""`graphcore packs`: which packs there are, and what is wrong with them."""
+"""`graphcore packs`: which packs there are, what is wrong with them, adding and removing them."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from graphcore.cli.app import INVALID, app
 from graphcore.cli.setup import BaseDir, ExtraPaths, ModelsDir, folders_of
+from graphcore.errors import UserError
 from graphcore.living import PackReport
 from graphcore.plugins import installed
 
-packs = typer.Typer(help="Show packs of nodes and check them.", no_args_is_help=True)
+packs = typer.Typer(help="Show packs of nodes, check, add and remove them.", no_args_is_help=True)
 app.add_typer(packs, name="packs")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+Name = Annotated[str, typer.Argument(help="The pack: its folder's name, or that of its file without .py.")]
 
 
 @packs.command("list")
@@ -27,13 +31,36 @@ def list_packs(
     as_json: AsJson = False,
 ) -> None:
     """List the packs that are installed, and those in the folders of custom nodes."""
-    folders = folders_of(base_dir, models_dir, extra_model_paths)
-    registry = installed(folders=folders)
+    registry = installed(folders=folders_of(base_dir, models_dir, extra_model_paths))
     found = [
         PackReport(pack.name, None, "installed", list(pack.nodes), version=pack.version)
         for pack in registry.packs.values()
     ]
     _print([*found, *(report for source in registry.sources for report in source.reports())], as_json)
+
+
+@packs.command("info")
+def info(name: Name, base_dir: BaseDir = Path(), as_json: AsJson = False) -> None:
+    """Say what is known of one pack: where it lies, its nodes, what it requires and what it replaces."""
+    from graphcore.packaging.requirements import required_by
+
+    registry = installed(folders=folders_of(base_dir))
+    reports = [
+        PackReport(pack.name, None, "installed", list(pack.nodes), version=pack.version)
+        for pack in registry.packs.values()
+    ]
+    reports += [report for source in registry.sources for report in source.reports()]
+    found = next((report for report in reports if report.name == name), None)
+    if found is None:
+        raise UserError(f"There is no pack '{name}'; see graphcore packs list.")
+    requires = required_by(found.path) if found.path is not None and found.path.is_dir() else []
+    if as_json:
+        print(json.dumps({**found.as_dict(), "requires": requires}, indent=2))
+        return
+    _print([found], False)
+    rows: list[tuple[str, Any]] = [("path", found.path), ("requires", ", ".join(requires) or "nothing more")]
+    for label, value in [*rows, ("nodes", ", ".join(found.nodes) or "none")]:
+        print(f"    {label}: {value}")
 
 
 @packs.command("check")
@@ -42,13 +69,87 @@ def check_packs(
     base_dir: BaseDir = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Import packs from the folders of custom nodes and say what is wrong. Exit code 2 if one cannot be loaded."""
+    """Read packs' files for what is wrong or should be known, then import them. Exit code 2 if one cannot work."""
+    from graphcore.packaging.lint import SLOW, Finding, lint
+
     registry = installed(folders=folders_of(base_dir))
-    reports = [report for source in registry.sources for report in source.load_all()]
-    chosen = [report for report in reports if not names or report.name in names]
-    _print(chosen, as_json)
-    if any(report.problem for report in chosen):
+    chosen = [report for source in registry.sources for report in source.load_all()]
+    chosen = [report for report in chosen if not names or report.name in names]
+    findings: dict[str, list[Finding]] = {}
+    for report in chosen:
+        found = findings[report.name] = lint(report.path) if report.path is not None else []
+        if report.seconds > SLOW:
+            found.append(
+                Finding("warning", f"Its import takes {report.seconds:.1f} s; import libraries where they are used.")
+            )
+    if as_json:
+        rows = [
+            {**report.as_dict(), "findings": [{"level": f.level, "text": f.text} for f in findings[report.name]]}
+            for report in chosen
+        ]
+        print(json.dumps(rows, indent=2))
+    else:
+        for report in chosen:
+            _print([report], False)
+            for finding in findings[report.name]:
+                print(f"    {finding.level}: {finding.text}")
+    wrong = [f for found in findings.values() for f in found if f.level == "error"]
+    if wrong or any(report.problem for report in chosen):
         raise typer.Exit(INVALID)
+
+
+@packs.command("test")
+def run_tests(name: Name, base_dir: BaseDir = Path()) -> None:
+    """Run the tests that lie in a pack's folder, with pytest."""
+    from graphcore.packaging.adding import find
+
+    folder = find(name, folders_of(base_dir).roots("custom_nodes"))
+    if not folder.is_dir() or not any(folder.rglob("test_*.py")):
+        raise UserError(f"The pack '{name}' has no tests (files called test_*.py).")
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "pytest", "-q", "."], cwd=folder, check=False).returncode)
+
+
+@packs.command("add")
+def add_pack(
+    source: Annotated[
+        str, typer.Argument(help="A folder, a .py file, a wheel, or a git address (#BRANCH at its end).")
+    ],
+    base_dir: BaseDir = Path(),
+) -> None:
+    """Add a pack, and install what it requires; the versions that Graphcore itself runs with stay as they are."""
+    from graphcore.packaging.adding import add
+
+    print(add(source, folders_of(base_dir).roots("custom_nodes")[0]))
+
+
+@packs.command("enable")
+def enable(name: Name, base_dir: BaseDir = Path()) -> None:
+    """Switch a pack on again."""
+    from graphcore.packaging.adding import switch
+
+    print(switch(name, folders_of(base_dir).roots("custom_nodes"), True))
+
+
+@packs.command("disable")
+def disable(name: Name, base_dir: BaseDir = Path()) -> None:
+    """Switch a pack off without deleting it."""
+    from graphcore.packaging.adding import switch
+
+    print(switch(name, folders_of(base_dir).roots("custom_nodes"), False))
+
+
+@packs.command("remove")
+def remove_pack(
+    name: Name,
+    base_dir: BaseDir = Path(),
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a pack."""
+    from graphcore.packaging.adding import remove
+
+    if not yes:
+        typer.confirm(f"Delete the pack '{name}'?", abort=True)
+    print(remove(name, folders_of(base_dir).roots("custom_nodes")))
 
 
 def _print(reports: list[PackReport], as_json: bool) -> None:

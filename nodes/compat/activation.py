@@ -32,6 +32,7 @@ class Active:
         server = importlib.import_module("nodes.compat.modules.server_answers")
         firewall.answer_for("nodes", answers.answer)
         firewall.answer_for("server", server.answer)
+        self.server = server.PromptServer.instance = server.PromptServer()
         self.classes: ClassTable = answers.NODE_CLASS_MAPPINGS
         self.titles: dict[str, str] = answers.NODE_DISPLAY_NAME_MAPPINGS
         self.web: dict[str, str] = answers.EXTENSION_WEB_DIRS

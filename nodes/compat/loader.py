@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from graphcore.folders import Folders
 from graphcore.living import PackReport, Source
@@ -44,6 +44,7 @@ class FolderPacks(Source):
         self._loaded: dict[Entry, Exports] = {}
         self._index: PackIndex | None = None
         self._active: Active | None = None
+        self._send: Callable[[Any, Any, str | None], None] | None = None
 
     # -- the nodes ---------------------------------------------------------------------------------------------------
 
@@ -98,6 +99,29 @@ class FolderPacks(Source):
     def reports(self) -> list[PackReport]:
         """How each pack fared so far."""
         return [self._report(entry, record) for entry, record in self.known().items()]
+
+    # -- what packs do beside nodes ----------------------------------------------------------------------------------
+
+    def connect(self, send: Callable[[Any, Any, str | None], None]) -> None:
+        """Have messages of packs sent: (event, data, client id or None for all)."""
+        self._send = send
+        if self._active is not None:
+            self._active.server.sender = send
+
+    def routes(self) -> list[Any]:
+        """The URL handlers and folders that packs add, to be hosted: each has `register(router)` for aiohttp's."""
+        self.load_all()
+        return list(self._activated().server.routes)
+
+    def middlewares(self) -> list[Any]:
+        """What packs put around handlers, as aiohttp has it."""
+        return list(self._activated().server.app.middlewares)
+
+    def on_prompt(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A submission as packs change it before it is checked."""
+        self.load_all()
+        changed: dict[str, Any] = self._activated().server.trigger_on_prompt(body)
+        return changed
 
     def _report(self, entry: Entry, record: PackRecord) -> PackReport:
         from nodes.compat.firewall import assignments
@@ -165,4 +189,5 @@ class FolderPacks(Source):
             from nodes.compat.activation import Active
 
             self._active = Active(self.folders, self.native)
+            self._active.server.sender = self._send
         return self._active

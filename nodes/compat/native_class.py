@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from graphcore.catalogue import entry_of
 from graphcore.node import Blocker, NodeSpec, Port
 from nodes.compat import installation
+from nodes.compat.handles.boundary import given, taken
 from nodes.compat.schema.comfy_node import classproperty
 
 # What packs call the method of a node, where they call it by name; `run` otherwise.
@@ -117,13 +118,15 @@ def native_class(id: str) -> type[NativeNode]:
 
 def call_native(spec: NodeSpec, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """What a node gives, in the form that node classes return: a tuple, or a dict if it shows something."""
-    inputs = bound(spec.inputs, args, {name: value for name, value in kwargs.items() if name in spec.inputs})
+    named = {name: taken(value) for name, value in kwargs.items() if name in spec.inputs}
+    inputs = bound(spec.inputs, tuple(map(taken, args)), named)
     run = installation.calling()
     result = spec.call(inputs, run)
     if inspect.isawaitable(result):
         result = _waited(_as_coroutine(result))
     outcome = spec.outcome(result, run)
     values = tuple(outcome.values for _ in spec.outputs) if isinstance(outcome.values, Blocker) else outcome.values
+    values = tuple(map(given, values))
     return {"ui": dict(outcome.ui), "result": values} if outcome.ui else values
 
 

@@ -58,6 +58,10 @@ class RouteTable(Sequence[Any]):
         """Add a record of any kind that has `register`."""
         self._items.append(item)
 
+    def __call__(self, item: Any) -> None:
+        """The same as `add`."""
+        self.add(item)
+
     def route(self, method: str, path: str, **kwargs: Any) -> Callable[[Handler], Handler]:
         """Handle a method of a path."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from graphcore.job import Job, Run
 from graphcore.node import NodeSpec, Outcome
 from nodes.compat.class_spec import ClassSpec, change_fingerprint, outputs_of, validator_of, values_of
+from nodes.compat.handles.boundary import all_given, all_taken
 from nodes.compat.hidden import EXPLORING
 from nodes.compat.hidden import values_of as hidden_values
 from nodes.compat.inference import quiet, stepwise
@@ -65,10 +66,11 @@ def instance(kind: type[Any], id: str, run: Run) -> Any:
 def _caller(kind: type[Any], id: str, is_async: bool) -> Callable[[dict[str, Any], Run], Any]:
     def call(inputs: dict[str, Any], run: Run) -> Any:
         function = getattr(instance(kind, id, run), kind.FUNCTION)
+        arguments = all_given(inputs)
         if is_async:
-            return stepwise(function(**inputs))
+            return stepwise(function(**arguments))
         with quiet():
-            return function(**inputs)
+            return function(**arguments)
 
     return call
 
@@ -76,19 +78,21 @@ def _caller(kind: type[Any], id: str, is_async: bool) -> Callable[[dict[str, Any
 def _reader(count: int) -> Callable[[Any, Run], Outcome]:
     def outcome(result: Any, run: Run) -> Outcome:
         if not isinstance(result, dict):
-            return Outcome(values_of(result, count))
+            return Outcome(all_taken(values_of(result, count)))
         if result and count and RETURNED.isdisjoint(result):
             raise TypeError("it returned a dict without 'ui', 'result' or 'expand'; write 'return (value,)'.")
         values = result.get("result")
         return Outcome(
-            () if values is None else values_of(values, count), result.get("ui") or None, result.get("expand")
+            () if values is None else all_taken(values_of(values, count)),
+            result.get("ui") or None,
+            result.get("expand"),
         )
 
     return outcome
 
 
 def _status(kind: type[Any], id: str) -> Callable[[dict[str, Any], Run], Any]:
-    return lambda inputs, run: instance(kind, id, run).check_lazy_status(**inputs)
+    return lambda inputs, run: instance(kind, id, run).check_lazy_status(**all_given(inputs))
 
 
 def _validator(kind: type[Any]) -> Any:

@@ -11,6 +11,7 @@ from graphcore.node import Blocker, NodeSpec, Outcome
 from graphcore.sockets import ANY
 from nodes.compat.class_spec import ClassSpec, change_fingerprint, outputs_of, validator_of
 from nodes.compat.groups import Groups
+from nodes.compat.handles.boundary import all_given, all_taken
 from nodes.compat.hidden import EXPLORING
 from nodes.compat.hidden import values_of as hidden_values
 from nodes.compat.inference import quiet, stepwise
@@ -88,10 +89,11 @@ class _Cloner:
 def _caller(clone: _Cloner, function: str, is_async: bool) -> Callable[[dict[str, Any], Run], Any]:
     def call(inputs: dict[str, Any], run: Run) -> Any:
         execute = getattr(clone(run.node, run.job), function)
+        arguments = clone.arguments(all_given(inputs))
         if is_async:
-            return stepwise(execute(**clone.arguments(inputs)))
+            return stepwise(execute(**arguments))
         with quiet():
-            return execute(**clone.arguments(inputs))
+            return execute(**arguments)
 
     return call
 
@@ -102,7 +104,7 @@ def _outcome(result: NodeOutput, run: Run) -> Outcome:
         return Outcome(Blocker(result.block_execution), ui or None)
     if len(result.args) == 1 and isinstance(result.args[0], Blocker):
         return Outcome(result.args[0], ui or None, result.expand)
-    return Outcome(result.args, ui or None, result.expand)
+    return Outcome(all_taken(result.args), ui or None, result.expand)
 
 
 def _status(clone: _Cloner) -> Callable[[dict[str, Any], Run], Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from nodes.compat import installation
 from nodes.compat.class_table import ClassTable
+from nodes.compat.handles.boundary import taken
 from nodes.compat.stubs import stub
 
 MAX_RESOLUTION = 16384
@@ -43,7 +44,7 @@ def common_ksampler(
     if whole:
         return (
             ksampler.ksampler(
-                model, positive, negative, latent, seed=seed, steps=steps, cfg=cfg, sampler_name=sampler_name,
+                taken(model), positive, negative, latent, seed=seed, steps=steps, cfg=cfg, sampler_name=sampler_name,
                 scheduler=scheduler, denoise=denoise, run=run,
             ),
         )  # fmt: skip
@@ -51,7 +52,7 @@ def common_ksampler(
         raise ValueError("common_ksampler takes either denoise < 1, or start_step and last_step; leave one away.")
     return (
         ksampler.ksampler_advanced(
-            model, positive, negative, latent, add_noise=not disable_noise, seed=seed, steps=steps, cfg=cfg,
+            taken(model), positive, negative, latent, add_noise=not disable_noise, seed=seed, steps=steps, cfg=cfg,
             sampler_name=sampler_name, scheduler=scheduler, start_at_step=start_step or 0,
             end_at_step=10000 if last_step is None else last_step, leftover_noise=not force_full_denoise, run=run,
         ),

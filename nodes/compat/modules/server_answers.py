@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from graphcore.calls import CURRENT
-from nodes.compat import installation
+from nodes.compat import asking, installation
 from nodes.compat.modules.protocol import BinaryEventTypes
 from nodes.compat.owners import current_pack
 from nodes.compat.prompt_queue import PackQueue
 from nodes.compat.routes import RecordedApp, RouteTable
+from nodes.compat.stubs import stub
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +118,11 @@ class PromptServer:
     def queue_updated(self) -> None:
         """Tell every client how much is left to do."""
         self.send_sync("status", {"status": self.get_queue_info()})
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or asking.reads_carefully(sys._getframe(1)):
+            raise AttributeError(f"PromptServer has no attribute '{name}'")
+        return stub(f"server.PromptServer.instance.{name}")
 
     def add_routes(self) -> None:
         """Mount the handlers; whoever hosts them does."""

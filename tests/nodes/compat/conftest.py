@@ -55,4 +55,5 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
     sys.path[:] = before
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
     for name in ("nodes", "server"):
-        sys.modules[name].__dict__["_answer"] = None
+        if name in sys.modules:
+            sys.modules[name].__dict__["_answer"] = None

@@ -38,7 +38,7 @@ def test_a_pack_that_imports_internals_loads_and_its_other_nodes_run(provided: A
     ("node", "symbol"),
     [
         ("DeepEmbed", "comfy.ldm.flux.layers.timestep_embedding"),
-        ("DeepPatch", "comfy.model_patcher.ModelPatcher"),
+        ("DeepNetwork", "comfy.ldm.modules.diffusionmodules.openaimodel.UNetModel"),
     ],
 )
 def test_a_stub_that_is_called_names_itself_and_the_pack(provided: Any, node: str, symbol: str) -> None:

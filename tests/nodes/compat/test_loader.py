@@ -92,10 +92,10 @@ def test_o009_handlers_of_submissions_change_them_and_may_fail(base: Callable[..
     assert server_answers.PromptServer.instance.trigger_on_prompt({"prompt": {}}) == {"prompt": {}, "seen": True}
 
 
-def test_messages_go_through_the_sender(base: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_go_through_the_sender(base: Callable[..., Any]) -> None:
     sent: list[Any] = []
-    monkeypatch.setattr(server_answers.PromptServer.instance, "sender", lambda *message: sent.append(message))
-    engine, _ = base("web_and_routes").start()
+    engine, packs = base("web_and_routes").start()
+    packs.connect(lambda *message: sent.append(message))
     engine.run({"7": node("Announce", text="hi")})
     assert sent == [("web_and_routes.said", {"text": "hi", "node": "7"}, None)]
 

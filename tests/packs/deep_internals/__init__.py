@@ -40,13 +40,18 @@ class DeepEmbed(DeepIsModel):
         return (timestep_embedding(value, 8),)
 
 
-class DeepPatch(DeepIsModel):
+class Network(comfy.ldm.modules.diffusionmodules.openaimodel.UNetModel):
+    def __init__(self, value):
+        super().__init__(value)
+
+
+class DeepNetwork(DeepIsModel):
     def ask(self, value):
-        return (Patched(value),)
+        return (Network(value),)
 
 
 class DeepUpscale(ImageUpscaleWithModel):
     pass
 
 
-NODE_CLASS_MAPPINGS = {"DeepIsModel": DeepIsModel, "DeepEmbed": DeepEmbed, "DeepPatch": DeepPatch}
+NODE_CLASS_MAPPINGS = {"DeepIsModel": DeepIsModel, "DeepEmbed": DeepEmbed, "DeepNetwork": DeepNetwork}

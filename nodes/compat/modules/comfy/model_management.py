@@ -23,6 +23,7 @@ XFORMERS_IS_AVAILABLE = False
 XFORMERS_ENABLED_VAE = False
 DISABLE_SMART_MEMORY = False
 current_loaded_models: list[Any] = []
+MOST_LOADED = 8  # models that are remembered as loaded
 
 
 class VRAMState(Enum):
@@ -288,12 +289,16 @@ def soft_empty_cache(force: bool = False) -> None:
 def free_memory(memory_required: float, device: Any, keep_loaded: Iterable[Any] = (), *_: Any, **__: Any) -> list[Any]:
     """Have so many bytes free on a device, by unloading every model if need be."""
     if available_memory(device) < memory_required:
-        unload_all()
+        unload_all_models()
     return []
 
 
 def unload_all_models() -> None:
     """Take every model off its device; each is loaded again when it is used."""
+    for model in current_loaded_models:
+        if isinstance(getattr(model, "model", None), torch.nn.Module):
+            model.detach()
+    current_loaded_models.clear()
     unload_all()
 
 
@@ -305,11 +310,18 @@ cleanup_models_gc = cleanup_models
 
 
 def load_models_gpu(models: Iterable[Any], *_: Any, **__: Any) -> None:
-    """Have models ready to compute. Each model makes itself ready when it is used."""
+    """Have models ready to compute. Ours make themselves ready when they are used; modules of packs are moved."""
+    for model in models:
+        load_model_gpu(model)
 
 
 def load_model_gpu(model: Any) -> None:
     """The same for one."""
+    if isinstance(getattr(model, "model", None), torch.nn.Module):
+        model.patch_model(model.load_device)
+    if model not in current_loaded_models:
+        current_loaded_models.insert(0, model)
+        del current_loaded_models[MOST_LOADED:]
 
 
 def loaded_models(only_currently_used: bool = False) -> list[Any]:

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from nodes.compat import installation
-from nodes.guidance import ksampler
+from nodes.compat.handles.boundary import taken
+from nodes.compat.handles.guider import sampled
 from nodes.guidance.guiders import CFGGuider
+from nodes.sampling.inpaint import fit_mask
 from nodes.sampling.noise import initial_noise
 from nodes.sampling.samplers.record import Sampler
 from nodes.sampling.sigmas import cut_steps, ksampler_sigmas
 
-
-@dataclass(frozen=True, slots=True)
-class GivenNoise:
-    """Noise that is there already."""
-
-    noise: Tensor
-    seed: int = 0
-
-    def generate_noise(self, input_latent: Any) -> Tensor:
-        """It."""
-        return self.noise
+__all__ = ["np"]
 
 
 def prepare_noise(latent_image: Tensor, seed: int, noise_inds: Sequence[int] | None = None) -> Tensor:
@@ -34,9 +25,14 @@ def prepare_noise(latent_image: Tensor, seed: int, noise_inds: Sequence[int] | N
     return initial_noise(latent_image, seed, noise_inds)
 
 
+def prepare_mask(noise_mask: Tensor, shape: Sequence[int], device: Any = None) -> Tensor:
+    """A mask in any resolution as [B,C,h,w] of a latent's shape."""
+    return fit_mask(noise_mask, torch.Size(shape)).to(device)
+
+
 def fix_empty_latent_channels(model: Any, latent_image: Tensor) -> Tensor:
     """An all-zero latent with the model's number of channels; any other as it is."""
-    return model.latent_format.fit_empty(latent_image)  # type: ignore[no-any-return]
+    return taken(model).latent_format.fit_empty(latent_image)  # type: ignore[no-any-return]
 
 
 def sample(
@@ -60,13 +56,13 @@ def sample(
     disable_pbar: bool = False,
     seed: int | None = None,
 ) -> Tensor:
-    """Sample a latent by the names of sampler and scheduler; the progress is reported by itself."""
+    """Sample a latent by the names of sampler and scheduler; `callback(step, x0, x, total)` after every step."""
     from nodes.compat.modules.comfy.samplers import sampler_object
 
     sampler = sampler_object(sampler_name)
     if sigmas is None:
         sigmas = ksampler_sigmas(
-            model.sampling, scheduler, steps, denoise, discard_penultimate=sampler.discard_penultimate
+            taken(model).sampling, scheduler, steps, denoise, discard_penultimate=sampler.discard_penultimate
         )
     last = len(sigmas) - 1 if last_step is None else last_step
     sigmas = cut_steps(sigmas, start_step or 0, last, leftover_noise=not force_full_denoise)
@@ -90,18 +86,6 @@ def sample_custom(
     disable_pbar: bool = False,
     seed: int | None = None,
 ) -> Tensor:
-    """Sample with a given sampler and sigmas.
-
-    `callback(step, x0, x, total)` is called once, with the last prediction.
-    """
-    latent: dict[str, Any] = {"samples": latent_image}
-    if noise_mask is not None:
-        latent["noise_mask"] = noise_mask
-    guider = CFGGuider(model, positive, negative, cfg)
-    sampled = ksampler.sample(guider, GivenNoise(noise, seed or 0), sampler, sigmas, latent, installation.calling())
-    total = len(sigmas) - 1
-    if callback is not None and total > 0:
-        x0 = model.latent_format.process_in(sampled.denoised["samples"])
-        callback(total - 1, x0, x0, total)
-    output: Tensor = sampled.output["samples"]
-    return output
+    """Sample with a given sampler and sigmas; `callback(step, x0, x, total)` after every step."""
+    guider = CFGGuider(taken(model), positive, negative, cfg)
+    return sampled(guider, noise, latent_image, sampler, sigmas, noise_mask, callback, seed)

@@ -6,15 +6,20 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
+import torch
 from torch import Tensor
 
 from nodes.builtin.names import SAMPLERS as NATIVE_SAMPLERS
 from nodes.builtin.names import SCHEDULERS as NATIVE_SCHEDULERS
+from nodes.compat.handles.boundary import taken
+from nodes.compat.handles.guider import CFGGuider
+from nodes.compat.handles.parameterisation import native as native_sampling
 from nodes.compat.k_samplers import FunctionSampler, adapted_handler
 from nodes.compat.modules.comfy.k_diffusion import sampling as k_diffusion_sampling
+from nodes.guidance import batch, cfg
 from nodes.sampling.samplers import SAMPLERS as SAMPLER_TABLE
 from nodes.sampling.samplers import find_sampler
-from nodes.sampling.samplers.record import Sampler
+from nodes.sampling.samplers.record import Sampler as Native
 from nodes.sampling.schedules import (
     SCHEDULES,
     beta,
@@ -27,9 +32,9 @@ from nodes.sampling.schedules import (
 from nodes.sampling.schedules import normal as normal_scheduler
 from nodes.sampling.sigmas import ksampler_sigmas
 
-__all__ = ["KSAMPLER", "Sampler", "k_diffusion_sampling", "normal_scheduler"]
+__all__ = ["KSAMPLER", "CFGGuider", "Sampler", "k_diffusion_sampling", "normal_scheduler"]
 
-KSAMPLER = FunctionSampler
+KSAMPLER = Sampler = FunctionSampler
 NOT_K = ("ddim", "uni_pc", "uni_pc_bh2")
 
 SAMPLER_NAMES: list[str] = list(NATIVE_SAMPLERS)
@@ -88,7 +93,7 @@ class KSampler:
     def calculate_sigmas(self, steps: int) -> Tensor:
         """The whole schedule."""
         penultimate = self.sampler in self.DISCARD_PENULTIMATE_SIGMA_SAMPLERS
-        return ksampler_sigmas(self.model.sampling, self.scheduler, steps, discard_penultimate=penultimate)
+        return ksampler_sigmas(_sampling(self.model), self.scheduler, steps, discard_penultimate=penultimate)
 
     def set_steps(self, steps: int, denoise: float | None = None) -> None:
         """Set `sigmas` to the last `denoise` of the schedule."""
@@ -96,7 +101,7 @@ class KSampler:
         share = 1.0 if denoise is None else denoise
         self.steps = steps
         self.sigmas = ksampler_sigmas(
-            self.model.sampling, self.scheduler, steps, share, discard_penultimate=penultimate
+            _sampling(self.model), self.scheduler, steps, share, discard_penultimate=penultimate
         )
 
     def sample(
@@ -127,7 +132,7 @@ class KSampler:
 
 def ksampler(
     sampler_name: str, extra_options: Mapping[str, Any] | None = None, inpaint_options: Mapping[str, Any] | None = None
-) -> Sampler:
+) -> Native:
     """A sampler by name, with options of its function; a pack's own `sample_NAME` in k_diffusion is found too."""
     own = k_diffusion_sampling.__dict__.get(f"sample_{sampler_name}")
     if sampler_name not in SAMPLER_TABLE and callable(own):
@@ -136,11 +141,91 @@ def ksampler(
     return sampler.with_options(**extra_options) if extra_options else sampler
 
 
-def sampler_object(name: str) -> Sampler:
+def sampler_object(name: str) -> Native:
     """A sampler by name."""
     return ksampler(name)
 
 
+def _sampling(model: Any) -> Any:
+    """Our parameterisation of a model in either form."""
+    return taken(model).sampling
+
+
 def calculate_sigmas(model_sampling: Any, scheduler_name: str, steps: int) -> Tensor:
     """A schedule by name: [steps + 1]."""
-    return schedule_sigmas(model_sampling, scheduler_name, steps)
+    return schedule_sigmas(native_sampling(model_sampling), scheduler_name, steps)
+
+
+# -- predictions -------------------------------------------------------------------------------------------------------
+
+
+def _predictor(model: Any) -> Any:
+    """The model of a sampling call, from whatever a function was handed."""
+    return getattr(getattr(model, "guided", model), "predictor", model)
+
+
+def calc_cond_batch(model: Any, conds: Any, x_in: Tensor, timestep: Tensor, model_options: Any) -> list[Tensor]:
+    """The denoised prediction for each list of conds."""
+    return batch.calc_cond_batch(_predictor(model), conds, x_in, timestep, model_options)
+
+
+def calc_cond_uncond_batch(
+    model: Any, cond: Any, uncond: Any, x_in: Tensor, timestep: Tensor, model_options: Any
+) -> tuple[Tensor, ...]:
+    """The two of them."""
+    return tuple(calc_cond_batch(model, [cond, uncond], x_in, timestep, model_options))
+
+
+def sampling_function(
+    model: Any,
+    x: Tensor,
+    timestep: Tensor,
+    uncond: Any,
+    cond: Any,
+    cond_scale: float,
+    model_options: Any = None,
+    seed: int | None = None,
+) -> Tensor:
+    """The guided prediction."""
+    step = cfg.Step(_predictor(model), x, timestep, model_options or {})
+    return cfg.guide(step, cond, uncond, cond_scale).denoised
+
+
+def cfg_function(
+    model: Any,
+    cond_pred: Tensor,
+    uncond_pred: Tensor,
+    cond_scale: float,
+    x: Tensor,
+    timestep: Tensor,
+    model_options: Any = None,
+    cond: Any = None,
+    uncond: Any = None,
+) -> Tensor:
+    """Two predictions combined."""
+    step = cfg.Step(_predictor(model), x, timestep, model_options or {})
+    return cfg.combine(step, cond_pred, uncond_pred, cond_scale, cond=cond, uncond=uncond)
+
+
+def sample(
+    model: Any,
+    noise: Tensor,
+    positive: Any,
+    negative: Any,
+    cfg: float,
+    device: Any,
+    sampler: Any,
+    sigmas: Tensor,
+    model_options: Any = None,
+    latent_image: Tensor | None = None,
+    denoise_mask: Tensor | None = None,
+    callback: Any = None,
+    disable_pbar: bool = False,
+    seed: int | None = None,
+) -> Tensor:
+    """Sample with a given sampler and sigmas."""
+    guider = CFGGuider(model)
+    guider.set_conds(positive, negative)
+    guider.set_cfg(cfg)
+    latent = torch.zeros_like(noise) if latent_image is None else latent_image
+    return guider.sample(noise, latent, sampler, sigmas, denoise_mask, callback, disable_pbar, seed)

@@ -10,15 +10,18 @@ from typing import Any
 from torch import Tensor
 
 from nodes.compat import installation
+from nodes.compat.handles.boundary import given, taken
+from nodes.compat.handles.clip import CLIP
+from nodes.compat.handles.vae import VAE
 from nodes.compat.stubs import stub
 from nodes.models import checkpoint
 from nodes.models.lora import LoraFile
 from nodes.models.lora_parts import change_of, grouped
 from nodes.models.reader import WeightsFile
-from nodes.models.vae import Vae
-from nodes.text.clip import Clip
 from nodes.text.embeddings import EmbeddingFolders
 from nodes.text.loading import clip_from_files
+
+__all__ = ["CLIP", "VAE"]
 
 load_checkpoint = stub("comfy.sd.load_checkpoint")
 load_diffusion_model_state_dict = stub("comfy.sd.load_diffusion_model_state_dict")
@@ -49,34 +52,6 @@ class CLIPType(Enum):
     HUNYUAN_IMAGE = 19
 
 
-class _VaeType(type):
-    """Our VAE under the reference's name: it is what `isinstance` asks for, and what a call makes of tensors."""
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Vae)
-
-    def __call__(cls, sd: Mapping[str, Tensor] | None = None, **_: Any) -> Vae:
-        return Vae.from_tensors(sd or {})
-
-
-class VAE(metaclass=_VaeType):
-    """`VAE(sd=tensors)`."""
-
-
-class _ClipType(type):
-    """The same for text encoders, which come from files only."""
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, Clip)
-
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        return stub("comfy.sd.CLIP")(*args, **kwargs)
-
-
-class CLIP(metaclass=_ClipType):
-    """What a CLIP wire carries."""
-
-
 def _embeddings(directory: Any = None) -> EmbeddingFolders:
     given = [directory] if isinstance(directory, str | Path) else list(directory or ())
     return EmbeddingFolders(tuple(Path(path) for path in given or installation.current.folders.roots("embeddings")))
@@ -94,12 +69,12 @@ def load_checkpoint_guess_config(
 ) -> tuple[Any, Any, Any, None]:
     """(model, clip, vae, None) of a checkpoint; nothing is loaded before it is used, so all are given."""
     parts = checkpoint.load_checkpoint(ckpt_path, _embeddings(embedding_directory))
-    return parts.model if output_model else None, parts.clip, parts.vae, None
+    return given(parts.model) if output_model else None, given(parts.clip), given(parts.vae), None
 
 
 def load_diffusion_model(unet_path: str, model_options: Any = None) -> Any:
     """A diffusion model alone."""
-    return checkpoint.load_diffusion_model(unet_path)
+    return given(checkpoint.load_diffusion_model(unet_path))
 
 
 def load_unet(unet_path: str, dtype: Any = None) -> Any:
@@ -112,13 +87,13 @@ def load_clip(
     embedding_directory: Any = None,
     clip_type: CLIPType = CLIPType.STABLE_DIFFUSION,
     model_options: Any = None,
-) -> Clip:
+) -> CLIP:
     """Text encoders from their files."""
     files = [WeightsFile(path) for path in ckpt_paths]
     kind = "sdxl" if len(files) == 2 and clip_type is CLIPType.STABLE_DIFFUSION else clip_type.name.lower()
-    return clip_from_files(
-        [(file, checkpoint.metadata_config(file)) for file in files], kind, _embeddings(embedding_directory), None
-    )
+    pairs = [(file, checkpoint.metadata_config(file)) for file in files]
+    found: CLIP = given(clip_from_files(pairs, kind, _embeddings(embedding_directory), None))
+    return found
 
 
 def load_lora_for_models(
@@ -129,6 +104,11 @@ def load_lora_for_models(
     shapes = {name: tuple(tensor.shape) for name, tensor in lora.items()}
     file = LoraFile(Path("tensors"), changes, shapes)
     return (
-        None if model is None else file.on_model(model, strength_model),
-        None if clip is None else file.on_clip(clip, strength_clip),
+        None if model is None else given(file.on_model(taken(model), strength_model)),
+        None if clip is None else given(file.on_clip(taken(clip), strength_clip)),
     )
+
+
+def model_detection_error_hint(path: str, state_dict: Any) -> str:
+    """A hint for a file that is no model."""
+    return ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
+
+from nodes.compat.modules.comfy.ldm.util import default, exists
 
 
 def attention_pytorch(
@@ -31,6 +34,8 @@ def attention_pytorch(
     return out if skip_output_reshape else out.transpose(1, 2).flatten(2)
 
 
+__all__ = ["default", "exists"]
+
 optimized_attention = optimized_attention_masked = attention_pytorch
 attention_basic = attention_split = attention_sub_quad = attention_pytorch
 
@@ -38,3 +43,14 @@ attention_basic = attention_split = attention_sub_quad = attention_pytorch
 def optimized_attention_for_device(device: Any, mask: bool = False, small_input: bool = False) -> Any:
     """The function to use on a device: the same everywhere."""
     return attention_pytorch
+
+
+def wrap_attn(func: Any) -> Any:
+    """A function that computes attention, with `transformer_options["optimized_attention_override"]` in its place."""
+
+    @functools.wraps(func)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        override = (kwargs.get("transformer_options") or {}).get("optimized_attention_override")
+        return func(*args, **kwargs) if override is None else override(func, *args, **kwargs)
+
+    return wrapper

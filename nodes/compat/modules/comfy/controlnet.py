@@ -1,0 +1,32 @@
+"""`comfy.controlnet`: networks that steer."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from torch import Tensor
+
+from nodes.compat.handles.boundary import given, taken
+from nodes.compat.handles.control import ControlBase, ControlLora, ControlNet, T2IAdapter
+from nodes.models import controlnet
+from nodes.models.controlnet import spread_over_batch
+
+__all__ = ["ControlBase", "ControlLora", "ControlNet", "T2IAdapter"]
+
+
+class StrengthType(Enum):
+    """How strength counts over the depth."""
+
+    CONSTANT = 1
+    LINEAR_UP = 2
+
+
+def load_controlnet(ckpt_path: str, model: Any = None, model_options: Any = None) -> Any:
+    """A ControlNet or T2I-Adapter from its file."""
+    return given(controlnet.load_controlnet(ckpt_path, taken(model)))
+
+
+def broadcast_image_to(tensor: Tensor, target_batch_size: int, batched_number: int) -> Tensor:
+    """Hints for a batch in which every cond has an equal share."""
+    return spread_over_batch(tensor, target_batch_size, batched_number)

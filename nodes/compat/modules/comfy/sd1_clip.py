@@ -1,0 +1,26 @@
+"""`comfy.sd1_clip`: of it, the prompt grammar. The encoders are stubs."""
+
+from __future__ import annotations
+
+from nodes.text import prompt
+
+ESCAPES = {r"\)": "\0\1", r"\(": "\0\2"}
+
+
+def escape_important(text: str) -> str:
+    """Escaped parentheses as marks."""
+    for escaped, mark in ESCAPES.items():
+        text = text.replace(escaped, mark)
+    return text
+
+
+def unescape_important(text: str) -> str:
+    """Marks as parentheses."""
+    for escaped, mark in ESCAPES.items():
+        text = text.replace(mark, escaped[1])
+    return text
+
+
+def token_weights(string: str, current_weight: float) -> list[tuple[str, float]]:
+    """(text, weight) for every part of a text with parentheses."""
+    return [(segment.text, segment.weight * current_weight) for segment in prompt.parse(string)]

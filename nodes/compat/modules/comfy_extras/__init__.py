@@ -1,0 +1,1 @@
+"""A package of the reference; see the modules in it."""

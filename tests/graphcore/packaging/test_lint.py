@@ -1,0 +1,51 @@
+"""The linter reads packs without running them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from graphcore.packaging.lint import import_times, lint
+
+PACKS = Path(__file__).parents[2] / "packs"
+CODE = """
+import subprocess
+subprocess.run(["pip", "install", "x"])
+
+class Old:
+    @classmethod
+    def INPUT_TYPES(cls):
+        return {}
+
+    def go(self):
+        return eval("1")
+
+@pack.node()
+def bare(x: int) -> int:
+    return x
+"""
+
+
+def test_everything_is_found(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text(CODE)
+    (tmp_path / "broken.py").write_text("def (:\n")
+    (tmp_path / "requirements.txt").write_text("torch<1\nscipy\n")
+    told = {(finding.level, finding.text) for finding in lint(tmp_path)}
+    assert ("note", "__init__.py, line 3: subprocess.run starts programs, while it is imported.") in told
+    assert ("note", "__init__.py, line 11: eval runs text as code.") in told
+    assert ("error", "__init__.py, line 5: class Old has no RETURN_TYPES.") in told
+    assert ("error", "__init__.py, line 5: class Old has no FUNCTION.") in told
+    assert ("warning", "__init__.py, line 14: node bare has no docstring to explain it.") in told
+    assert any(level == "error" and "'torch<1'" in text for level, text in told)
+    assert any(level == "error" and text.startswith("broken.py: ") for level, text in told)
+    assert any("no licence file" in text for _, text in told)
+    assert any("Requirements without a version (scipy)" in text for _, text in told)
+
+
+def test_single_files_are_packs_too() -> None:
+    assert [finding.level for finding in lint(PACKS / "single_file.py")] in ([], ["note"])
+
+
+def test_slow_imports_are_named() -> None:
+    slowest = import_times("import graphcore")
+    assert slowest
+    assert all(seconds >= 0 for seconds, _ in slowest)

@@ -1,0 +1,152 @@
+"""Small packs written the way real ones are: each loads, and its nodes do what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graphcore import Engine
+from graphcore.errors import InvalidWorkflow
+
+
+def node(kind: str, **inputs: Any) -> dict[str, Any]:
+    return {"class_type": kind, "inputs": inputs}
+
+
+def values(engine: Engine, target: str, prompt: dict[str, Any], **more: Any) -> Any:
+    return list(engine.run(prompt, keep=[target], **more).values[target])
+
+
+IMAGE = {"i": node("EmptyImage", width=64, height=64, batch_size=1, color=0)}
+CASES: dict[str, tuple[str, dict[str, Any], Any]] = {
+    "dynamic_imports": ("1", {"1": node("DynGood //Dyn", text="abc")}, [["ABC"], [3]]),
+    "vendored": ("1", {"1": node("VendTriple", x=2.5)}, [[7.5]]),
+    "decorated": ("1", {"1": node("DecoRun", value=4)}, [[5]]),
+    "guards_versions": ("1", {"1": node("GuardFacts")}, [[True]]),
+    "slow_import": ("1", {"1": node("SlowNode")}, [[1]]),
+    "threads": ("1", {"1": node("ThreadSum", value=5)}, [[15], [1]]),
+    "logic": (
+        "e",
+        {
+            "w": node("LogicWhile", count=4, total=0),
+            "never": node("LogicGate", value=1, open=False),
+            "s": node("LogicIndexSwitch", index=1, value0=["never", 0], value1=["w", 0]),
+            "e": node("LogicIfElse", boolean=False, on_true=["never", 0], on_false=["s", 0]),
+        },
+        None,
+    ),
+    "prompt_tools": ("1", {"1": node("PTRegex", text=["2", 0], pattern="b+", replace="c"),
+                           "2": node("PrimitiveString", value="abba")}, [["aca"], [True]]),
+    "server_tweaks": ("1", {"1": node("TweakValue", value=3)}, [[3]]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pack", CASES)
+def test_a_pack_loads_and_runs(base: Callable[..., Any], pack: str) -> None:
+    target, prompt, expected = CASES[pack]
+    engine, packs = base(pack).start()
+    if expected is not None:
+        assert values(engine, target, prompt) == expected
+    assert [report.problem for report in packs.load_all()] == [""]
+
+
+def test_switches_loops_and_gates_of_packs(base: Callable[..., Any]) -> None:
+    engine, _ = base("logic").start()
+    prompt = {
+        "w": node("LogicWhile", count=4, total=0),
+        "e": node("LogicIfElse", boolean=False, on_true=["f", 0], on_false=["w", 0]),
+        "f": node("LogicWhile", count=1, total=100),
+        "shut": node("LogicGate", value=["e", 0], open=False),
+        "shown": node("LogicShow", one=["shut", 0]),
+        "open": node("LogicShow", one=["e", 0], two=["w", 0]),
+    }
+    result = engine.run(prompt, keep=["e"])
+    assert result.values["e"] == ([10],)
+    assert "f" not in result.seconds, "the branch that was not asked for"
+    assert "shown" not in result.ui
+    assert result.ui["open"] == {"text": ["10", "10"]}
+
+
+def test_pictures_go_through_packs(base: Callable[..., Any], tmp_path: Path) -> None:
+    engine, _ = base("upscaler", "preprocessors", "video_tools").start()
+    up = values(engine, "u", {**IMAGE, "u": node("UpTiled", image=["i", 0], upscale_method="lanczos", scale=2.0)})
+    assert up[0][0].shape == (1, 128, 128, 3)
+    assert up[1] == [9]
+    edges = {**IMAGE, "e": node("AuxAny", image=["i", 0], preprocessor="EdgePreprocessor", resolution=64)}
+    assert values(engine, "e", edges)[0][0].shape == (1, 64, 64, 3)
+    combine = node(
+        "VTCombine", images=["i", 0], frame_rate=8, loop_count=0, filename_prefix="a/b", format="image/gif",
+        save_output=True,
+    )  # fmt: skip
+    result = engine.run({**IMAGE, "v": combine})
+    assert result.ui["v"]["gifs"][0]["filename"] == "b_00001.gif"
+    assert (tmp_path / "output" / "a" / "b_00001.gif").is_file()
+
+
+def test_a_pack_writes_back_into_the_workflow_it_is_given(base: Callable[..., Any], tmp_path: Path) -> None:
+    engine, _ = base("prompt_tools").start()
+    assert "PTWildcard" in engine.registry
+    (tmp_path / "user" / "wildcards" / "colour.txt").write_text("red")
+    workflow = {"nodes": [{"id": 1, "widgets_values": ["", 0]}]}
+    result = engine.run(
+        {"1": node("PTWildcard", text="a __colour__ cat", seed=1)}, keep=["1"], extra={"workflow": workflow}
+    )
+    assert result.values["1"] == (["a red cat"],)
+    assert result.ui["1"] == {"string": ["a red cat"]}
+    assert workflow["nodes"][0]["widgets_values"] == ["a red cat", 1]
+    bad = {"1": node("PTRegex", text=["2", 0], pattern="(", replace=""), "2": node("PrimitiveString", value="x")}
+    with pytest.raises(InvalidWorkflow, match="bad pattern"):
+        engine.run(bad, keep=["1"])
+
+
+def test_everything_of_the_schema_style(base: Callable[..., Any]) -> None:
+    engine, _ = base("v3_everything").start()
+    one = node("V3Everything", count=1, mode="sum", extra="plus", **{"numbers.n0": 2.0, "extra.amount": 0.5})
+    two = node("V3Gate", value=3, open=False)
+    result = engine.run({"1": one, "2": two, "3": node("V3Gate", value=["2", 0], open=True)}, keep=["1", "3"])
+    assert [items[0] for items in result.values["1"]] == [2.5, "1", {"mine": 1}]
+    assert list(result.ui["1"]["text"]) == ["2.5"]
+    assert "3" not in result.seconds
+    with pytest.raises(InvalidWorkflow):
+        engine.run({"1": {**one, "inputs": {**one["inputs"], "mode": "other"}}})
+
+
+def test_what_a_pack_keeps_for_itself_lives_as_long_as_its_node(base: Callable[..., Any]) -> None:
+    engine, _ = base("threads").start()
+    prompt = {"1": node("ThreadSum", value=1)}
+    assert [values(engine, "1", prompt)[1], values(engine, "1", prompt)[1]] == [[1], [2]]
+
+
+@pytest.fixture
+def models(tmp_path: Path, tiny_models: Path) -> None:
+    for name in ("models", "input"):
+        (tmp_path / name).symlink_to(tiny_models / name)
+
+
+def test_detailers_loaders_and_adapters(base: Callable[..., Any], models: None) -> None:
+    engine, _ = base("detailer", "efficient", "adapter").start()
+    prompt = {
+        **IMAGE,
+        "ckpt": node("EffLoader", ckpt_name="sd15_tiny.safetensors", vae_name="Baked VAE", clip_skip=-1, positive="cat",
+                     empty_latent_width=64, batch_size=1),
+        "adapted": node("AdapterApply", model=["ckpt", 0], image=["i", 0], weight=0.5, start_at=0.0, end_at=1.0),
+        "segs": node("DetDetect", image=["i", 0], threshold=0.5, crop_factor=1.5, max_size=64),
+        "det": node("DetEnhance", image=["i", 0], segs=["segs", 0], model=["adapted", 0], clip=["ckpt", 5],
+                    vae=["ckpt", 4], seed=1, steps=2, cfg=2.0, sampler_name="euler", scheduler="normal", denoise=0.6,
+                    wildcard="a cat"),
+        "seen": node("DetPreview", images=["det", 0]),
+        "eff": node("EffSampler", model=["adapted", 0], seed=1, steps=2, cfg=2.0, sampler_name="euler",
+                    scheduler="AYS SD1", positive=["ckpt", 1], negative=["ckpt", 2], latent_image=["ckpt", 3],
+                    denoise=1.0, optional_vae=["ckpt", 4]),
+    }  # fmt: skip
+    result = engine.run(prompt, keep=["det", "segs", "eff"])
+    assert result.values["det"][0][0].shape == (1, 64, 64, 3)
+    assert len(result.values["segs"][1]) == 2, "a list of masks"
+    assert result.values["det"][0][0][:, 20, 20].sum() > 0, "the region was painted"
+    assert result.values["det"][0][0][:, 60, 60].sum() == 0, "the rest was left"
+    assert result.ui["seen"]["images"][0]["type"] == "temp"
+    assert result.ui["eff"]["images"][0]["filename"].startswith("eff_temp_")
+    assert engine.run(prompt, keep=["det"]).seconds == {}

@@ -1,0 +1,2 @@
+def gif_formats():
+    return ["video/none"]
