@@ -54,7 +54,7 @@ Unless required by applicable law or agreed to in writing, software distributed 
 "AS IS" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the License for the specific
 language governing permissions and limitations under the License.
 """,
-    "__init__.py": '''"""So that this folder is a pack where it lies, in `custom_nodes/`, too: its package is found beside this file."""
+    "__init__.py": '''"""Makes this folder a pack in `custom_nodes/`, too: its package is found beside this file."""
 
 import sys
 from pathlib import Path

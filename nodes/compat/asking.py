@@ -40,6 +40,13 @@ def imports_carefully(frame: FrameType | None) -> bool:
     return frame.f_code.co_filename.endswith(PROBES) or _is_covered(frame)
 
 
+def carefully(frame: FrameType) -> bool:
+    """Whether whoever reads an attribute, or imports it by `from ... import`, is prepared not to find it."""
+    if frame.f_code.co_filename.startswith(OWN):
+        return imports_carefully(importer())
+    return reads_carefully(frame)
+
+
 def reads_carefully(frame: FrameType) -> bool:
     """Whether an attribute that is missing here is provided for: it is asked for by a call, or in such a `try`."""
     operation = dis.opname[frame.f_code.co_code[frame.f_lasti]]

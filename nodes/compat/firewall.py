@@ -68,7 +68,7 @@ class ProvidedModule(ModuleType):
             return native
         if known(f"{module}.{name}"):
             return importlib.import_module(f"{module}.{name}")
-        if name not in listed().get(module, ()) and asking.reads_carefully(sys._getframe(1)):
+        if name not in listed().get(module, ()) and (module in OF_MODULES or asking.carefully(sys._getframe(1))):
             raise AttributeError(f"module '{module}' has no attribute '{name}'")
         found = self.__dict__[name] = stub(f"{module}.{name}")
         return found
@@ -131,6 +131,7 @@ def _native(module: str, name: str) -> Any:
 # Top-level names whose every submodule can be imported. Those of the second kind are words that packs use for folders
 # of their own too, so they are provided only where nothing else of the name is found.
 TOPS = ("comfy", "comfy_extras", "comfy_execution", "comfy_api", "comfy_api_nodes", "comfy_config")
+OF_MODULES = frozenset({"comfy_extras"})  # packages that hold modules only: what is asked of them is one
 COMMON_TOPS = ("app", "utils", "api_server", "middleware", "alembic_db", "cuda_malloc", "new_updater", "main")
 
 

@@ -17,4 +17,5 @@ def test_the_document_holds_the_table_as_it_is() -> None:
     document = (ROOT / "docs" / "compat.md").read_text(encoding="utf-8")
     assert done.stdout in document, "run python -m tools.compat_table"
     assert "| `folder_paths.get_full_path` | supported |" in document
-    assert "| `comfy.model_patcher.ModelPatcher` | stub |" in document
+    assert "| `comfy.model_patcher.ModelPatcher` | partial |" in document
+    assert "| `comfy.ldm.wan.model.WanModel` | stub |" in document

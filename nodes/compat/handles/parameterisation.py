@@ -262,6 +262,8 @@ LEVELS: dict[type[Any], type[Any]] = {
 
 def shown(sampling: ModelSampling) -> Any:
     """One of ours as packs know it: an object of both kinds of class, with our own prediction and levels."""
+    if not isinstance(sampling, ModelSampling):
+        return sampling  # a pack's own already
     if isinstance(sampling.prediction, _Packs):
         return sampling.prediction.made
     levels, meaning = LEVELS.get(type(sampling.table), _Levels), MEANINGS.get(type(sampling.prediction), EPS)

@@ -37,7 +37,7 @@ def test_a_pack_that_imports_internals_loads_and_its_other_nodes_run(provided: A
 @pytest.mark.parametrize(
     ("node", "symbol"),
     [
-        ("DeepEmbed", "comfy.ldm.flux.layers.timestep_embedding"),
+        ("DeepEmbed", "comfy.ldm.flux.layers.apply_mod"),
         ("DeepNetwork", "comfy.ldm.modules.diffusionmodules.openaimodel.UNetModel"),
     ],
 )

@@ -3,7 +3,7 @@ import comfy.model_base
 import comfy.model_management as mm
 import comfy.ops
 import comfy.supported_models
-from comfy.ldm.flux.layers import DoubleStreamBlock, timestep_embedding
+from comfy.ldm.flux.layers import DoubleStreamBlock, apply_mod, timestep_embedding
 from comfy.ldm.modules.attention import BasicTransformerBlock, optimized_attention
 from comfy.model_patcher import ModelPatcher
 from comfy_extras.nodes_mask import GrowMask, composite
@@ -37,7 +37,7 @@ class DeepIsModel:
 
 class DeepEmbed(DeepIsModel):
     def ask(self, value):
-        return (timestep_embedding(value, 8),)
+        return (apply_mod(value, 8),)
 
 
 class Network(comfy.ldm.modules.diffusionmodules.openaimodel.UNetModel):

@@ -8,7 +8,13 @@ from aiohttp import web
 STATIC = os.path.join(os.path.dirname(__file__), "static")
 app = server.PromptServer.instance.app
 app.router.add_static("/server_tweaks/static", STATIC)
-app.add_routes([web.static("/server_tweaks/more", STATIC), web.get("/server_tweaks/direct", lambda request: web.Response(text="direct"))])
+
+
+async def direct(request):
+    return web.Response(text="direct")
+
+
+app.add_routes([web.static("/server_tweaks/more", STATIC), web.get("/server_tweaks/direct", direct)])
 
 
 @web.middleware
