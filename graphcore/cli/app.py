@@ -108,7 +108,7 @@ def _register(words: Sequence[str]) -> None:
     """
     commands = [found.name for found in pkgutil.iter_modules(cli.__path__) if found.name.endswith("_command")]
     word = next((word for word in words if not word.startswith("-")), "")
-    wanted = f"{word}_command"
+    wanted = f"{word.replace('-', '_')}_command"
     for name in [wanted] if wanted in commands else commands:
         importlib.import_module(f"graphcore.cli.{name}")
     if wanted not in commands:

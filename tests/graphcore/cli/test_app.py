@@ -48,7 +48,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--help") == 0
     shown = capsys.readouterr().out
     commands = Path("graphcore/cli").glob("*_command.py")
-    assert all(file.name.removesuffix("_command.py") in shown for file in commands)
+    assert all(file.name.removesuffix("_command.py").replace("_", "-") in shown for file in commands)
 
 
 def test_debug_shows_the_traceback() -> None:
