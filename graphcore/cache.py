@@ -273,4 +273,5 @@ def _blocks(item: Any) -> Mapping[int, int]:
     if hasattr(kind, "untyped_storage"):
         storage = item.untyped_storage()
         return {storage.data_ptr(): storage.nbytes()}
-    return {id(item): item.nbytes if hasattr(kind, "nbytes") else OBJECT}
+    nbytes = getattr(item, "nbytes", None)
+    return {id(item): nbytes if isinstance(nbytes, int) else OBJECT}

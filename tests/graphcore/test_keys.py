@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphcore.graph import order
@@ -132,6 +132,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, VALUES)
 def test_canonical_text_is_equal_exactly_for_equal_values(one: Any, other: Any) -> None:
     assert (canonical(one) == canonical(other)) == (one == other)

@@ -195,9 +195,9 @@ def test_a_long_cycle_is_found_quickly() -> None:
     size = 5_000
     prompt: dict[str, Any] = {str(i): node("add", a=wire(str((i - 1) % size)), b=0) for i in range(size)}
     prompt["t"] = node("typed", n=wire("7"))
-    started = time.perf_counter()
+    started = time.process_time()
     assert codes(prompt) == ["dependency_cycle"]
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_deep_chain_is_no_limit() -> None:
@@ -211,7 +211,7 @@ def test_kept_nodes_are_checked_too() -> None:
     assert not checked.problems
     assert checked.prompt["c"]["inputs"]["value"] == 3
     assert [problem.node for problem in check(prompt, keep=["d"]).problems] == ["d"]
-    assert "Did you mean c?" in str(check(prompt, keep=["cc"]).problems[0])
+    assert "Did you mean 'c'?" in str(check(prompt, keep=["cc"]).problems[0])
     assert "There are c, d." in str(check(prompt, keep=["zzz"]).problems[0])
 
 

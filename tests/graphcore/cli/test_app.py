@@ -177,8 +177,8 @@ def test_a_folder_without_folders_of_models_is_warned_about(tmp_path: Path, capl
 
 def test_a_workflow_from_standard_input_and_texts_on_standard_output(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "graphcore", "run", "-", "--base-dir", str(tmp_path)]
-    finished = subprocess.run(command, input=json.dumps(COPY), capture_output=True, text=True, timeout=60, check=True)
+    finished = subprocess.run(command, input=json.dumps(COPY), capture_output=True, text=True, timeout=300, check=True)
     assert finished.stdout == "1\n"
     command = [sys.executable, "-m", "graphcore", "lock", "-", "--base-dir", str(tmp_path)]
-    finished = subprocess.run(command, input=json.dumps(COPY), capture_output=True, text=True, timeout=60, check=True)
+    finished = subprocess.run(command, input=json.dumps(COPY), capture_output=True, text=True, timeout=300, check=True)
     assert json.loads(finished.stdout)["graphcore_lock"] == 1
