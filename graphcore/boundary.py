@@ -10,7 +10,7 @@ from typing import Any
 from graphcore.errors import Cancelled, NodeFailed, OutOfMemory, text_of
 from graphcore.tasks import Task
 
-SHORT_OF_MEMORY = ("out of memory", "not enough memory")
+SHORT_OF_MEMORY = ("out of memory", "not enough memory", "cannot allocate memory")  # devices; Windows; others
 ENGINE = str(Path(__file__).parent)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,7 @@ class InputFile(Listed):
     def path(self, value: str, folders: Folders) -> Path:
         """Where the file is; a sentence naming the folder if it is not there."""
         path = folders.path(value)
-        if not path.is_file():
+        if not isfile(path):  # unlike Path.is_file, it takes names that no file can have
             area, name = folders.split(value)
             raise GraphcoreError(f"There is no file '{name}' in {folders.area(area)}; put it there or upload it.")
         return path

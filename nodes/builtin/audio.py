@@ -7,7 +7,7 @@ import string
 from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 
-from graphcore import Audio, InputFile, Range, Run
+from graphcore import Audio, InputFile, Range, Run, Socket
 from nodes.builtin.pack import pack
 
 FILE = InputFile(
@@ -26,6 +26,14 @@ class Sides(NamedTuple):
 @pack.node(id="LoadAudio", title="Load Audio", category="audio", lane="io")
 def load_audio(audio: Annotated[str, FILE], *, run: Run) -> Audio:
     """Load the sound of a file; a video will do too."""
+    from nodes.media import audio_files
+
+    return audio_files.load_audio(FILE.path(audio, run.folders))
+
+
+@pack.node(id="RecordAudio", title="Record Audio", category="audio", lane="io")
+def record_audio(audio: Annotated[str, Socket("AUDIO_RECORD")], *, run: Run) -> Audio:
+    """The sound that the editor recorded with the microphone."""
     from nodes.media import audio_files
 
     return audio_files.load_audio(FILE.path(audio, run.folders))

@@ -7,7 +7,7 @@ import string
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
-from graphcore import Image, InputFile, Latent, Mask, Range, Run, Socket
+from graphcore import Choice, Folders, Image, InputFile, Latent, Mask, Range, Run, Socket
 from nodes.builtin.pack import pack
 
 PREVIEW_NAME_LETTERS = 5
@@ -110,6 +110,46 @@ def _preview(images: Any, run: Run) -> None:
     # The letters keep the browser from showing an older preview of the same number.
     letters = "".join(random.choices(string.ascii_lowercase, k=PREVIEW_NAME_LETTERS))
     save_pngs(run, images, f"ComfyUI_temp_{letters}", "temp", compress_level=1)
+
+
+def _picture_folders(folders: Folders) -> list[str]:
+    return sorted(entry.name for entry in folders.input.iterdir() if entry.is_dir()) if folders.input.is_dir() else []
+
+
+def files_of(folder: str, folders: Folders) -> list[tuple[str, int, int]]:
+    """What a node that loads a folder depends on."""
+    from nodes.imaging.sequence import identity
+
+    return identity(folders, folder)
+
+
+@pack.node(
+    id="LoadImageSetFromFolderNode",
+    title="Load Image Dataset from Folder",
+    category="loaders",
+    lane="io",
+    experimental=True,
+    fingerprint=files_of,
+)
+def load_image_set(
+    folder: Annotated[str, Choice(_picture_folders)],
+    resize_method: Literal["None", "Stretch", "Crop", "Pad"] | None = "None",
+    *,
+    run: Run,
+) -> Image:
+    """Load the pictures of a folder as one batch; those of another size than the first are fitted to it."""
+    from nodes.imaging.load import load_batch
+    from nodes.imaging.sequence import picture_files
+
+    return load_batch(picture_files(run.folders, folder), resize_method or "None")
+
+
+@pack.node(id="SaveSVGNode", title="SaveSVGNode", category="image/save", output=True, lane="io")
+def save_svg(svg: Annotated[Any, Socket("SVG")], filename_prefix: str = "svg/ComfyUI", *, run: Run) -> None:
+    """Save drawings as SVG files that carry their workflow."""
+    from nodes.imaging import outputs
+
+    outputs.save_svgs(run, svg, filename_prefix)
 
 
 @pack.node(id="SaveAnimatedWEBP", title="SaveAnimatedWEBP", category="image/animation", output=True, lane="io")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NamedTuple
 
-from graphcore import Folders, Image, Many, Mask, Range, Run, Socket, Text
+from graphcore import Image, Many, Mask, Range, Run, Socket, Text
+from nodes.builtin.image_files import files_of
 from nodes.builtin.pack import pack
 
 Pixels = Annotated[int, Range(1, 16384, step=1)]
@@ -158,13 +159,7 @@ def mask_from_text(
     return text_mask(text, width, height, size, place)
 
 
-def _files_of(folder: str, folders: Folders) -> list[tuple[str, int, int]]:
-    from nodes.imaging.sequence import identity
-
-    return identity(folders, folder)
-
-
-@pack.node(id="LoadImageFolder", title="Load Image Folder", category="image", lane="io", fingerprint=_files_of)
+@pack.node(id="LoadImageFolder", title="Load Image Folder", category="image", lane="io", fingerprint=files_of)
 def load_image_folder(
     folder: Annotated[str, Text(placeholder="folder in the input folder; 'name [output]' for results")] = "",
     start: Annotated[int, Range(0, 1_000_000)] = 0,

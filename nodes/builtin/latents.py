@@ -143,6 +143,22 @@ def empty_ace_step_latent_audio(
     return {**empty_latent(batch_size, 8, 16, int(seconds * 44100 / 512 / 8)), "type": "audio"}
 
 
+@pack.node(id="EmptyLatentAudio", title="Empty Latent Audio", category="latent/audio")
+def empty_latent_audio(seconds: Annotated[float, Range(1.0, 1000.0, step=0.1)] = 47.6, batch_size: Batch = 1) -> Latent:
+    """A blank latent for Stable Audio: 2048 samples at 44.1 kHz to a step."""
+    from nodes.imaging.latents import empty_audio_latent
+
+    return empty_audio_latent(seconds, batch_size)
+
+
+@pack.node(id="EmptyLatentHunyuan3Dv2", title="EmptyLatentHunyuan3Dv2", category="latent/3d")
+def empty_latent_hunyuan_3d_v2(resolution: Annotated[int, Range(1, 8192)] = 3072, batch_size: Batch = 1) -> Latent:
+    """A blank latent for Hunyuan3D 2: a set of 64-channel tokens, without a picture's rows and columns."""
+    from nodes.imaging.latents import empty_latent
+
+    return {**empty_latent(batch_size, 64, resolution), "type": "hunyuan3dv2"}
+
+
 @pack.node(id="TrimVideoLatent", title="Trim Video Latent", category="latent/video")
 def trim_video_latent(samples: Latent, trim_amount: Annotated[int, Range(0, 99999)] = 0) -> Latent:
     """Leave out the first steps of a video latent."""

@@ -84,7 +84,7 @@ def save_clip(clip: Clip, filename_prefix: str = "clip/ComfyUI", *, run: Run) ->
 def save_lora(
     *,
     filename_prefix: str = "loras/ComfyUI_extracted_lora",
-    rank: Annotated[int, Range(1, 4096)] = 8,
+    rank: Annotated[int, Range(1, 4096, step=1)] = 8,
     lora_type: Literal["standard", "full_diff"],
     bias_diff: bool = True,
     model_diff: Model | None = None,

@@ -22,7 +22,9 @@ def length(batch: Batch) -> int:
     return int(check_latent(batch, "batch").shape[0] if isinstance(batch, dict) else _tensor(batch).shape[0])
 
 
-def _tensor(batch: torch.Tensor) -> torch.Tensor:
+def _tensor(batch: Any) -> torch.Tensor:
+    if not isinstance(batch, torch.Tensor):
+        raise ImagingError(f"A batch holds pictures, masks or latents, not a {type(batch).__name__}.")
     return check_image(batch, "batch") if batch.ndim == 4 else check_mask(batch, "batch")
 
 

@@ -8,7 +8,7 @@ import torch
 from torch.nn.functional import pad
 
 from nodes.imaging.resize import common_upscale
-from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image
+from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image, chosen
 from nodes.imaging.strips import by_strips
 
 Blend = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -35,8 +35,7 @@ def match_channels(destination: torch.Tensor, source: torch.Tensor) -> tuple[tor
 def blend_images(image1: torch.Tensor, image2: torch.Tensor, factor: float, mode: str) -> torch.Tensor:
     """image1·(1−factor) + mode(image1, image2)·factor, clamped to 0..1; image2 is resized (bicubic) if it must."""
     image1, image2 = match_channels(check_image(image1, "image1"), check_image(image2, "image2"))
-    if mode not in MODES:
-        raise ImagingError(f"'{mode}' is not a blend mode; use one of {', '.join(MODES)}.")
+    blend = chosen(MODES, mode)
     if image1.shape[0] != image2.shape[0] and 1 not in (image1.shape[0], image2.shape[0]):
         raise ImagingError(
             f"The batches hold {image1.shape[0]} and {image2.shape[0]} pictures; make them equal, or one of them 1."
@@ -47,7 +46,7 @@ def blend_images(image1: torch.Tensor, image2: torch.Tensor, factor: float, mode
         image2 = channels_last(common_upscale(channels_first(image2), width, height, "bicubic", "center"))
 
     def mixed(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        return (a * (1 - factor) + MODES[mode](a, b) * factor).clamp_(0, 1)
+        return (a * (1 - factor) + blend(a, b) * factor).clamp_(0, 1)
 
     return by_strips(mixed, image1, image2)[0]
 

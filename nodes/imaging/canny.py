@@ -29,7 +29,7 @@ def canny_edges(image: torch.Tensor, low: float, high: float) -> torch.Tensor:
         raise ImagingError(f"The low threshold {low} is above the high threshold {high}; swap them.")
     if min(image.shape[1:3]) < 3:
         raise ImagingError(f"Edges need at least 3x3 pixels, not {image.shape[2]}x{image.shape[1]}.")
-    edges = torch.stack([_edges(picture, low, high) for picture in image.cpu()])
+    edges = torch.stack([_edges(picture, low, high) for picture in image.float().cpu()])
     return edges[..., None].expand(-1, -1, -1, 3).contiguous().to(image.device)
 
 

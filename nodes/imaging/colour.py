@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from nodes.imaging.shapes import ImagingError, check_image, check_room
+from nodes.imaging.shapes import ImagingError, check_image, check_room, chosen
 from nodes.imaging.strips import by_strips
 
-CHANNELS = ("red", "green", "blue", "alpha")
+CHANNELS = {"red": 0, "green": 1, "blue": 2, "alpha": 3}
 
 
 def rgb_to_yuv(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -64,7 +64,7 @@ def solid_image(width: int, height: int, batch_size: int, color: int) -> torch.T
 def channel_mask(image: torch.Tensor, channel: str) -> torch.Tensor:
     """One channel of [B,H,W,C] as a mask [B,H,W]."""
     check_image(image)
-    index = CHANNELS.index(channel)
+    index = chosen(CHANNELS, channel)
     if index >= image.shape[-1]:
         raise ImagingError(f"The picture has no {channel} channel: it has {image.shape[-1]}. Choose another channel.")
     return image[..., index]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from nodes.imaging.shapes import ImagingError, check_image
+from nodes.imaging.shapes import ImagingError, check_image, chosen
 
 Pixels = np.ndarray  # [N,3] float64
 
@@ -21,12 +21,11 @@ def match_colours(image: torch.Tensor, reference: torch.Tensor, method: str, str
     check_image(reference, "reference")
     if min(image.shape[-1], reference.shape[-1]) < 3:
         raise ImagingError("Colours are matched between colour pictures of 3 or 4 channels.")
-    if method not in METHODS:
-        raise ImagingError(f"'{method}' is not a way to match colours; use one of {', '.join(METHODS)}.")
+    match = chosen(METHODS, method)
     result = image.clone()
     for number, picture in enumerate(result):
         wanted = _pixels(reference[min(number, reference.shape[0] - 1)])
-        matched = METHODS[method](_pixels(picture), wanted).reshape(*picture.shape[:2], 3)
+        matched = match(_pixels(picture), wanted).reshape(*picture.shape[:2], 3)
         colors = picture[..., :3]
         colors.lerp_(torch.from_numpy(matched).to(colors), strength).clamp_(0, 1)
     return result

@@ -10,7 +10,7 @@ import torch
 from nodes.imaging.draw import labelled
 from nodes.imaging.pad import COLORS
 from nodes.imaging.scale import resize_image
-from nodes.imaging.shapes import ImagingError, check_image, check_room
+from nodes.imaging.shapes import ImagingError, check_image, check_room, chosen
 
 
 def contact_sheet(
@@ -30,7 +30,7 @@ def contact_sheet(
         texts = [*labels, *[""] * len(cells)]
         cells = [labelled(cell, text, label_size) for cell, text in zip(cells, texts, strict=False)]
     columns = min(columns or math.ceil(math.sqrt(len(cells))), len(cells))
-    return _laid_out(cells, columns, gap, COLORS[color])[None]
+    return _laid_out(cells, columns, gap, chosen(COLORS, color))[None]
 
 
 def _fitted(picture: torch.Tensor, width: int, height: int) -> torch.Tensor:

@@ -41,6 +41,13 @@ def seed_behavior(latent: Latent, behavior: str) -> Latent:
     return {**rest, "batch_index": batch_index(latent)[:1] * check_latent(latent).shape[0]}
 
 
+def _noise_mask(latent: Latent) -> torch.Tensor | None:
+    mask = latent.get("noise_mask")
+    if mask is not None and mask.numel() == 0:
+        raise ImagingError("The latent's noise mask is empty; set it anew with 'Set Latent Noise Mask'.")
+    return mask
+
+
 def latent_from_batch(latent: Latent, start: int, length: int) -> Latent:
     """`length` items from `start`, each with the mask and the noise it had; both are limited to what is there."""
     samples = check_latent(latent)
@@ -48,7 +55,7 @@ def latent_from_batch(latent: Latent, start: int, length: int) -> Latent:
     start = min(count - 1, start)
     length = min(count - start, length)
     result: dict[str, Any] = with_samples(latent, slice_batch(samples, start, length))
-    mask = latent.get("noise_mask")
+    mask = _noise_mask(latent)
     if mask is not None:
         whole = mask if mask.shape[0] == 1 else repeat_to_batch_size(mask, count)
         result["noise_mask"] = whole.clone() if whole.shape[0] == 1 else slice_batch(whole, start, length)
@@ -61,7 +68,7 @@ def repeat_latent(latent: Latent, amount: int) -> Latent:
     samples = check_latent(latent)
     check_room(samples.shape[0] * amount, *samples.shape[1:], what="latent")
     result: dict[str, Any] = with_samples(latent, samples.repeat([amount] + [1] * (samples.ndim - 1)))
-    mask = latent.get("noise_mask")
+    mask = _noise_mask(latent)
     if mask is not None and mask.shape[0] > 1:
         whole = repeat_to_batch_size(mask, samples.shape[0])
         result["noise_mask"] = whole.repeat([amount] + [1] * (whole.ndim - 1))
@@ -87,16 +94,12 @@ def rebatch_latents(latents: Sequence[Latent], batch_size: int) -> list[Latent]:
 
 
 def _items(latents: Sequence[Latent]) -> list[tuple[torch.Tensor, torch.Tensor, int]]:
-    """(samples, mask, noise number) of every item; numbers that a latent does not give run on from the last."""
+    """(samples, mask, noise number) of every item; where a latent gives no numbers, they are the places in the row."""
     items: list[tuple[torch.Tensor, torch.Tensor, int]] = []
-    offset = 0
     for latent in latents:
         samples = check_latent(latent, "latents")
-        count = samples.shape[0]
-        numbers = batch_index(latent, offset)
-        offset = max((offset, *numbers), default=offset) + 1
-        masks = _masks(latent, samples)
-        items += zip(samples.split_with_sizes([1] * count), masks, numbers, strict=True)
+        masks, numbers = _masks(latent, samples), batch_index(latent, len(items))
+        items += zip(samples.unbind(), masks, numbers, strict=True)
     return items
 
 
@@ -104,15 +107,15 @@ def _masks(latent: Latent, samples: torch.Tensor) -> list[torch.Tensor]:
     count, height, width = samples.shape[0], samples.shape[-2] * CELL, samples.shape[-1] * CELL
     mask = latent.get("noise_mask")
     if mask is None:
-        return [torch.ones(1, 1, height, width)] * count
+        return [torch.ones(1, height, width)] * count
     mask = check_mask(mask, "noise_mask")[:, None]
     if mask.shape[-2:] != (height, width):
         mask = torch.nn.functional.interpolate(mask.float(), size=(height, width), mode="bilinear")
-    return list(repeat_to_batch_size(mask, count).split_with_sizes([1] * count))
+    return list(repeat_to_batch_size(mask, count).unbind())
 
 
 def _gathered(batch: list[tuple[torch.Tensor, torch.Tensor, int]]) -> Latent:
     samples, masks, numbers = zip(*batch, strict=True)
-    result: Latent = {"samples": torch.cat(samples), "batch_index": list(numbers)}
-    mask = torch.cat(masks)
+    result: Latent = {"samples": torch.stack(samples), "batch_index": list(numbers)}
+    mask = torch.stack(masks)
     return {**result, "noise_mask": mask} if float(mask.mean()) != 1.0 else result

@@ -9,7 +9,7 @@ import torch
 from nodes.imaging.batch import repeat_to_batch_size
 from nodes.imaging.blur import sharpen
 from nodes.imaging.resize import common_upscale
-from nodes.imaging.shapes import ImagingError, Latent, check_latent, with_samples
+from nodes.imaging.shapes import ImagingError, Latent, check_latent, chosen, with_samples
 
 Operation = Callable[..., torch.Tensor]
 AXES = {"x": -1, "y": -2, "t": -3}
@@ -59,7 +59,7 @@ def interpolate_latents(first: Latent, second: Latent, ratio: float) -> Latent:
     other batches are refused here as they are there.
     """
     a, b = _pair(first, second)
-    if a.ndim == 4 and a.shape[0] not in (1, a.shape[1]):
+    if a.shape[0] not in (1, a.shape[1]):
         raise ImagingError(
             f"Interpolation takes latents of one picture, or as many as channels, not {a.shape[0]}; use 'Latent Blend'."
         )
@@ -73,7 +73,7 @@ def interpolate_latents(first: Latent, second: Latent, ratio: float) -> Latent:
 def concat_latents(first: Latent, second: Latent, axis: str) -> Latent:
     """Both latents side by side along 'x', 'y' or 't'; '-x' puts the second first."""
     a, b = check_latent(first, "samples1"), check_latent(second, "samples2").to(check_latent(first))
-    dim = AXES[axis.removeprefix("-")]
+    dim = chosen(AXES, axis.removeprefix("-"))
     b = repeat_to_batch_size(b, a.shape[0])
     if a.select(dim, 0).shape != b.select(dim, 0).shape:
         raise ImagingError(
@@ -86,7 +86,8 @@ def concat_latents(first: Latent, second: Latent, axis: str) -> Latent:
 def cut_latent(latent: Latent, axis: str, index: int, amount: int) -> Latent:
     """`amount` cells from `index` along 'x', 'y' or 't'; a negative index counts from the end."""
     samples = check_latent(latent)
-    size = samples.shape[AXES[axis]]
+    dim = chosen(AXES, axis)
+    size = samples.shape[dim]
     if index >= 0:
         index = min(index, size - 1)
         amount = min(size - index, amount)
@@ -94,7 +95,7 @@ def cut_latent(latent: Latent, axis: str, index: int, amount: int) -> Latent:
         index = max(index, -size)
         amount = min(-index, amount)
         index += size
-    return with_samples(latent, samples.narrow(AXES[axis], index, amount))
+    return with_samples(latent, samples.narrow(dim, index, amount))
 
 
 def apply_operation(latent: Latent, operation: Operation) -> Latent:
@@ -106,6 +107,8 @@ def sharpen_operation(radius: int, sigma: float, alpha: float) -> Operation:
     """Sharpens the directions of the channel vectors and keeps their lengths."""
 
     def operation(latent: torch.Tensor, **_: object) -> torch.Tensor:
+        if latent.ndim != 4:
+            raise ImagingError(f"Only latents of pictures are sharpened, not of shape {list(latent.shape)}.")
         length: torch.Tensor = latent.norm(dim=1, keepdim=True) + 1e-6
         return sharpen(latent / length, radius, sigma, 10 * alpha) * length
 

@@ -37,6 +37,15 @@ def empty_video_latent(
     return empty_latent(batch_size, channels, steps, height // cell, width // cell)
 
 
+STABLE_AUDIO_RATE, STABLE_AUDIO_STEP = 44100, 2048  # Hz; samples to a step of Stable Audio's autoencoder
+
+
+def empty_audio_latent(seconds: float, batch_size: int) -> Latent:
+    """Zeros [B,64,T] for Stable Audio, an even number of steps."""
+    steps = 2 * round(seconds * STABLE_AUDIO_RATE / STABLE_AUDIO_STEP / 2)
+    return {**empty_latent(batch_size, 64, steps), "type": "audio"}
+
+
 def upscale_latent(latent: Latent, width: int, height: int, method: str, crop: str) -> Latent:
     """Resized to width x height *pixels*, at least 64; one of them 0 keeps the aspect, both 0 change nothing."""
     samples = check_latent(latent, spatial=True)
@@ -128,9 +137,9 @@ def refiner_latent(latent: Latent) -> Latent:
 
 
 def trim_latent(latent: Latent, amount: int) -> Latent:
-    """A video latent [B,C,T,h,w] without its first `amount` steps."""
+    """A video latent [B,C,T,h,w] without its first `amount` steps; of a picture's latent these are rows."""
     samples = check_latent(latent)
-    if samples.ndim != 5 or amount >= samples.shape[2]:
+    if amount >= samples.shape[2]:
         raise ImagingError(f"{amount} steps cannot be taken off a latent of shape {list(samples.shape)}.")
     return with_samples(latent, samples[:, :, amount:])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import torch
 from PIL import Image, ImageOps, ImageSequence
 
 from nodes.imaging.colour import CHANNELS
-from nodes.imaging.shapes import ImagingError, check_room
+from nodes.imaging.shapes import ImagingError, check_room, chosen
 
 MAX_PIXELS = 2 * 89_478_485  # where Pillow itself refuses; a 13,000 x 13,000 picture still loads
 NO_MASK = (64, 64)  # the field's size of "there is no alpha"
@@ -24,6 +24,12 @@ BROKEN = (
     OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError,
     RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
+
+FITTED: dict[str, Callable[[Image.Image, tuple[int, int]], Image.Image]] = {
+    "Stretch": Image.Image.resize,
+    "Crop": ImageOps.fit,
+    "Pad": ImageOps.pad,
+}
 
 
 @contextmanager
@@ -71,6 +77,32 @@ def load_pictures(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
     return image, _masks(frames)
 
 
+def load_batch(paths: Sequence[Path], resize_method: str) -> torch.Tensor:
+    """The first picture of every file as one batch [B,H,W,3] of the first one's size.
+
+    Those of another size are 'Stretch'ed to it, 'Crop'ped or 'Pad'ded with black in the middle; with 'None' they are an
+    ImagingError, and so is a file that cannot be read, or none at all.
+    """
+    if not paths:
+        raise ImagingError("There are no pictures in the folder; put PNG, JPEG or WebP files there.")
+    pictures: list[Image.Image] = []
+    for path in paths:
+        with opened(path) as picture:
+            upright = _eight_bit(ImageOps.exif_transpose(picture)).convert("RGB")
+        size = pictures[0].size if pictures else upright.size
+        if upright.size != size and resize_method not in FITTED:
+            raise ImagingError(
+                f"'{path.name}' is {upright.width}x{upright.height} pixels, the first picture {size[0]}x{size[1]}; "
+                "choose a resize method, or put pictures of one size in the folder."
+            )
+        check_room(len(paths), size[1], size[0], 3, what="batch")
+        pictures.append(upright if upright.size == size else FITTED[resize_method](upright, size))
+    batch = torch.empty(len(pictures), pictures[0].height, pictures[0].width, 3)
+    for picture, target in zip(pictures, batch, strict=True):
+        torch.div(_bytes(picture), 255.0, out=target)
+    return batch
+
+
 def load_channel(path: Path, channel: str) -> torch.Tensor:
     """One channel of a picture file as a mask (1,H,W); alpha is inverted (1 = transparent), and opaque if absent.
 
@@ -78,7 +110,7 @@ def load_channel(path: Path, channel: str) -> torch.Tensor:
     """
     with opened(path) as picture:
         upright = _eight_bit(ImageOps.exif_transpose(picture)).convert("RGBA")
-    values = _floats(upright.getchannel("RGBA"[CHANNELS.index(channel)]))
+    values = _floats(upright.getchannel(chosen(CHANNELS, channel)))
     return 1.0 - values if channel == "alpha" else values
 
 
@@ -92,7 +124,8 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 
 
 def _has_alpha(picture: Image.Image) -> bool:
-    return "A" in picture.getbands() or "transparency" in picture.info
+    """An alpha channel, or a palette with transparent entries. One see-through colour among true colours is neither."""
+    return "A" in picture.getbands() or (picture.mode == "P" and "transparency" in picture.info)
 
 
 def _bytes(picture: Image.Image) -> torch.Tensor:

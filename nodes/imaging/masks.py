@@ -8,7 +8,7 @@ import numpy as np
 import scipy.ndimage
 import torch
 
-from nodes.imaging.shapes import ImagingError, check_mask, check_room
+from nodes.imaging.shapes import ImagingError, check_mask, check_room, chosen
 
 
 def solid_mask(value: float, width: int, height: int) -> torch.Tensor:
@@ -109,6 +109,7 @@ MASK_OPERATIONS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]]
 
 def combine_masks(destination: torch.Tensor, source: torch.Tensor, x: int, y: int, operation: str) -> torch.Tensor:
     """`destination` with `source` combined into it at (x, y), clamped to 0..1; what lies outside is cut off."""
+    combine = chosen(MASK_OPERATIONS, operation)
     result, source = check_mask(destination, "destination").clone(), check_mask(source, "source")
     if source.shape[0] not in (1, result.shape[0]):
         raise ImagingError(
@@ -116,7 +117,7 @@ def combine_masks(destination: torch.Tensor, source: torch.Tensor, x: int, y: in
         )
     place = result[:, y : y + source.shape[1], x : x + source.shape[2]]
     part = source[:, : place.shape[1], : place.shape[2]].to(result)
-    place.copy_(MASK_OPERATIONS[operation](place, part))
+    place.copy_(combine(place, part))
     return result.clamp_(0, 1)
 
 

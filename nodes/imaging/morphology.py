@@ -8,16 +8,14 @@ import numpy as np
 import scipy.ndimage
 import torch
 
-from nodes.imaging.shapes import ImagingError, check_image
+from nodes.imaging.shapes import check_image, chosen
 
 
 def morphology(image: torch.Tensor, operation: str, size: int) -> torch.Tensor:
     """[B,H,W,C] eroded, dilated, opened, ... with a square of `size` pixels."""
-    check_image(image)
-    if operation not in OPERATIONS:
-        raise ImagingError(f"'{operation}' is not a morphological operation; use one of {', '.join(OPERATIONS)}.")
-    pixels = image.detach().cpu().numpy()
-    result = np.stack([OPERATIONS[operation](picture, size) for picture in pixels])
+    apply = chosen(OPERATIONS, operation)
+    pixels = check_image(image).detach().float().cpu().numpy()
+    result = np.stack([apply(picture, size) for picture in pixels])
     return torch.from_numpy(result).to(image.device)
 
 

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import torch
 
 from graphcore import Run
-from nodes.imaging import save
+from nodes.imaging import save, svg
 from nodes.imaging.filenames import Numbered, expand_prefix
 from nodes.imaging.latent_files import write_latent
 from nodes.imaging.shapes import Latent, check_image
@@ -71,6 +71,18 @@ def save_animation(run: Run, images: torch.Tensor, prefix: str, format: str, **o
     writer: Callable[..., None] = save.write_apng if format == "png" else save.write_webp
     outputs.save(f".{format}", partial(writer, pictures=pictures, metadata=run.metadata, **options))
     run.show(animated=[format == "png" or len(pictures) != 1])
+
+
+def save_svgs(run: Run, drawings: Any, prefix: str) -> None:
+    """One SVG for every drawing of an SVG value, whose `data` is a list of open files."""
+    outputs = Outputs(run, prefix)
+    for number, text in enumerate(svg.texts_of(drawings)):
+        made = svg.with_metadata(text, run.metadata).encode()
+        outputs.save(".svg", partial(_write, data=made), number)
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    file.write(data)
 
 
 def save_latent(run: Run, latent: Latent, prefix: str) -> None:

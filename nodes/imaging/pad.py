@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch.nn.functional import pad
 
-from nodes.imaging.batch import repeat_to_batch_size
 from nodes.imaging.scale import resize_image
-from nodes.imaging.shapes import check_image, check_room
+from nodes.imaging.shapes import check_image, check_room, chosen
 
 COLORS = {
     "white": (1.0, 1.0, 1.0),
@@ -60,17 +59,18 @@ def resize_and_pad(image: torch.Tensor, width: int, height: int, color: str, met
 def _filled(shape: Sequence[int], color: str, like: torch.Tensor) -> torch.Tensor:
     """One colour [B,H,W,C]; channels beyond the third are opaque."""
     check_room(*shape)
-    values = (COLORS[color] + (1.0,) * shape[-1])[: shape[-1]]
+    values = (chosen(COLORS, color) + (1.0,) * shape[-1])[: shape[-1]]
     return torch.tensor(values, dtype=like.dtype, device=like.device).expand(*shape).clone()
 
 
 def stitch_images(
     image1: torch.Tensor, image2: torch.Tensor | None, direction: str, match_size: bool, spacing: int, color: str
 ) -> torch.Tensor:
-    """`image2` put right, left, above or below `image1`, with a strip of `spacing` pixels between them.
+    """`image2` put right, left, above or below `image1`, with a strip of `spacing` pixels (made even) between them.
 
-    The shorter batch repeats. `match_size` resizes a second picture of another extent along the shared side to the
-    first (Lanczos, so to 8-bit values), keeping its aspect; otherwise the smaller one is centred on the strip's colour.
+    The shorter batch goes on with its last picture. `match_size` gives the second the first one's extent along the
+    shared side (Lanczos, so 8-bit values, as in the field also if it fits already), keeping its aspect; otherwise the
+    smaller one is centred on black.
     """
     check_image(image1, "image1")
     if image2 is None:
@@ -79,9 +79,9 @@ def stitch_images(
     along = 2 if direction in ("left", "right") else 1  # the side that grows
     if match_size:
         second = _matched(second, first.shape[3 - along], 3 - along)
-    first, second = _centred(first, second, 3 - along, color)
+    first, second = _centred(first, second, 3 - along)
     strip = [*first.shape]
-    strip[along] = spacing
+    strip[along] = spacing + spacing % 2
     parts = [first, second] if direction in ("right", "down") else [second, first]
     if spacing:
         parts.insert(1, _filled(strip, color, first))
@@ -92,31 +92,26 @@ def _same_batch_and_channels(first: torch.Tensor, second: torch.Tensor) -> tuple
     batch, channels = (max(first.shape[axis], second.shape[axis]) for axis in (0, 3))
 
     def fitted(image: torch.Tensor) -> torch.Tensor:
-        return repeat_to_batch_size(pad(image, (0, channels - image.shape[-1]), value=1.0), batch)
+        opaque = pad(image, (0, channels - image.shape[-1]), value=1.0)
+        return torch.cat((opaque, opaque[-1:].expand(batch - len(opaque), -1, -1, -1)))
 
     return fitted(first), fitted(second)
 
 
 def _matched(image: torch.Tensor, extent: int, side: int) -> torch.Tensor:
     """`image` with `extent` pixels on `side` (1 height, 2 width)."""
-    if image.shape[side] == extent:
-        return image
-    scale = extent / image.shape[side]
-    height, width = (extent if axis == side else max(1, round(image.shape[axis] * scale)) for axis in (1, 2))
+    other = max(1, int(extent * (image.shape[3 - side] / image.shape[side])))
+    height, width = (extent if axis == side else other for axis in (1, 2))
     return resize_image(image, width, height, "lanczos")
 
 
-def _centred(first: torch.Tensor, second: torch.Tensor, side: int, color: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both with the larger extent on `side` (1 height, 2 width)."""
+def _centred(first: torch.Tensor, second: torch.Tensor, side: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both with the larger extent on `side` (1 height, 2 width); what is added is 0."""
     extent = max(first.shape[side], second.shape[side])
 
     def placed(image: torch.Tensor) -> torch.Tensor:
-        if image.shape[side] == extent:
-            return image
-        size = [*image.shape]
-        size[side] = extent
-        canvas = _filled(size, color, image)
-        canvas.narrow(side, (extent - image.shape[side]) // 2, image.shape[side]).copy_(image)
-        return canvas
+        missing = extent - image.shape[side]
+        ends = (missing // 2, missing - missing // 2)
+        return pad(image, (0, 0, *ends) if side == 2 else (0, 0, 0, 0, *ends))
 
     return placed(first), placed(second)

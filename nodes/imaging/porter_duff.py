@@ -11,7 +11,7 @@ from functools import partial
 import torch
 
 from nodes.imaging.resize import common_upscale
-from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image, check_mask
+from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image, check_mask, chosen
 from nodes.imaging.strips import by_strips
 
 Formula = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
@@ -70,7 +70,7 @@ def porter_duff(
     ]
     batch = min(len(plane) for plane in planes)
     fitted = [channels_last(_fitted(plane[:batch], width, height)) for plane in planes]
-    color, mask = by_strips(partial(_combine, MODES[mode]), *fitted)
+    color, mask = by_strips(partial(_combine, chosen(MODES, mode)), *fitted)
     return color, mask
 
 

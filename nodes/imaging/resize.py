@@ -9,9 +9,8 @@ import torch
 from PIL import Image
 from torch.nn.functional import interpolate
 
-from nodes.imaging.shapes import ImagingError, check_room
-
-TORCH_METHODS = ("nearest-exact", "bilinear", "area", "bicubic")
+from nodes.imaging.shapes import ImagingError, check_room, chosen
+from nodes.imaging.strips import ROWS
 
 
 def common_upscale(samples: torch.Tensor, width: int, height: int, method: str, crop: str = "disabled") -> torch.Tensor:
@@ -30,12 +29,7 @@ def common_upscale(samples: torch.Tensor, width: int, height: int, method: str, 
     check_room(samples.shape[0], samples.shape[1], height, width)
     if crop == "center":
         samples = center_crop(samples, width, height)
-    if method in TORCH_METHODS:
-        return interpolate(samples, size=(height, width), mode=method)
-    if method not in OWN_METHODS:
-        known = ", ".join((*TORCH_METHODS, *OWN_METHODS))
-        raise ImagingError(f"'{method}' is not a way to resize; use one of {known}.")
-    return OWN_METHODS[method](samples, width, height)
+    return chosen(METHODS, method)(samples, width, height)
 
 
 def center_crop(samples: torch.Tensor, width: int, height: int) -> torch.Tensor:
@@ -85,8 +79,14 @@ def bislerp(samples: torch.Tensor, width: int, height: int) -> torch.Tensor:
 def _slerp_along(samples: torch.Tensor, size: int, dim: int) -> torch.Tensor:
     first, second, ratio = _coordinates(samples.shape[dim], size, samples.device)
     shape = [1, 1, 1, 1]
-    shape[dim] = size
-    return slerp(samples.index_select(dim, first), samples.index_select(dim, second), ratio.view(shape))
+    shape[dim] = -1
+
+    def part(place: slice) -> torch.Tensor:
+        left, right = (samples.index_select(dim, index[place]) for index in (first, second))
+        return slerp(left, right, ratio[place].view(shape))
+
+    # A few rows or columns at a time bound the memory.
+    return torch.cat([part(slice(start, start + ROWS)) for start in range(0, size, ROWS)], dim)
 
 
 def _coordinates(old: int, new: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -117,4 +117,15 @@ def slerp(first: torch.Tensor, second: torch.Tensor, ratio: torch.Tensor) -> tor
     return torch.where(dot < 1e-5 - 1, first * (1.0 - ratio) + second * ratio, mixed)
 
 
-OWN_METHODS: dict[str, Callable[[torch.Tensor, int, int], torch.Tensor]] = {"lanczos": lanczos, "bislerp": bislerp}
+Method = Callable[[torch.Tensor, int, int], torch.Tensor]
+
+
+def _torch(mode: str) -> Method:
+    return lambda samples, width, height: interpolate(samples, size=(height, width), mode=mode)
+
+
+METHODS: dict[str, Method] = {
+    **{mode: _torch(mode) for mode in ("nearest-exact", "bilinear", "area", "bicubic")},
+    "lanczos": lanczos,
+    "bislerp": bislerp,
+}

@@ -10,7 +10,7 @@ from PIL import Image
 
 from nodes.imaging import metadata as embedded
 from nodes.imaging.resize import to_bytes
-from nodes.imaging.shapes import ImagingError, check_image
+from nodes.imaging.shapes import ImagingError, check_image, chosen
 
 WEBP_METHODS = {"default": 4, "fastest": 0, "slowest": 6}
 
@@ -67,7 +67,7 @@ def write_webp(
         exif=embedded.exif(metadata),
         lossless=lossless,
         quality=quality,
-        method=WEBP_METHODS[method],
+        method=chosen(WEBP_METHODS, method),
     )
 
 

@@ -7,7 +7,7 @@ import math
 import torch
 
 from nodes.imaging.resize import common_upscale
-from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image
+from nodes.imaging.shapes import channels_first, channels_last, check_image, chosen
 
 # Width and height of the pictures that FLUX.1 Kontext was trained on (Black Forest Labs, published with the model).
 KONTEXT_SIZES = (
@@ -75,9 +75,7 @@ QUARTER_TURNS = {"none": 0, "90 degrees": 1, "180 degrees": 2, "270 degrees": 3}
 
 def rotate(tensor: torch.Tensor, rotation: str, dims: tuple[int, int]) -> torch.Tensor:
     """Clockwise by quarter turns; `dims` are (width, height)."""
-    if rotation not in QUARTER_TURNS:
-        raise ImagingError(f"'{rotation}' is not a quarter turn; use one of {', '.join(QUARTER_TURNS)}.")
-    return torch.rot90(tensor, k=QUARTER_TURNS[rotation], dims=dims)
+    return torch.rot90(tensor, k=chosen(QUARTER_TURNS, rotation), dims=dims)
 
 
 def flip(tensor: torch.Tensor, method: str, dims: tuple[int, int]) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def picture_files(folders: Folders, name: str) -> list[Path]:
     name = name.strip()
     area, relative = folders.split(name)
     folder = folders.path(name) if relative.strip("./\\ ") else folders.area(area)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # unlike Path.is_dir, it takes names that no folder can have
         raise RunError(f"There is no folder '{relative}' in {folders.area(area)}; put the pictures there.")
     files = (path for path in folder.iterdir() if path.suffix.lower() in UPLOADS["image"] and path.is_file())
     return sorted(files, key=_human)

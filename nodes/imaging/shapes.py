@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from graphcore.errors import RunError
 
 Latent = dict[str, Any]
+Value = TypeVar("Value")
+UNLIMITED = 1 << 62
 
 
 class ImagingError(RunError):
@@ -56,7 +59,16 @@ def check_latent(latent: Latent, name: str = "samples", spatial: bool = False) -
 def _not_empty(tensor: torch.Tensor, name: str) -> torch.Tensor:
     if tensor.numel() == 0:
         raise ImagingError(f"'{name}' is empty (shape {list(tensor.shape)}); check the crop or batch that made it.")
+    if not tensor.is_floating_point():
+        raise ImagingError(f"'{name}' holds {tensor.dtype} values; divide 8-bit ones by 255 in the node that made it.")
     return tensor
+
+
+def chosen(table: Mapping[str, Value], name: str) -> Value:
+    """What a name stands for. ImagingError, with the names there are, if it is none of them."""
+    if name not in table:
+        raise ImagingError(f"'{name}' is not among the choices; use one of {', '.join(table)}.")
+    return table[name]
 
 
 def check_room(*shape: int, what: str = "picture") -> None:
@@ -66,14 +78,34 @@ def check_room(*shape: int, what: str = "picture") -> None:
     need = 4 * math.prod(shape)
     if need > memory_limit():
         raise ImagingError(
-            f"A {what} of shape {list(shape)} needs {need / 2**30:,.1f} GiB, this machine has "
+            f"A {what} of shape {list(shape)} needs {need / 2**30:,.1f} GiB, there are "
             f"{memory_limit() / 2**30:,.1f} GiB; ask for a smaller size or batch."
         )
 
 
-@cache
 def memory_limit() -> int:
-    """Bytes of memory that this process may ever use: the machine's, or its control group's if that is less."""
+    """Bytes that one value may have: the machine's memory, its control group's, or what the process may still take."""
+    return min(_machine_memory(), _process_room())
+
+
+def _process_room() -> int:
+    """What is left of the process's own limits (`ulimit -v`, `ulimit -d`), if it has any."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return UNLIMITED
+    kinds = {"VmSize": resource.RLIMIT_AS, "VmData": resource.RLIMIT_DATA}
+    limits = {name: resource.getrlimit(kind)[0] for name, kind in kinds.items()}
+    limits = {name: limit for name, limit in limits.items() if limit != resource.RLIM_INFINITY}
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if limits and status.is_file() else []
+    fields = (line.split() for line in lines)
+    used = {name[:-1]: int(size) << 10 for name, size, *_ in (field for field in fields if field[0][:-1] in limits)}
+    return min((limit - used.get(name, 0) for name, limit in limits.items()), default=UNLIMITED)
+
+
+@cache
+def _machine_memory() -> int:
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # Windows has no sysconf

@@ -71,11 +71,13 @@ MERGES: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
 
 
 def merge(first: Audio, second: Audio, method: str) -> Audio:
-    """Both at once, the shorter one followed by silence; `method` is one of MERGES. Cut off at -1 and 1."""
+    """Both at once, as long as the first: the second is cut, or followed by silence; `method` is one of MERGES.
+
+    What would be louder than 1 is turned down as a whole, so that nothing is clipped.
+    """
     a, b, rate = _alike(first, second)
-    length = max(a.shape[-1], b.shape[-1])
-    a, b = (pad(wave, (0, length - wave.shape[-1])) for wave in (a, b))
-    return sound(MERGES[method](a, b).clamp_(-1, 1), rate)
+    merged = MERGES[method](a, pad(b, (0, a.shape[-1] - b.shape[-1])))
+    return sound(merged / merged.abs().max().clamp(min=1.0), rate)
 
 
 def amplify(audio: Audio, decibel: float) -> Audio:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from graphcore.errors import RunError
 from nodes.sampling.model_sampling import ModelSampling
 from nodes.sampling.names import lookup
 
@@ -96,14 +97,22 @@ def karras_sigmas(steps: int, sigma_min: float, sigma_max: float, rho: float = 7
 
 
 def exponential_sigmas(steps: int, sigma_min: float, sigma_max: float) -> Tensor:
-    """Evenly spaced logarithms of sigma."""
-    return append_zero(torch.linspace(math.log(sigma_max), math.log(sigma_min), steps).exp())
+    """Evenly spaced logarithms of sigma. RunError for a limit that has none."""
+    low, high = _logarithms(sigma_min, sigma_max)
+    return append_zero(torch.linspace(high, low, steps).exp())
 
 
 def polyexponential_sigmas(steps: int, sigma_min: float, sigma_max: float, rho: float = 1.0) -> Tensor:
-    """A polynomial of degree `rho` in the logarithm of sigma."""
+    """A polynomial of degree `rho` in the logarithm of sigma. RunError for a limit that has none."""
+    low, high = _logarithms(sigma_min, sigma_max)
     ramp = torch.linspace(1, 0, steps) ** rho
-    return append_zero((ramp * (math.log(sigma_max) - math.log(sigma_min)) + math.log(sigma_min)).exp())
+    return append_zero((ramp * (high - low) + low).exp())
+
+
+def _logarithms(sigma_min: float, sigma_max: float) -> tuple[float, float]:
+    if min(sigma_min, sigma_max) <= 0:
+        raise RunError(f"A schedule from {sigma_max} to {sigma_min} has no logarithms; both limits must be above 0.")
+    return math.log(sigma_min), math.log(sigma_max)
 
 
 def vp_sigmas(steps: int, beta_d: float = 19.9, beta_min: float = 0.1, eps_s: float = 1e-3) -> Tensor:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
+from graphcore.errors import RunError
 from nodes.sampling.model_sampling import ModelSampling
 from nodes.sampling.names import lookup
 from nodes.sampling.schedules import schedule_sigmas
@@ -79,6 +80,9 @@ def flip(sigmas: Tensor) -> Tensor:
 
 
 def set_first(sigmas: Tensor, sigma: float) -> Tensor:
+    """The schedule with another first level. RunError if it has none."""
+    if not len(sigmas):
+        raise RunError("The schedule is empty, so it has no first level to set; check its steps and denoise.")
     sigmas = sigmas.clone()
     sigmas[0] = sigma
     return sigmas

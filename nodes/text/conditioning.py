@@ -27,8 +27,16 @@ def with_values(conditioning: Conditioning, **values: Any) -> Conditioning:
 
 
 def concat(to: Conditioning, addition: Conditioning) -> Conditioning:
-    """Append the tokens of the first entry of `addition` to every entry of `to`, whose dicts stay."""
+    """Append the tokens of the first entry of `addition` to every entry of `to`, whose dicts stay.
+
+    RunError if they are of other encoders or batches.
+    """
     source, _ = _first(addition)
+    for cond, _ in to:
+        if cond.shape[0] != source.shape[0]:
+            raise RunError(
+                f"Batches of {cond.shape[0]} and {source.shape[0]} texts cannot be joined; encode as many of both."
+            )
     return [[torch.cat([cond, _like(source, cond)], dim=1), {**own}] for cond, own in to]
 
 

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 import torch
 
+from graphcore.testing import call
 from nodes.imaging.latents import (
     crop_latent,
     empty_latent,
@@ -90,3 +91,18 @@ def test_family_extras() -> None:
 def test_what_is_no_latent_is_refused(broken: dict[str, Any]) -> None:
     with pytest.raises(ImagingError, match="'samples'"):
         rotate_latent(broken, "none")
+
+
+def test_sound_and_3d_latents() -> None:
+    assert call("EmptyLatentAudio")[0]["samples"].shape == (1, 64, 1024)  # 47.6 s, as Stable Audio was trained on
+    audio = call("EmptyLatentAudio", seconds=1.0, batch_size=2)[0]
+    assert audio["samples"].shape == (2, 64, 22)  # 44100 / 2048 = 21.5, to an even number
+    assert audio["type"] == "audio"
+    assert call("EmptyLatentHunyuan3Dv2", resolution=7)[0]["samples"].shape == (1, 64, 7)
+
+
+def test_rows_of_a_still_picture_are_trimmed_like_steps() -> None:
+    samples = torch.rand(1, 4, 6, 8)
+    assert torch.equal(
+        call("TrimVideoLatent", samples={"samples": samples}, trim_amount=2)[0]["samples"], samples[:, :, 2:]
+    )

@@ -9,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from nodes.imaging.load import MAX_PIXELS, load_channel, load_pictures
+from nodes.imaging.load import MAX_PIXELS, load_batch, load_channel, load_pictures
 from nodes.imaging.shapes import ImagingError
 
 
@@ -143,3 +143,29 @@ def test_damaged_files_load_or_are_refused_in_words(tmp_path: Path, suffix: str)
             load_channel(path, "alpha")
         except ImagingError as error:
             assert str(error).endswith(".")  # noqa: PT017 - either outcome is right
+
+
+def test_one_see_through_colour_among_true_ones_is_no_alpha(tmp_path: Path) -> None:
+    """The field reads alpha channels and palettes only."""
+    _, mask = load_pictures(saved(gradient(), tmp_path / "a.png", transparency=(0, 1, 2)))
+    assert mask.shape == (1, 64, 64)
+
+
+@pytest.mark.parametrize(
+    ("method", "corner", "middle"),
+    [("Stretch", [1, 0, 0], [1, 0, 0]), ("Crop", [1, 0, 0], [1, 0, 0]), ("Pad", [0, 0, 0], [1, 0, 0])],
+)
+def test_a_folder_as_one_batch(tmp_path: Path, method: str, corner: list[float], middle: list[float]) -> None:
+    paths = [
+        saved(Image.new("RGB", (8, 8), "blue"), tmp_path / "1.png"),
+        saved(Image.new("RGB", (4, 8), "red"), tmp_path / "2.png"),
+    ]
+    batch = load_batch(paths, method)
+    assert batch.shape == (2, 8, 8, 3)
+    assert batch[0, 0, 0].tolist() == [0, 0, 1]
+    assert batch[1, 0, 0].tolist() == corner
+    assert batch[1, 4, 4].tolist() == middle
+    with pytest.raises(ImagingError, match=r"'2.png' is 4x8 pixels, the first picture 8x8"):
+        load_batch(paths, "None")
+    with pytest.raises(ImagingError, match="no pictures"):
+        load_batch([], method)

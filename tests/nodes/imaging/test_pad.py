@@ -60,8 +60,16 @@ def test_stitching_evens_out_batches_and_channels() -> None:
     assert stitch_images(RED, None, "down", True, 0, "white") is RED
 
 
-def test_pictures_of_the_same_extent_are_stitched_untouched() -> None:
+def test_matched_pictures_are_of_eight_bits_and_strips_are_even() -> None:
     picture = torch.rand(1, 4, 9, 3)
     result = stitch_images(RED, picture, "right", True, 3, "black")
-    assert result.shape == (1, 4, 18, 3)
-    assert torch.equal(result[:, :, 9:], picture)
+    assert result.shape == (1, 4, 19, 3)
+    torch.testing.assert_close(result[:, :, 10:], (picture * 255).floor() / 255)
+    assert torch.equal(stitch_images(RED, picture, "right", False, 3, "black")[:, :, 10:], picture)
+
+
+def test_a_shorter_batch_goes_on_with_its_last_picture_and_smaller_ones_lie_on_black() -> None:
+    pictures = torch.rand(2, 4, 6, 3)
+    result = stitch_images(pictures, torch.ones(4, 7, 2, 3), "right", False, 0, "green")
+    assert torch.equal(result[:, 1:5, :6], pictures[[0, 1, 1, 1]])
+    assert result[:, [0, 5, 6], :6].unique().tolist() == [0]

@@ -55,5 +55,5 @@ def test_turns_are_clockwise() -> None:
     assert rotate(picture, "270 degrees", (2, 1)).flatten().tolist() == [2, 4, 1, 3]
     assert flip(picture, "x-axis: vertically", (2, 1)).flatten().tolist() == [3, 4, 1, 2]
     assert flip(picture, "y-axis: horizontally", (2, 1)).flatten().tolist() == [2, 1, 4, 3]
-    with pytest.raises(ImagingError, match="quarter turn"):
+    with pytest.raises(ImagingError, match="use one of none, 90 degrees"):
         rotate(picture, "45 degrees", (2, 1))

@@ -53,9 +53,10 @@ def test_merge(method: str, value: float) -> None:
     assert wave.tolist() == [value, value, rest, rest]
 
 
-def test_merging_cuts_off() -> None:
-    loud = sound(torch.ones(1, 1, 4), 8)
-    assert call("AudioMerge", audio1=loud, audio2=loud, merge_method="add").AUDIO["waveform"].max() == 1
+def test_the_first_sound_says_how_long_and_nothing_is_clipped() -> None:
+    loud, longer = sound(torch.tensor([[[0.5, -1.0, 0.25]]]), 8), sound(torch.ones(1, 1, 9), 8)
+    wave = call("AudioMerge", audio1=loud, audio2=longer, merge_method="add").AUDIO["waveform"][0, 0]
+    torch.testing.assert_close(wave, torch.tensor([1.5, 0.0, 1.25]) / 1.5)
 
 
 def test_volume_is_in_decibel() -> None:

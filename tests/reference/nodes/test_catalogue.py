@@ -11,7 +11,22 @@ from graphcore.catalogue import entry_of
 from graphcore.testing import IMPLIED
 from tests.reference.nodes.recorded import PACK, read_json
 
-CATALOGUE: dict[str, Any] = read_json("object_info.json.gz")
+FIELD: dict[str, Any] = read_json("object_info.json.gz")  # every node of the field
+CATALOGUE = {id: entry for id, entry in FIELD.items() if id in PACK.nodes}
+# Types whose values hold weights, or are made by what holds some.
+WEIGHTS = {
+    "MODEL", "CLIP", "VAE", "CLIP_VISION", "CLIP_VISION_OUTPUT", "CONTROL_NET", "STYLE_MODEL", "GLIGEN",
+    "UPSCALE_MODEL", "PHOTOMAKER", "AUDIO_ENCODER", "AUDIO_ENCODER_OUTPUT", "MODEL_PATCH", "LORA_MODEL", "LOSS_MAP",
+    "HOOKS",
+}  # fmt: skip
+# Weight-free nodes that we lack, and why.
+LACKING = {
+    "GITSScheduler": "its table of coefficients is not part of the specification",
+    "LTXVCropGuides": "undoes LTXVAddGuide, which needs LTX-Video's VAE",
+    "WanCameraEmbedding": "feeds WanCameraImageToVideo, which needs Wan's VAE",
+}
+FILES = {"config_name", "vae_name"}  # what these list is on the disk, although the field has some to begin with
+THREE_D = {"3d", "latent/3d"}
 
 
 def facts(spec: list[Any]) -> tuple[Any, Any, dict[str, Any]]:
@@ -28,6 +43,17 @@ def facts(spec: list[Any]) -> tuple[Any, Any, dict[str, Any]]:
     return kind, IMPLIED.get(kind) if default is None else default, options
 
 
+def test_every_weight_free_node_is_here() -> None:
+    lacking = {id for id, entry in FIELD.items() if id not in PACK.nodes and not types_of(entry) & WEIGHTS}
+    assert {id for id in lacking if FIELD[id]["category"] not in THREE_D} == LACKING.keys()
+
+
+def types_of(entry: dict[str, Any]) -> set[str]:
+    """The types of a node's inputs and outputs."""
+    ports = [str(spec[0]) for section in entry["input"].values() for spec in section.values()]
+    return {*ports, *map(str, entry["output"])}
+
+
 @pytest.mark.parametrize("id", sorted(CATALOGUE))
 def test_inputs_are_the_fields(id: str) -> None:
     known = {section: ports for section, ports in CATALOGUE[id]["input"].items() if ports}
@@ -37,7 +63,7 @@ def test_inputs_are_the_fields(id: str) -> None:
     ]
     for section, ports in known.items():
         for name, spec in ports.items():
-            assert facts(ours[section][name]) == facts(spec), name
+            assert name in FILES or facts(ours[section][name]) == facts(spec), name
 
 
 @pytest.mark.parametrize("id", sorted(CATALOGUE))
