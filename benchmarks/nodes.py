@@ -1,4 +1,4 @@
-"""What the nodes of pictures and masks cost beside the plain library call, and how saving overlaps computing.
+"""What the nodes of pictures and masks cost beside the plain library call.
 
 Run it from the repository: `python -m benchmarks.nodes`. One 2048x2048 picture; the node and the plain call take turns,
 one thread each; medians of processor time. A plain call is what somebody would write who has the library and no node.
@@ -20,16 +20,12 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from graphcore.engine import Engine
-from graphcore.folders import Folders
-from graphcore.plugins import installed
 from graphcore.testing import call, recording_run
 
 SIZE = 2048
 ROUNDS = 5
 PATIENCE = 4.0  # seconds for a pair of calls, after which fewer rounds must do
 TARGET = 1.5
-PICTURES = 4  # of the workflow that saves one while it computes the next
 Work = Callable[[], Any]
 
 
@@ -187,29 +183,6 @@ def measure(node: Work, plain: Work) -> tuple[float, float]:
     return statistics.median(times[0][1:]), statistics.median(times[1][1:])
 
 
-def overlap(folder: Path) -> dict[str, float]:
-    """Seconds for computing some pictures, for saving them, and for a workflow that does both."""
-    computing: dict[str, Any] = {"canvas": node("EmptyImage", width=SIZE, height=SIZE, batch_size=1, color=0x808080)}
-    saving: dict[str, Any] = {}
-    for number in range(PICTURES):
-        noise = node("ImageAddNoise", image=["canvas", 0], seed=number, strength=0.3)
-        computing |= {f"noise{number}": noise}
-        computing |= {f"soft{number}": node("ImageBlur", image=[f"noise{number}", 0], blur_radius=8, sigma=1.0)}
-        saving[f"save{number}"] = node("SaveImage", images=[f"soft{number}", 0], filename_prefix="overlap")
-    softened = [f"soft{number}" for number in range(PICTURES)]
-    with Engine(installed(), Folders(folder)) as engine:
-        computed = engine.run(computing, keep=softened).total
-        saved = engine.run(computing | saving).total
-        engine.clear()
-        both = engine.run(computing | saving).total
-    return {"computing": computed, "saving": saved, "sum": computed + saved, "one workflow": both}
-
-
-def node(kind: str, **inputs: Any) -> dict[str, Any]:
-    """A node in prompt form."""
-    return {"class_type": kind, "inputs": inputs}
-
-
 def main() -> None:
     """Print the tables."""
     torch.set_num_threads(1)
@@ -221,9 +194,6 @@ def main() -> None:
             slow += ours > TARGET * theirs
             print(f"| {title} | {ours:.1f} | {theirs:.1f} | {ours / theirs:.2f} |", flush=True)
         print(f"\n{slow} nodes take more than {TARGET} times the plain call.\n")
-        runs = [overlap(Path(name)) for _ in range(3)]
-        best = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        print(f"{PICTURES} pictures, seconds: " + ", ".join(f"{key} {value:.2f}" for key, value in best.items()))
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def join(batches: Sequence[Batch]) -> Batch:
     if kinds == {dict}:
         return reduce(join_latents, batches)  # type: ignore[arg-type]  # latents, as was just checked
     if kinds == {3}:
-        images = [_tensor(batch)[..., None] for batch in batches]  # type: ignore[arg-type]  # likewise
+        images = [_tensor(batch)[..., None] for batch in batches]
         return _joined_images(images)[..., 0]
     return _joined_images(batches)  # type: ignore[arg-type]  # likewise
 

@@ -10,9 +10,10 @@ import torch
 from torch.nn.functional import pad
 
 from graphcore.errors import RunError
-from nodes.imaging.shapes import check_room
+from nodes.imaging.shapes import check_room, chosen
 
 Audio = dict[str, Any]
+FASTEST = 768_000  # Hz; more than any converter gives
 
 
 class MediaError(RunError):
@@ -24,8 +25,11 @@ def check_audio(audio: Audio | None, name: str = "audio") -> tuple[torch.Tensor,
     if audio is None:
         raise MediaError(f"'{name}' holds no sound; the video that it comes from has none.")
     waveform, rate = audio.get("waveform"), int(audio.get("sample_rate") or 0)
-    if not isinstance(waveform, torch.Tensor) or waveform.ndim != 3 or rate < 1:
-        raise MediaError(f"'{name}' is no sound: it needs a 'waveform' [batch, channels, samples] and a 'sample_rate'.")
+    if not isinstance(waveform, torch.Tensor) or waveform.ndim != 3 or not 1 <= rate <= FASTEST:
+        raise MediaError(
+            f"'{name}' is no sound: it needs a 'waveform' [batch, channels, samples] and a 'sample_rate' from 1 to "
+            f"{FASTEST}."
+        )
     if waveform.numel() == 0:
         raise MediaError(f"'{name}' is empty (shape {list(waveform.shape)}); check the trim that made it.")
     return waveform, rate
@@ -76,8 +80,11 @@ def merge(first: Audio, second: Audio, method: str) -> Audio:
     What would be louder than 1 is turned down as a whole, so that nothing is clipped.
     """
     a, b, rate = _alike(first, second)
-    merged = MERGES[method](a, pad(b, (0, a.shape[-1] - b.shape[-1])))
-    return sound(merged / merged.abs().max().clamp(min=1.0), rate)
+    if a.shape[-1] != b.shape[-1]:
+        b = pad(b, (0, a.shape[-1] - b.shape[-1]))
+    merged = chosen(MERGES, method)(a, b)
+    low, high = merged.aminmax()
+    return sound(merged.div_(max(1.0, float(high), -float(low))), rate)
 
 
 def amplify(audio: Audio, decibel: float) -> Audio:

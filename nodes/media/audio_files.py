@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -18,6 +19,7 @@ from nodes.media.containers import opened, writing
 from nodes.media.pyav import av
 
 MOST_SAMPLES = 1 << 16  # of a frame
+PARTS = 1000  # of a block
 LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "quad", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 
 
@@ -68,17 +70,45 @@ def read_audio(container: av.container.InputContainer) -> Audio | None:
         return None
     stream = container.streams.audio[0]
     resampler = av.AudioResampler(format="fltp")
-    parts: list[np.ndarray] = []
-    count = 0
+    blocks = Blocks()
     for frame in container.decode(stream):
         frame.pts = None  # gaps in damaged files are no reason to stop
         for part in resampler.resample(frame):
-            count += part.samples
-            check_room(1, len(part.layout.channels), count, what="sound")
-            parts.append(part.to_ndarray())
-    if not parts:
-        return None
-    return sound(torch.from_numpy(np.concatenate(parts, axis=1))[None], stream.rate)
+            check_room(1, len(part.layout.channels), blocks.count + part.samples, what="sound")
+            blocks.add(part.to_ndarray())
+    return sound(torch.from_numpy(blocks.joined())[None], stream.rate) if blocks.count else None
+
+
+class Blocks:
+    """Sound [C,T] that arrives bit by bit; collected so that joining it does not take its memory twice."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._blocks: deque[np.ndarray] = deque()
+        self._parts: list[np.ndarray] = []
+
+    def add(self, part: np.ndarray) -> None:
+        """Append [C,n]. Large blocks, unlike small ones, go back to the system when they are given up."""
+        self._parts.append(part)
+        self.count += part.shape[1]
+        if len(self._parts) == PARTS:
+            self._close()
+
+    def joined(self) -> np.ndarray:
+        """All of it; what was collected is given up block by block."""
+        self._close()
+        whole = np.empty((len(self._blocks[0]), self.count), np.float32)
+        start = 0
+        while self._blocks:
+            block = self._blocks.popleft()
+            whole[:, start : start + block.shape[1]] = block
+            start += block.shape[1]
+        return whole
+
+    def _close(self) -> None:
+        if self._parts:
+            self._blocks.append(np.concatenate(self._parts, axis=1))
+            self._parts = []
 
 
 def write_audio(file: BinaryIO, waveform: torch.Tensor, rate: int, coding: Coding, metadata: Mapping[str, Any]) -> None:
@@ -98,7 +128,7 @@ class Track:
     def __init__(self, container: av.container.OutputContainer, audio: Audio, coding: Coding):
         waveform, rate = check_audio(audio)
         self.rate = _nearest_rate(rate, av.Codec(coding.codec, "w").audio_rates)
-        self.samples = resample(waveform[:1].float(), rate, self.rate)[0].clamp(-1, 1).cpu().numpy()
+        self.samples = resample(waveform[:1].float(), rate, self.rate)[0].cpu().numpy()
         self.container, self.position = container, 0
         layout = LAYOUTS.get(self.samples.shape[0])
         if layout is None:
@@ -114,7 +144,7 @@ class Track:
         count = self.samples.shape[1]
         end = count if until is None else min(count, round(until * self.rate))
         for start in range(self.position, end, MOST_SAMPLES):
-            part = np.ascontiguousarray(self.samples[:, start : min(start + MOST_SAMPLES, end)])
+            part = np.ascontiguousarray(self.samples[:, start : min(start + MOST_SAMPLES, end)].clip(-1, 1))
             frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=self.layout)
             frame.sample_rate, frame.pts, frame.time_base = self.rate, start, Fraction(1, self.rate)
             self.container.mux(self.stream.encode(frame))

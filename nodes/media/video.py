@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,7 @@ from nodes.media.audio_files import read_audio
 from nodes.media.containers import opened
 
 UNKNOWN_RATE = Fraction(24)
+BLOCK = 48 << 20  # bytes; memory of this size goes back to the system at once when it is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,23 @@ class VideoFromFile:
 
     def get_components(self) -> VideoComponents:
         """All frames, sound and rate. MediaError if the file cannot be read."""
+        blocks: deque[np.ndarray] = deque()
         frames: list[np.ndarray] = []
+        count = 0
         for frame in self.frames():
-            check_room(len(frames) + 1, *frame.shape, what="video")
+            count += 1
+            check_room(count, *frame.shape, what="video")
             frames.append(frame)
-        images = torch.empty(len(frames), *frames[0].shape)
-        for target, frame in zip(images, frames, strict=True):
-            torch.div(torch.from_numpy(frame), 255.0, out=target)
+            if len(frames) * frame.nbytes >= BLOCK:
+                blocks.append(np.stack(frames))
+                frames.clear()
+        blocks.extend([np.stack(frames)] if frames else [])
+        images = torch.empty(count, *blocks[0].shape[1:])
+        start = 0
+        while blocks:  # given up one by one, so that the video is not there twice
+            block = torch.from_numpy(blocks.popleft())
+            torch.div(block, 255.0, out=images[start : start + len(block)])
+            start += len(block)
         return VideoComponents(images, self.audio(), self.frame_rate())
 
     def frames(self) -> Iterator[np.ndarray]:

@@ -21,6 +21,7 @@ from nodes.media.pyav import av
 from nodes.media.video import Video, VideoFromFile
 
 AAC = Coding("mp4", "aac", ".m4a", "fltp", 8, bit_rate=192_000)
+FRAMES_KEPT = 192 << 20  # bytes that an encoder may take for the frames that it looks ahead
 CODECS = {"vp9": "libvpx-vp9", "av1": "libsvtav1"}
 
 
@@ -73,7 +74,7 @@ def _encode(
     """All frames, with a sound between them."""
     frames, rate = video.frames(), video.frame_rate()
     first = _even(next(frames))
-    stream = _stream(container, first, rate, codec, options)
+    stream = _stream(container, first, rate, codec, options | _lookahead(codec, first))
     track = None if audio is None else Track(container, audio, AAC)
     for number, pixels in enumerate(chain([first], map(_even, frames))):
         check()
@@ -83,6 +84,16 @@ def _encode(
     container.mux(stream.encode(None))
     if track is not None:
         track.write()
+
+
+def _lookahead(codec: str, pixels: np.ndarray) -> dict[str, str]:
+    """How many frames the encoder looks ahead: as many as it does by itself, if they are not too large to keep."""
+    frames = max(4, FRAMES_KEPT // (3 * pixels.nbytes))  # an encoder keeps some copies of each
+    if codec == "libx264":
+        return {"rc-lookahead": str(min(40, frames)), "threads": str(max(2, min(16, frames // 5)))}
+    if codec == "libvpx-vp9":
+        return {"lag-in-frames": str(min(25, frames // 2))}
+    return {"svtav1-params": "lp=1:lookahead=0:hierarchical-levels=3"}
 
 
 def _stream(
