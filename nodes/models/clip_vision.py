@@ -100,6 +100,7 @@ class ClipVision:
         from transformers.models.clip.configuration_clip import CLIPVisionConfig
         from transformers.models.clip.modeling_clip import CLIPVisionModelWithProjection
 
+        self._weights.make_room(self)
         with self._lock:
             if self._module is None:
                 config, weights = CLIPVisionConfig(**self._config), self._weights.load()

@@ -86,6 +86,7 @@ class ControlWeights:
 
     def network(self) -> ControlNetwork:
         """The network, made on first use."""
+        self._weights.make_room(self)
         with self._lock:
             if self._network is None:
                 self._network = self.network_type(self._build())

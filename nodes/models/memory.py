@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gc
+import threading
 from typing import Protocol
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -17,12 +18,30 @@ class Unloadable(Protocol):
     def unload(self) -> None: ...
 
 
-_loaded: WeakSet[Unloadable] = WeakSet()
+_holders: WeakKeyDictionary[Unloadable, None] = WeakKeyDictionary()  # the least recently used first
+_order = threading.Lock()
 
 
 def register(holder: Unloadable) -> None:
-    """Have `holder` asked to unload when memory is short."""
-    _loaded.add(holder)
+    """Have `holder` asked to unload when memory is short; the one used longest ago is asked first."""
+    with _order:
+        _holders.pop(holder, None)
+        _holders[holder] = None
+
+
+def make_room(nbytes: int, device: torch.device, holder: Unloadable) -> None:
+    """Have others unload, the one used longest ago first, until `nbytes` fit on `device`; `holder` counts as used.
+
+    Call it without holding a lock that `unload` takes. What is in use is let go when its user is done with it.
+    """
+    register(holder)
+    with _order:
+        others = [other for other in _holders if other is not holder]
+    for other in others:
+        if nbytes <= available_memory(device):
+            return
+        other.unload()
+        _collect()
 
 
 def has_room(nbytes: int, device: torch.device) -> bool:
@@ -32,8 +51,12 @@ def has_room(nbytes: int, device: torch.device) -> bool:
 
 def unload_all() -> None:
     """Forget all loaded weights. Handles stay valid; their next use loads from the files again."""
-    for holder in list(_loaded):
+    for holder in list(_holders):
         holder.unload()
+    _collect()
+
+
+def _collect() -> None:
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -52,6 +52,7 @@ class Backbone:
         """
         dtype = None if dtype == self.weights.dtype else dtype
         own = {name.removeprefix(PREFIX): patch for name, patch in patches.items() if patch and name in self}
+        self.weights.make_room(self)
         with self._lock:
             if not own and dtype is None:
                 return self._base or self._make_base()
@@ -71,10 +72,9 @@ class Backbone:
 
     def prefetch(self, patches: Patches, dtype: torch.dtype | None = None) -> None:
         """Make the network ahead of its use, unless it would drive out another one or fill the memory."""
-        with self._lock:
-            if self._last is None and has_room(self.weights.nbytes, self.weights.device):
-                self.weights.read()
-                self.network(patches, dtype)
+        if self._last is None and has_room(self.weights.nbytes, self.weights.device):
+            self.weights.read()
+            self.network(patches, dtype)
 
     def unload(self) -> None:
         """Forget everything that can be loaded again."""

@@ -79,6 +79,7 @@ class AdapterWeights:
 
     def network(self) -> AdapterNetwork:
         """The network, made on first use."""
+        self._weights.make_room(self)
         with self._lock:
             if self._network is None:
                 places = _XL_PLACES if self._config["adapter_type"] == "full_adapter_xl" else _PLACES

@@ -179,6 +179,7 @@ class VaeWeights:
 
     def module(self) -> Any:
         """diffusers' AutoencoderKL; shared, do not change it."""
+        self.weights.make_room(self)
         with self._lock:
             if self._module is None:
                 self._module = self._build()

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from nodes.models.memory import Unloadable, make_room
 from nodes.models.reader import WeightsFile
 
 # Tensors as the component wants them, from tensors as the file has them.
@@ -41,6 +42,10 @@ class Weights:
     def path(self) -> Path | None:
         """The file that the weights come from, if it is one."""
         return self._source.path if isinstance(self._source, WeightsFile) else None
+
+    def make_room(self, holder: Unloadable) -> None:
+        """Let go of what was used longest ago, if these weights are still to be loaded and do not fit."""
+        make_room(0 if self._loaded else self.nbytes, self.device, holder)
 
     def sizes(self) -> dict[str, int]:
         """How many numbers each tensor has; reads nothing."""
