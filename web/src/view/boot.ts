@@ -18,10 +18,13 @@ export async function boot(): Promise<void> {
   listenForKeys();
   const client = await clientId();
   useSession.setState({ client });
+  const extensions = await import("../extensions/load");
+  await extensions.loadExtensions();
   await loadCatalogue();
   const hasDrafts = (await attempt(() => startAutosave(client))) ?? false;
   if (!hasDrafts) await openFirst();
   startFollowing(client);
+  void extensions.setUpExtensions();
   useSession.subscribe((now, before) => {
     if (now.connection === "open" && before.connection !== "open" && now.info === null) void loadCatalogue();
   });
@@ -31,6 +34,7 @@ export async function boot(): Promise<void> {
 export async function loadCatalogue(): Promise<void> {
   try {
     const info = await api.objectInfo();
+    await (await import("../extensions/load")).amendDeclarations(info);
     const catalogue = setCatalogue(info);
     for (const tab of useSession.getState().tabs) tab.workflow.editor.commands.setCatalogue(catalogue);
     useSession.setState({ info });

@@ -2,20 +2,22 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
 import { open, test } from "./open";
-import { drop, openDrawer, pictures, runButton, shipped, tabNames, until } from "./work";
+import { drop, openBeside, openDrawer, pictures, runButton, shipped, tabNames, until } from "./work";
 
 test("a picture that is dropped opens the workflow that made it", async () => {
   const page = await open();
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
   await runButton(page).click();
   await openDrawer(page, "Gallery");
-  await pictures(page).first().waitFor({ timeout: 45_000 });
-  const picture = await readFile(join(inject("base"), "output", "txt2img_00001_.png"));
+  await pictures(page).first().waitFor({ timeout: 60_000 });
+  const picture = await readFile(join(inject("base"), "output", (await pictures(page).first().getAttribute("title")) ?? ""));
   await drop(page, "made.png", "image/png", picture);
   await expect.poll(() => tabNames(page)).toEqual(["txt2img", "made"]);
 });
 
 test("what is no workflow is refused in a sentence", async () => {
   const page = await open();
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
   await drop(page, "notes.json", "application/json", Buffer.from("[1, 2]"));
   await page.getByRole("status").getByText(/workflow/i).waitFor();
   expect(await tabNames(page)).toEqual(["txt2img"]);
@@ -24,8 +26,7 @@ test("what is no workflow is refused in a sentence", async () => {
 test("saving and opening rewrite nothing", async () => {
   const page = await open();
   const text = shipped("loops");
-  await drop(page, "loops.json", "application/json", Buffer.from(text));
-  await expect.poll(() => tabNames(page)).toContain("loops");
+  await openBeside(page, "loops", text);
   await page.keyboard.press("Control+s");
   await page.getByRole("textbox", { name: "Name" }).fill("kept/loops");
   await page.keyboard.press("Enter");
@@ -36,8 +37,7 @@ test("saving and opening rewrite nothing", async () => {
 
 test("a crash loses nothing: what was open is there in the next window", async () => {
   const page = await open();
-  await drop(page, "loops.json", "application/json", Buffer.from(shipped("loops")));
-  await expect.poll(() => tabNames(page)).toContain("loops");
+  await openBeside(page, "loops", shipped("loops"));
   await until(() => page.evaluate(countDrafts), (count) => count === 2);
   const context = page.context();
   await page.close(); // no `beforeunload`: as in a crash

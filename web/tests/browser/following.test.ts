@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { CHROMIUM } from "./chromium";
 import { open, test } from "./open";
 import { Server } from "./serve";
-import { openDrawer, pictures, runButton, tabNames, until } from "./work";
+import { openBeside, openDrawer, pictures, runButton, slow, tabNames, until } from "./work";
 
 let server: Server | undefined;
 
@@ -20,18 +20,20 @@ const openJobs = async () => ((await (await fetch(`${here().url}/api/v1/jobs?sta
 
 test("a reload in the middle of a run keeps following it", async () => {
   const page = await open({ url: here().url });
+  await openBeside(page, "long", slow(250));
   await runButton(page).click();
   await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor();
   await page.reload();
-  await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img", "long"]);
   await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor();
-  await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor({ state: "detached" });
+  await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor({ state: "detached", timeout: 90_000 });
   await openDrawer(page, "Gallery");
   await pictures(page).first().waitFor();
 });
 
 test("a server that restarts in the middle of its queue: the editor says so, and the queue returns and is worked off", async () => {
   const page = await open({ url: here().url });
+  await openBeside(page, "long", slow(60));
   await page.getByRole("spinbutton", { name: "How often to run" }).fill("4");
   await runButton(page).click();
   await until(openJobs, (count) => count >= 3);
@@ -48,6 +50,7 @@ test("a server that restarts in the middle of its queue: the editor says so, and
 
 test("jobs that wait are held back, moved and taken back from the queue's drawer", async () => {
   const page = await open({ url: here().url });
+  await openBeside(page, "long", slow(60));
   await page.getByRole("spinbutton", { name: "How often to run" }).fill("4");
   await runButton(page).click();
   await openDrawer(page, "Queue");
@@ -57,7 +60,7 @@ test("jobs that wait are held back, moved and taken back from the queue's drawer
   await page.getByText("paused").waitFor();
   await waiting.last().getByRole("button", { name: "Move up" }).click();
   await page.getByRole("button", { name: "Clear" }).click();
-  await until(openJobs, (count) => count <= 2);
-  for (const button of await page.getByRole("button", { name: "Cancel this job" }).all()) await button.click();
+  await until(openJobs, (count) => count <= 1);
+  await page.getByRole("button", { name: "Stop this job" }).click();
   await until(openJobs, (count) => count === 0);
 });

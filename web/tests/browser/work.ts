@@ -9,6 +9,27 @@ export function shipped(name: string): string {
   return readFileSync(join(ROOT, "workflows", `${name}.json`), "utf-8");
 }
 
+interface NodeJson {
+  type: string;
+  widgets_values: unknown[];
+}
+
+/** txt2img with so many steps, and another seed for every run: the time that it takes is the test's choice. */
+export function slow(steps: number): Buffer {
+  const workflow = JSON.parse(shipped("txt2img")) as { nodes: NodeJson[] };
+  for (const node of workflow.nodes) {
+    if (node.type === "KSampler") node.widgets_values = [Math.floor(Math.random() * 1e9), "randomize", steps, ...node.widgets_values.slice(3)];
+  }
+  return Buffer.from(JSON.stringify(workflow));
+}
+
+/** Opens a workflow beside the first one, once the editor stands. */
+export async function openBeside(page: Page, name: string, text: Buffer | string): Promise<void> {
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
+  await drop(page, `${name}.json`, "application/json", Buffer.from(text));
+  await page.getByRole("tab", { name, selected: true }).waitFor();
+}
+
 export const runButton = (page: Page) => page.getByRole("button", { name: "Run", exact: true });
 
 /** Opens a drawer by its button on the rail. */

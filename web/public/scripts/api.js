@@ -1,0 +1,1 @@
+export const api = window.comfyAPI.api.api;

@@ -1,0 +1,1 @@
+export const ComfyWidgets = window.comfyAPI.widgets.ComfyWidgets;
