@@ -25,11 +25,19 @@ def parse(setting: str) -> tuple[str, str]:
 
 def override(prompt: Mapping[str, Any], registry: Mapping[str, NodeSpec], values: Mapping[str, Any]) -> Prompt:
     """A copy of the prompt with `values` ('NODE.INPUT' -> value) put in. Texts are read as the input's type wants."""
+    for id, node in prompt.items():
+        if not _is_sound(node):
+            raise UserError(f"Node {id} is no node: it needs a 'class_type' and an object of 'inputs'.")
     changed: Prompt = {id: {**node, "inputs": dict(node.get("inputs", {}))} for id, node in prompt.items()}
     for place, value in values.items():
         id, name = locate(changed, registry, place)
         changed[id]["inputs"][name] = _read(value, registry.get(changed[id]["class_type"]), name)
     return changed
+
+
+def _is_sound(node: object) -> bool:
+    known = isinstance(node, Mapping) and isinstance(node.get("class_type"), str)
+    return known and isinstance(node.get("inputs", {}), Mapping)
 
 
 def locate(prompt: Prompt, registry: Mapping[str, NodeSpec], place: str) -> tuple[str, str]:

@@ -21,8 +21,11 @@ def is_link(value: object) -> bool:
 
 
 def links_of(node: Mapping[str, Any]) -> list[tuple[str, str, int]]:
-    """(input name, source node id, output index) of every wire into a node."""
-    return [(name, value[0], int(value[1])) for name, value in node.get("inputs", {}).items() if is_link(value)]
+    """(input name, source node id, output index) of every wire into a node; none into what is no node."""
+    inputs = node.get("inputs") if isinstance(node, dict) else None
+    if not isinstance(inputs, dict):
+        return []
+    return [(name, value[0], int(value[1])) for name, value in inputs.items() if is_link(value)]
 
 
 def title_of(node: Mapping[str, Any]) -> str:

@@ -10,9 +10,10 @@ from aiohttp import web
 
 from server.jobs.queue import JobQueue
 from server.jobs.store import JobStore
-from server.keys import LOGS, QUEUE, SETTINGS, SOCKETS, STORAGE, USERS
-from server.logs import Entry, LogRing
-from server.middlewares import control_caches, explain_failures
+from server.keys import LOGS, METRICS, QUEUE, SETTINGS, SOCKETS, STORAGE, USERS
+from server.logs import Entry, LogRing, log_event
+from server.metrics import Metrics
+from server.middlewares import control_caches, count, explain_failures
 from server.routes import add_routes
 from server.security import guarding
 from server.settings import ServerSettings
@@ -33,7 +34,7 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
     """
     settings = settings.checked()
     app = web.Application(
-        middlewares=[guarding(settings), control_caches, explain_failures],
+        middlewares=[count, guarding(settings), control_caches, explain_failures],
         client_max_size=settings.max_upload + OVERHEAD,
     )
     folders = settings.folders()
@@ -42,6 +43,7 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
     app[SOCKETS] = Sockets()
     app[USERS] = Users(folders.user, several=settings.multi_user)
     app[LOGS] = LogRing()
+    app[METRICS] = Metrics()
     app[QUEUE] = make_queue(settings, [local_worker(settings)] if workers is None else workers)
     add_routes(app)
     app.cleanup_ctx.extend([log_lines, uploads, jobs])
@@ -83,10 +85,11 @@ async def jobs(app: web.Application) -> AsyncIterator[None]:
     """Run jobs, and tell sockets of them."""
     queue, settings = app[QUEUE], app[SETTINGS]
     await queue.start()
-    unsubscribe = queue.subscribe(app[SOCKETS].tell)
+    unsubscribe = [queue.subscribe(listener) for listener in (app[SOCKETS].tell, app[METRICS].tell, log_event)]
     yield
-    await queue.stop(drain=settings.drain, grace=settings.grace)
-    unsubscribe()
+    await queue.stop(grace=settings.grace)
+    for end in unsubscribe:
+        end()
 
 
 async def close_sockets(app: web.Application) -> None:

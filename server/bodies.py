@@ -69,6 +69,7 @@ def _children(value: Any) -> list[Any]:
 
 
 async def _read(request: web.Request, limit: int, seconds: float) -> bytes:
+    """The whole body. `seconds`: how long it may take."""
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=request.content_length or 0)
     body = bytearray()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -42,6 +41,7 @@ MaxUpload = Annotated[
 ]
 PreviewSize = Annotated[int | None, typer.Option("--preview-size", help="Longest side of previews, 512 by default.")]
 Drain = Annotated[bool | None, typer.Option("--drain", help="When told to stop, finish all pending jobs first.")]
+LogFormat = Annotated[str | None, typer.Option("--log-format", help="text, by default, or json.")]
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML file of settings; flags and GRAPHCORE_... override it.")
 ]
@@ -70,9 +70,11 @@ def serve(
         bool | None, typer.Option("--disable-metadata", help="Save pictures without the workflow.")
     ] = None,
     drain: Drain = None,
+    log_format: LogFormat = None,
     config: Config = None,
 ) -> None:
     """Serve the queue and the API until Ctrl-C; jobs that wait then go on at the next start."""
+    from server.logs import configure
     from server.run import run
     from server.settings import load
 
@@ -97,9 +99,11 @@ def serve(
         "preview_size": preview_size,
         "metadata": False if no_metadata else None,
         "drain": drain,
+        "log_format": log_format,
     }
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run(load(flags, file=config))
+    settings = load(flags, file=config)
+    configure(settings.log_format)
+    run(settings)
 
 
 def _text(path: Path | None) -> str | None:

@@ -7,6 +7,7 @@ from aiohttp.typedefs import Handler
 
 from server.jobs.queue import JobQueue
 from server.logs import LogRing
+from server.metrics import Metrics
 from server.settings import ServerSettings
 from server.sockets import Sockets
 from server.storage import Storage
@@ -17,5 +18,6 @@ QUEUE = web.AppKey("queue", JobQueue)
 STORAGE = web.AppKey("storage", Storage)
 SOCKETS = web.AppKey("sockets", Sockets)
 USERS = web.AppKey("users", Users)
+METRICS = web.AppKey("metrics", Metrics)
 LOGS = web.AppKey("logs", LogRing)
 ROUTES = web.AppKey("routes", list[tuple[str, str, Handler]])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from graphcore.errors import GraphcoreError, UserError
 from server.answers import NotThere, error_answer
+from server.keys import METRICS
 from server.security import Handler
 from server.users import UnknownUser
 from server.workers.protocol import WorkerUnavailable
@@ -20,6 +22,16 @@ DAY, HOUR = "public, max-age=86400", "public, max-age=3600"
 RETRY = 2  # seconds
 OWN_API = "/api/v1/"  # where failures are JSON, whatever they are
 log = logging.getLogger(__name__)
+
+
+@web.middleware
+async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count the request; those that stay open are counted at their end, without their time."""
+    began = time.perf_counter()
+    response = await handler(request)
+    seconds = 0.0 if response.prepared else time.perf_counter() - began
+    request.app[METRICS].answered(request.method, response.status, seconds)
+    return response
 
 
 @web.middleware

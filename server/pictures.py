@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 PREVIEW_QUALITY = 90
+# What is opened. Others would start programs (EPS) or read formats that nobody needs and few have looked at.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 COVER_SIZE = 1024  # pixels, longest side of a model's picture
 
 
@@ -30,7 +32,7 @@ def _decoded(file: BinaryIO, max_pixels: int) -> Image.Image:
     from PIL import Image
 
     try:
-        image = Image.open(file)
+        image = Image.open(file, formats=FORMATS)
         if image.width * image.height > max_pixels:
             raise NoPicture(f"The picture has {image.width} x {image.height} pixels; {max_pixels} in all are allowed.")
         image.load()

@@ -80,6 +80,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/userdata/{file}/move/{dest}", userdata.move),
     ("GET", "/health/live", health.live),
     ("GET", "/health/ready", health.ready),
+    ("GET", "/metrics", health.metrics),
 )
 ONCE: tuple[tuple[str, str, Handler], ...] = (
     ("POST", "/api/v1/jobs", jobs.submit),

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from graphcore.errors import UserError
 from server.app import make_app
+from server.keys import QUEUE
 from server.settings import ServerSettings
 
 CLOSING = 1.0  # seconds that open connections get when the server stops
@@ -36,6 +37,8 @@ async def _serve(settings: ServerSettings) -> None:
                 ) from None
         _announce(runner, settings)
         await stop.wait()
+        if settings.drain:  # while clients are still answered, and can follow what goes on
+            await runner.app[QUEUE].drain()
     finally:
         await runner.cleanup()
 

@@ -46,7 +46,7 @@ class Guard:
         if host is None:
             return True
         name = _hostname(host)
-        if is_loopback(name) or name in self.settings.trusted_hosts:
+        if is_loopback(name) or name in (trusted.lower() for trusted in self.settings.trusted_hosts):
             return True
         return not self.settings.is_local and (not self.settings.trusted_hosts or _is_address(name))
 
@@ -58,7 +58,8 @@ class Guard:
         candidates = [shown.strip() if kind.lower() == "bearer" else "", request.cookies.get(COOKIE, "")]
         if request.path in TOKEN_IN_QUERY:
             candidates.append(request.query.get("token", ""))
-        return any(hmac.compare_digest(candidate.encode(), token.encode()) for candidate in candidates)
+        # headers may hold bytes that are no text
+        return any(hmac.compare_digest(_bytes(candidate), _bytes(token)) for candidate in candidates)
 
     def _is_our_site(self, request: web.Request) -> bool:
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "")
@@ -105,6 +106,10 @@ def _hostname(host: str) -> str:
     """The name of a Host header, without its port."""
     place = _place(f"//{host}")
     return place[0] if place is not None else ""
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _is_address(name: str) -> bool:

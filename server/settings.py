@@ -31,6 +31,7 @@ class ServerSettings:
     `cors_origin`: the one Origin that browsers may let read answers, or `*`. `database`: URL of the job store.
     `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
     picture that is re-encoded. `max_sockets`: open at once. `body_seconds`: for a JSON body to arrive.
+    `log_format`: text or json, a line an object with the ids of job and node.
     `grace`: seconds that running jobs get when the server stops; `drain`: it finishes all pending ones first.
     """
 
@@ -65,6 +66,7 @@ class ServerSettings:
     body_seconds: float = 60.0
     grace: float = 10.0
     drain: bool = False
+    log_format: str = "text"
 
     @property
     def state(self) -> Path:
@@ -109,6 +111,8 @@ class ServerSettings:
             raise UserError(
                 f"There is no folder {Path(self.base_dir).absolute()}; create it, or name another with --base-dir."
             )
+        if self.log_format not in ("text", "json"):
+            raise UserError(f"'log_format' should be text or json, not '{self.log_format}'.")
         found = dataclasses.replace(self, token=self.token or self._token_of_file())
         if not found.token and not found.is_local:
             raise UserError(

@@ -14,6 +14,7 @@ from server import pictures
 from server.answers import json_answer
 from server.bodies import BadBody, parse_json
 from server.keys import SETTINGS, STORAGE
+from server.settings import ServerSettings
 
 LONGEST_FIELD = 64 * 2**10  # bytes of a field that is no file
 MOST_FIELDS = 32
@@ -103,21 +104,28 @@ async def _receive(request: web.Request, upload: Upload) -> None:
                 raise BadBody("The form has parts within parts, or too many of them.")
             if part.name == "image" and part.filename:
                 upload.filename = part.filename
-                await _write(part, upload.part, request.app[SETTINGS].max_upload)
+                await _write(part, upload.part, request.app[SETTINGS])
             elif part.name is not None:
                 upload.fields[part.name] = await _text(part)
     except ValueError as error:
         raise BadBody(f"The form cannot be read: {error}.") from None
 
 
-async def _write(part: BodyPartReader, path: Path, limit: int) -> None:
+async def _write(part: BodyPartReader, path: Path, settings: ServerSettings) -> None:
     size = 0
     with path.open("wb") as file:
-        while chunk := await part.read_chunk(2**18):
+        while chunk := await _chunk(part, settings.body_seconds):
             size += len(chunk)
-            if size > limit:
-                raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=size)
+            if size > settings.max_upload:
+                raise web.HTTPRequestEntityTooLarge(max_size=settings.max_upload, actual_size=size)
             file.write(chunk)
+
+
+async def _chunk(part: BodyPartReader, seconds: float) -> bytes:
+    try:
+        return await asyncio.wait_for(part.read_chunk(2**18), seconds)
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(text="The upload stood still for too long.") from None
 
 
 async def _text(part: BodyPartReader) -> str:

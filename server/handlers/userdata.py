@@ -12,9 +12,10 @@ from aiohttp import web
 from server import userdata
 from server.answers import json_answer
 from server.atomic import write_atomically
+from server.bodies import read_file
 from server.files import serve_file
 from server.handlers.asking import flag, user_of
-from server.keys import SETTINGS, USERS
+from server.keys import USERS
 from server.storage import BadName, Escape, inside
 
 STYLE = "text/css"  # the editor loads a user's own style sheet
@@ -82,7 +83,7 @@ async def write(request: web.Request) -> web.Response:
         return web.Response(status=400, text="There is a folder of that name.")
     if path.exists() and not flag(request, "overwrite", True):
         return web.Response(status=409, text="The file is there already.")
-    body = await _body(request)
+    body = await read_file(request)
     await asyncio.to_thread(write_atomically, path, body)
     return _answer(request, path)
 
@@ -111,12 +112,3 @@ async def move(request: web.Request) -> web.Response:
 def _answer(request: web.Request, path: Path) -> web.Response:
     home = _home(request)
     return json_answer(userdata.info(path, home) if flag(request, "full_info") else userdata.relative(path, home))
-
-
-async def _body(request: web.Request) -> bytes:
-    limit, body = request.app[SETTINGS].max_upload, bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(body))
-    return bytes(body)

@@ -69,8 +69,8 @@ def check(request: Request) -> Refused | None:
         return refusal(400, "invalid_number", "A number must be finite; it is the place of the job in the queue.")
     for name in ("client_id", "idempotency_key", "owner"):
         text = getattr(request, name) or ""
-        if "\0" in text or len(text) > LONGEST_NAME:
-            message = f"The {name} must have {LONGEST_NAME} characters at most, and none of code zero."
+        if len(text) > LONGEST_NAME or any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
+            message = f"The {name} must be text of {LONGEST_NAME} characters at most, and none of code zero."
             return refusal(400, "invalid_request", message)
     return None
 

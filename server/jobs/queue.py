@@ -27,7 +27,8 @@ from server.workers.protocol import CatalogueText, Worker
 
 STORING = 5.0  # seconds that the ends of jobs may take to be stored when the server stops
 PRUNE = 10.0  # seconds between looks at what history must forget
-HISTORY_KEPT = 4 * 1024**2  # bytes of an answer that is kept for the next one who asks
+HISTORY_KEPT = 4 * 2**20  # bytes of an answer that is kept for the next one who asks
+LIST_KEPT = 64 * 2**20
 log = logging.getLogger(__name__)
 
 
@@ -48,6 +49,7 @@ class JobQueue:
         self._stopped_early: set[str] = set()  # asked to stop between their claim and its being heard of here
         self._tasks: list[asyncio.Task[None]] = []
         self._history: dict[tuple[object, ...], bytes] = {}
+        self._listed: dict[str | None, bytes] = {}
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -64,9 +66,9 @@ class JobQueue:
         """Take no more jobs, and end. `drain`: finish all pending ones first; else the running ones get `grace`
         seconds, and wait again if that does not do. Pending jobs stay in the store.
         """
+        if drain:
+            await self.drain()
         self._intake.closed = True
-        while drain and not self.stopping and await self.store.count_runnable():
-            await asyncio.sleep(0.05)
         if self.stopping:
             return
         self.stopping = True
@@ -79,6 +81,12 @@ class JobQueue:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(None, self.store.close)
+
+    async def drain(self) -> None:
+        """Take no more jobs, and wait until all that can run have run."""
+        self._intake.closed = True
+        while not self.stopping and await self.store.count_runnable():
+            await asyncio.sleep(0.05)
 
     async def _keep_house(self) -> None:
         """Heartbeats of leases, what other servers lost or cancelled, and what history forgets."""
@@ -94,7 +102,8 @@ class JobQueue:
                     self._intake.remaining = await self.store.count_open()
                 if time.monotonic() - pruned > PRUNE:
                     pruned = time.monotonic()
-                    await self.store.prune(self.policy.history)
+                    while await self.store.prune(self.policy.history):
+                        pass
             except SQLAlchemyError as error:
                 log.error("The job store cannot be used, and is tried again: %s", error)
 
@@ -140,6 +149,7 @@ class JobQueue:
         self.events.emit(message.type, message.data, client=message.client, image=message.blob, everybody=everybody)
 
     def _status(self) -> None:
+        self._listed = {}
         self.events.emit("status", {"status": {"exec_info": {"queue_remaining": self._intake.remaining}}})
 
     # -- submitting --------------------------------------------------------------------------------------------------
@@ -262,8 +272,14 @@ class JobQueue:
         return await self.store.queue(owner)
 
     async def queue_json(self, owner: str | None = None) -> bytes:
-        """The body of `GET /queue`."""
-        return await self.store.queue_json(owner)
+        """The body of `GET /queue`. Kept until something changes, as many clients ask for it after every event."""
+        kept = self._listed
+        found = kept.get(owner)
+        if found is None:
+            found = await self.store.queue_json(owner)
+            if self.store.sole and len(found) <= LIST_KEPT:
+                kept[owner] = found
+        return found
 
     async def history_json(self, max_items: int | None = None, offset: int = -1, owner: str | None = None) -> bytes:
         """The body of `GET /history`: jobs that were begun and have ended, oldest first. Windows as in the field:

@@ -121,7 +121,7 @@ class JobRecord:
     @property
     def item_json(self) -> str:
         """The same, as JSON text, with nothing parsed."""
-        return item_json(self.id, self.number, self.explicit, self.prompt, self.extra, self.targets)
+        return f"[{self.place},{json.dumps(self.id)},{self.prompt},{self.extra},{self.targets}]"
 
     @property
     def place(self) -> str:
@@ -132,11 +132,6 @@ class JobRecord:
 def place(number: float, explicit: bool) -> str:
     """A number as JSON has it: a float if the client chose it, else whole."""
     return repr(number) if explicit else str(int(number))
-
-
-def item_json(id: str, number: float, explicit: bool, prompt: str, extra: str, targets: str) -> str:
-    """A queue item as JSON text, from texts that are JSON already."""
-    return f"[{place(number, explicit)},{json.dumps(id)},{prompt},{extra},{targets}]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,9 +295,9 @@ class LocalWorker:
 
     async def catalogue(self) -> CatalogueText:
         """The nodes as they are now; those that were kept, while the process is being started."""
-        mark = fingerprint(self.settings)
+        mark = await asyncio.to_thread(fingerprint, self.settings)
         if self._catalogues is not None and not self._ready.is_set():
-            kept = self._catalogues.read(mark)
+            kept = await asyncio.to_thread(self._catalogues.read, mark)
             if kept is not None:
                 return kept
         found = CatalogueText(mark, await self._ask("catalogue"))

@@ -15,6 +15,7 @@ from server.workers.frames import BrokenFrame, Frame, pack, read_async
 from server.workers.settings import WorkerSettings
 
 ROOT = Path(__file__).parent.parent.parent  # where the package `server` is, for a child with no path of ours
+SECRET = ("GRAPHCORE_TOKEN", "GRAPHCORE_TOKEN_FILE", "GRAPHCORE_DATABASE")  # variables that stay with the server
 PARTING = 2.0  # seconds that a process has to end by itself once it is told
 
 
@@ -34,7 +35,7 @@ class WorkerProcess:
             *(sys.executable, "-P", "-m", "server.workers.child"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path, **settings.environment},
+            env={**_inherited(), "PYTHONPATH": path, **settings.environment},
         )
         found = cls(process)
         found.send({"settings": settings.document()})
@@ -90,6 +91,11 @@ class WorkerProcess:
             self.kill("It did not end when it was told to.")
             code = await self._process.wait()
         return self.verdict or _last_words(code)
+
+
+def _inherited() -> dict[str, str]:
+    """The environment without what opens the server and its store: node code has no business with that."""
+    return {name: value for name, value in os.environ.items() if name not in SECRET}
 
 
 def _last_words(code: int) -> str:

@@ -9,7 +9,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphcore import reports
@@ -22,6 +22,7 @@ from graphcore.job import CancelToken
 from graphcore.validate import Checked
 from server.jobs.crashpoints import CrashPoint, reach
 from server.jobs.records import OutputFile
+from server.jobs.secrets import hide
 from server.workers.files import FileLost, seal
 from server.workers.frames import dump
 from server.workers.messages import Message, Talkative, message_of
@@ -72,7 +73,21 @@ class Session:
     # -- jobs --------------------------------------------------------------------------------------------------------
 
     def run(self, task: Task, say: Callable[[Said], None]) -> Ending:
-        """Run a job to its end, whatever that is. Raises nothing but what ends the process."""
+        """Run a job to its end, whatever that is, and tell of it without its secrets."""
+        if not task.secrets:
+            return self._tried(task, say)
+
+        def discreet(said: Said) -> None:
+            say(replace(said, data=hide(said.data, task.secrets)))
+
+        ending = self._tried(task, discreet)
+        told = ("error", "where", "outputs", "meta")
+        return replace(
+            ending, **{key: hide(getattr(ending, key), task.secrets) for key in told if hasattr(ending, key)}
+        )
+
+    def _tried(self, task: Task, say: Callable[[Said], None]) -> Ending:
+        """Raises nothing but what ends the process."""
         narrator = Narrator(task.id, lambda image: encode(image, self.settings.preview_size))
 
         def tell(event: Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from itertools import product
 from pathlib import Path
@@ -137,3 +138,22 @@ async def test_the_page_has_a_strict_policy(tmp_path: Path) -> None:
         assert "frame-ancestors 'none'" in policy
         assert "script" not in policy  # so that scripts fall under default-src, without inline ones
         assert "<script" not in await response.text()
+
+
+async def test_a_token_that_is_no_text_is_just_wrong(tmp_path: Path) -> None:
+    async with served(tmp_path, token=TOKEN) as client:
+        assert client.port is not None
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(
+            b"GET /prompt HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \xff\xfe\r\nConnection: close\r\n\r\n"
+        )
+        status = (await reader.read()).split(b"\r\n", 1)[0]
+        writer.close()
+        assert b" 40" in status, status
+
+
+async def test_text_that_no_store_can_keep_is_refused(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        for field in ("client_id", "prompt_id"):
+            body = json.dumps({"prompt": {"1": {"class_type": "X", "inputs": {}}}, field: "\ud800"})
+            assert (await client.post("/prompt", data=body)).status == 400
