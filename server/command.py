@@ -106,6 +106,31 @@ def serve(
     run(settings)
 
 
+Copy = Annotated[Path, typer.Argument(help="The copy.")]
+
+
+def backup(file: Copy, base_dir: BaseDir = None, database: Database = None, config: Config = None) -> None:
+    """Copy the job store to a file; a server may run meanwhile. The files of jobs lie in output/ and are not copied."""
+    from server.backup import back_up
+
+    count = back_up(_database_url(base_dir, database, config), file)
+    typer.echo(f"{file} holds {count} jobs.")
+
+
+def restore(file: Copy, base_dir: BaseDir = None, database: Database = None, config: Config = None) -> None:
+    """Put a copy of the job store back; its server must be stopped. What was there is kept as *.replaced."""
+    from server.backup import restore as put_back
+
+    count = put_back(_database_url(base_dir, database, config), file)
+    typer.echo(f"The store holds {count} jobs again; those that had not ended go on at the next start.")
+
+
+def _database_url(base_dir: Path | None, database: str | None, config: Path | None) -> str:
+    from server.settings import load
+
+    return load({"base_dir": _text(base_dir), "database": database}, file=config).database_url
+
+
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
 

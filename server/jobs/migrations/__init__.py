@@ -34,15 +34,20 @@ def migrate(connection: Connection, version: str | None) -> None:
     """Run the migrations that follow `version` (None: all of them)."""
     from alembic import command
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if version is not None and version not in known:
+    if version is not None and version not in known_versions():
         raise NewerStore(f"The job store has schema {version}, which is newer than this program; install a later one.")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def known_versions() -> set[str]:
+    """The schemas that this program can read or bring forward."""
+    from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory(str(FOLDER)).walk_revisions()}
 
 
 def _version(connection: Connection) -> str | None:
