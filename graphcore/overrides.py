@@ -36,8 +36,9 @@ def override(prompt: Mapping[str, Any], registry: Mapping[str, NodeSpec], values
 
 
 def _is_sound(node: object) -> bool:
-    known = isinstance(node, Mapping) and isinstance(node.get("class_type"), str)
-    return known and isinstance(node.get("inputs", {}), Mapping)
+    if not isinstance(node, Mapping):
+        return False
+    return isinstance(node.get("class_type"), str) and isinstance(node.get("inputs", {}), Mapping)
 
 
 def locate(prompt: Prompt, registry: Mapping[str, NodeSpec], place: str) -> tuple[str, str]:

@@ -6,11 +6,11 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 
-from aiohttp import web
+from aiohttp import ClientSession, ClientTimeout, web
 
 from server.jobs.queue import JobQueue
 from server.jobs.store import JobStore
-from server.keys import LOGS, METRICS, QUEUE, SETTINGS, SOCKETS, STORAGE, USERS
+from server.keys import FORWARD, LOGS, METRICS, QUEUE, SETTINGS, SOCKETS, STORAGE, USERS
 from server.logs import Entry, LogRing, log_event
 from server.metrics import Metrics
 from server.middlewares import control_caches, count, explain_failures
@@ -46,7 +46,7 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
     app[METRICS] = Metrics()
     app[QUEUE] = make_queue(settings, [local_worker(settings)] if workers is None else workers)
     add_routes(app)
-    app.cleanup_ctx.extend([log_lines, uploads, jobs])
+    app.cleanup_ctx.extend([log_lines, uploads, jobs, forwarding])
     app.on_shutdown.append(close_sockets)
     return app
 
@@ -90,6 +90,13 @@ async def jobs(app: web.Application) -> AsyncIterator[None]:
     await queue.stop(grace=settings.grace)
     for end in unsubscribe:
         end()
+
+
+async def forwarding(app: web.Application) -> AsyncIterator[None]:
+    """A client for the handlers of packs, which decide themselves how long they take."""
+    async with ClientSession(timeout=ClientTimeout(total=None), auto_decompress=False) as session:
+        app[FORWARD] = session
+        yield
 
 
 async def close_sockets(app: web.Application) -> None:

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -133,6 +135,33 @@ def template(folders: Folders, pack: str, filename: str) -> Path | None:
             if path.is_file():
                 return path
     return None
+
+
+LITERAL = re.compile(r"""["'](/[^"'\s]*)["']""")
+
+
+def may_handle(folders: Folders, path: str) -> bool:
+    """Whether the code of a pack speaks of paths that begin like this one: only then is it worth to load it."""
+    return _first_part(path) in _spoken_of(tuple(folders.roots("custom_nodes")))
+
+
+def _first_part(path: str) -> str:
+    return path.removeprefix("/api/").lstrip("/").partition("/")[0]
+
+
+@lru_cache(4)
+def _spoken_of(roots: tuple[Path, ...]) -> frozenset[str]:
+    """The first parts of the paths in the files that mention a server. Packs are found once, as workers do."""
+    found: set[str] = set()
+    for root in roots:
+        for file in sorted(root.rglob("*.py")) if root.is_dir() else ():
+            try:
+                text = file.read_text(encoding="utf-8")
+            except (OSError, ValueError):
+                continue
+            if "PromptServer" in text:
+                found |= {_first_part(path) for path in LITERAL.findall(text)}
+    return frozenset(found - {""})
 
 
 def described(folders: Folders, nodes: Mapping[str, Mapping[str, Any]]) -> list[PackDocument]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import aiohttp
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -18,6 +19,7 @@ QUEUE = web.AppKey("queue", JobQueue)
 STORAGE = web.AppKey("storage", Storage)
 SOCKETS = web.AppKey("sockets", Sockets)
 USERS = web.AppKey("users", Users)
+FORWARD = web.AppKey("forward", aiohttp.ClientSession)  # to handlers of packs
 METRICS = web.AppKey("metrics", Metrics)
 LOGS = web.AppKey("logs", LogRing)
 ROUTES = web.AppKey("routes", list[tuple[str, str, Handler]])

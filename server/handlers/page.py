@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
+from server.handlers import pack_routes
 from server.keys import SETTINGS
 from server.security import COOKIE
 from server.storage import BadName, inside
@@ -57,8 +58,8 @@ def _signed_in(request: web.Request) -> web.Response:
 
 
 async def missing(request: web.Request) -> web.StreamResponse:
-    """There is nothing, whatever the method."""
-    raise web.HTTPNotFound
+    """What is no route of ours may be one of a pack's."""
+    return await pack_routes.forward(request)
 
 
 async def document(request: web.Request) -> web.StreamResponse:
@@ -76,7 +77,7 @@ async def read(request: web.Request) -> web.StreamResponse:
     except BadName:
         raise web.HTTPNotFound from None
     if not path.is_file():
-        raise web.HTTPNotFound
+        return await pack_routes.forward(request)
     headers = dict(PROTECTION)
     if kind := TYPES.get(path.suffix.lower()):
         headers["Content-Type"] = kind

@@ -131,7 +131,7 @@ class Dispatcher:
     async def _lost(self, running: Running, ending: Lost) -> None:
         """The worker is gone: the job waits again, unless it was cancelled, or costs too many workers."""
         books = self._books
-        error = None if books.stopping else ending.reason
+        error = None if books.stopping or ending.blameless else ending.reason
         given_up = running.stopping or (error is not None and running.record.crashes + 1 >= books.crash_limit)
         last = running.last_words(ending) if given_up else ("job_requeued", {"reason": ending.reason})
         events = running.events_with(*last)

@@ -23,7 +23,7 @@ from server.jobs.states import ENDED, State
 from server.jobs.store import JobStore
 from server.workers.messages import Message
 from server.workers.pool import WorkerPool
-from server.workers.protocol import CatalogueText, Worker
+from server.workers.protocol import CatalogueText, HostAddress, Worker
 
 STORING = 5.0  # seconds that the ends of jobs may take to be stored when the server stops
 PRUNE = 10.0  # seconds between looks at what history must forget
@@ -359,6 +359,10 @@ class JobQueue:
     async def catalogue(self) -> CatalogueText:
         """The nodes: as they were kept while the workers start, then as they are. Raises WorkerUnavailable."""
         return await self.pool.catalogue()
+
+    async def pack_host(self) -> HostAddress:
+        """Where requests to packs are passed on to. Raises WorkerUnavailable."""
+        return await self.pool.pack_host()
 
     async def about(self) -> Mapping[str, Any]:
         """Devices and versions, see `Worker.about`. Raises WorkerUnavailable."""

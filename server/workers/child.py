@@ -90,7 +90,7 @@ class Child:
         """Answer questions, one after the other; those that may take seconds beside the others."""
         while True:
             message = self.questions.get()
-            if message[0]["t"] == "about":
+            if message[0]["t"] in ("about", "host"):
                 threading.Thread(target=self._answer, args=message, daemon=True).start()
             else:
                 self._answer(*message)
@@ -110,6 +110,8 @@ class Child:
             return frames.dump(self.session.validate(workflow, targets, inputs)).encode()
         if header["t"] == "catalogue":
             return self.session.catalogue()
+        if header["t"] == "host":
+            return frames.dump(self.session.host()).encode()
         return frames.dump(self.session.about()).encode()
 
 

@@ -21,6 +21,7 @@ from server.workers.protocol import (
     CatalogueText,
     Ending,
     Failed,
+    HostAddress,
     Interrupted,
     Lost,
     Report,
@@ -71,6 +72,7 @@ class LocalWorker:
         self._current: _Current | None = None
         self._questions: dict[int, asyncio.Future[bytes]] = {}
         self._asked = 0
+        self._host: tuple[WorkerProcess | None, HostAddress] | None = None
         self._silent = 0
         self._stopping = False
         self._life: asyncio.Task[None] | None = None
@@ -226,7 +228,7 @@ class LocalWorker:
     async def run(self, job: Assignment) -> AsyncGenerator[WorkerEvent, None]:
         """Run a job: what it says, then exactly one `Ending`."""
         if self._process is None or not self._ready.is_set():
-            yield Lost("The worker was gone before the job began.")
+            yield Lost("The worker was gone before the job began.", blameless=True)
             return
         current = self._current = _Current(job.job, job.attempt)
         header = {"t": "run", "job": job.job, "attempt": job.attempt, "secrets": dict(job.secrets)}
@@ -315,6 +317,14 @@ class LocalWorker:
     async def about(self) -> Mapping[str, Any]:
         """Devices and versions."""
         return json.loads(await self._ask("about"))  # type: ignore[no-any-return]
+
+    async def pack_host(self) -> HostAddress:
+        """Where the handlers of packs are reached, as long as the process lives."""
+        process = self._process
+        if self._host is None or self._host[0] is not process:
+            found = HostAddress(**json.loads(await self._ask("host")))
+            self._host = (self._process, found)
+        return self._host[1]
 
     async def _ask(self, kind: str, blob: bytes = b"") -> bytes:
         if self._stopping:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from server.workers.messages import Message
-from server.workers.protocol import CatalogueText, Report, Worker
+from server.workers.protocol import CatalogueText, HostAddress, Report, Worker
 
 
 class WorkerPool:
@@ -41,6 +41,10 @@ class WorkerPool:
     async def catalogue(self) -> CatalogueText:
         """See `Worker.catalogue`."""
         return await self._next().catalogue()
+
+    async def pack_host(self) -> HostAddress:
+        """Always that of the first: what handlers of packs remember, they remember in their process."""
+        return await self.workers[0].pack_host()
 
     async def about(self) -> dict[str, Any]:
         """What the first says of itself, with the devices of all."""

@@ -35,6 +35,15 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class HostAddress:
+    """Where the handlers of packs are reached: a port of this machine, and the header and secret to show there."""
+
+    port: int
+    header: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """A job as a worker gets it. Texts are JSON. `secrets` were never stored; they die with this process."""
 
@@ -92,9 +101,13 @@ class Interrupted:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The worker died, hung or was killed while it ran the job. `reason` is a sentence."""
+    """The worker died, hung or was killed while it ran the job. `reason` is a sentence.
+
+    `blameless`: the worker was gone before it had the job, so that is no mark against the job.
+    """
 
     reason: str
+    blameless: bool = False
 
 
 Ending = Succeeded | Failed | Interrupted | Lost
@@ -128,6 +141,9 @@ class Worker(Protocol):
 
     async def about(self) -> Mapping[str, Any]:
         """`devices` (as `/system_stats` lists them), `pytorch_version`, `python_version`. Raises WorkerUnavailable."""
+
+    async def pack_host(self) -> HostAddress:
+        """Where requests to packs are passed on to; loads the packs if need be. Raises WorkerUnavailable."""
 
     def run(self, job: Assignment) -> AsyncGenerator[WorkerEvent, None]:
         """Run a job: what it says, then exactly one `Ending`, which is the last item. Raises nothing."""

@@ -8,9 +8,10 @@ import importlib.metadata
 import json
 import os
 import platform
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphcore import reports
 from graphcore.boundary import author_frames
@@ -31,6 +32,9 @@ from server.workers.packs import registry_of
 from server.workers.pictures import encode
 from server.workers.protocol import Ending, Failed, Interrupted, Said, Succeeded
 from server.workers.settings import WorkerSettings
+
+if TYPE_CHECKING:
+    from server.workers.hosting import Host
 
 
 @dataclass(slots=True)
@@ -54,6 +58,8 @@ class Session:
         self.registry = registry_of(settings.packs, settings.installed, self.folders)
         self.engine = Engine(self.registry, self.folders, metadata=settings.metadata, relieve=self.registry.relieve)
         self._loop = asyncio.new_event_loop()  # one for all jobs
+        self._host: Host | None = None
+        self._hosting = threading.Lock()
 
     def close(self) -> None:
         """Let go of threads and the event loop."""
@@ -182,6 +188,17 @@ class Session:
         """The body of `/object_info`. A node that JSON cannot hold is left out."""
         entries = catalogue_of(self.registry, self.folders)
         return ("{" + ",".join(f"{dump(id)}:{dump(entry)}" for id, entry in entries.items()) + "}").encode()
+
+    def host(self) -> dict[str, Any]:
+        """Where the handlers of packs are reached; the packs are loaded, and hosted, when this is first asked."""
+        from server.workers.hosting import SECRET, Host, Hosted
+
+        with self._hosting:
+            if self._host is None:
+                sources = [source for source in self.registry.sources if isinstance(source, Hosted)]
+                self._host = Host(route for source in sources for route in source.routes())
+                self._host.start()
+            return {"port": self._host.port, "header": SECRET, "secret": self._host.secret}
 
     def about(self) -> dict[str, Any]:
         """Devices and versions. The first call may take seconds, as the runtime is asked for its device."""

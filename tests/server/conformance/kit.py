@@ -19,7 +19,15 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from server.app import make_app
 from server.settings import ServerSettings
-from server.workers.protocol import Assignment, CatalogueText, Lost, Report, WorkerEvent
+from server.workers.protocol import (
+    Assignment,
+    CatalogueText,
+    HostAddress,
+    Lost,
+    Report,
+    WorkerEvent,
+    WorkerUnavailable,
+)
 
 PACK = "tests.server.conformance.pack:pack"
 WAIT = 20.0  # seconds for anything that is bound to happen
@@ -186,6 +194,10 @@ class Idle:
         """No devices."""
         return {"devices": []}
 
+    async def pack_host(self) -> HostAddress:
+        """No packs."""
+        raise WorkerUnavailable("This worker has no packs.")
+
     async def run(self, job: Assignment) -> AsyncIterator[WorkerEvent]:
         """Nothing is accepted, so nothing is run."""
         yield Lost("This worker runs nothing.")
@@ -207,11 +219,11 @@ async def connected(url: str) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
-async def served(base: Path, **settings: Any) -> AsyncIterator[TestClient[Any, Any]]:
+async def served(base: Path, worker: Idle | None = None, **settings: Any) -> AsyncIterator[TestClient[Any, Any]]:
     """A client of a server in this process, whose worker knows no nodes."""
     for name in ("input", "output", "temp", "models"):
         (base / name).mkdir(exist_ok=True)
-    app = make_app(ServerSettings(base_dir=str(base), **settings), workers=[Idle()])
+    app = make_app(ServerSettings(base_dir=str(base), **settings), workers=[worker or Idle()])
     async with TestClient(TestServer(app)) as client:
         yield client
 
