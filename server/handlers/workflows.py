@@ -10,8 +10,6 @@ from typing import Any
 
 from aiohttp import web
 
-from graphcore.workflow import Workflow
-from graphcore.workflow.diff import diff as differences
 from server import templates
 from server.answers import NotThere, json_answer
 from server.bodies import BadBody, read_file, read_object
@@ -60,6 +58,8 @@ async def read(request: web.Request) -> web.Response:
     text, nodes = await read_file(request), await _catalogue(request)
 
     def work() -> dict[str, Any]:
+        from graphcore.workflow import Workflow  # here, so that a server answers sooner after its start
+
         workflow = Workflow.load(text)
         return {"workflow": workflow.editor(nodes), "form": workflow.form}
 
@@ -73,6 +73,9 @@ async def diff(request: web.Request) -> web.Response:
     before, after = (_document(body, name) for name in ("before", "after"))
 
     def work() -> list[dict[str, Any]]:
+        from graphcore.workflow import Workflow
+        from graphcore.workflow.diff import diff as differences
+
         changes = differences(Workflow.load(before), Workflow.load(after), nodes)
         return [change.as_dict() for change in changes]
 
