@@ -78,6 +78,13 @@ def sleep(seconds: float = 0.1, steps: Annotated[int, Range(1, 1000)] = 10, *, r
 
 
 @pack.node(output=True, volatile=True)
+def hoard() -> None:
+    """Hold 512 MiB for a long time."""
+    held = bytearray(b"x") * (512 << 20)
+    time.sleep(60 + len(held) // (1 << 40))
+
+
+@pack.node(output=True, volatile=True)
 def deaf(seconds: float = 60.0) -> None:
     """Sleep, and listen to nobody."""
     time.sleep(seconds)

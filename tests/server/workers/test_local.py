@@ -88,8 +88,8 @@ async def test_a_job_that_says_nothing_for_too_long_is_given_up(tmp_path: Path) 
 
 
 async def test_a_worker_that_grows_too_large_is_replaced(tmp_path: Path) -> None:
-    async with running_queue(tmp_path, Limits(memory=1 << 20), Policy(crashes=1)) as queue:
-        (job,) = await ended(queue, await submit(queue, "deaf"))
+    async with running_queue(tmp_path, Limits(memory=256 << 20), Policy(crashes=1)) as queue:
+        (job,) = await ended(queue, await submit(queue, "hoard"))
         assert job.state is State.QUARANTINED
         assert job.error is not None
         assert "MiB" in job.error
