@@ -24,7 +24,7 @@ from graphcore.expand import Expansion, GraphBuilder
 from graphcore.folders import Folders
 from graphcore.job import CancelToken, Run
 from graphcore.node import Blocker, NodeSpec
-from graphcore.pack import Pack, Registry
+from graphcore.pack import API_VERSION, Pack, Registry
 from graphcore.sockets import (
     Audio,
     Clip,
@@ -74,6 +74,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "API_VERSION",
     "Annotated",
     "Audio",
     "Blocker",

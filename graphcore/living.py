@@ -59,12 +59,12 @@ class LivingRegistry(Registry):
         for source in self.sources:
             if source.replaces(id):
                 return source[id]
-        if super().__contains__(id):
+        if id in self._homes:
             return super().__getitem__(id)
-        for source in self.sources:
+        for source in self.sources:  # before what short ids stand for
             if id in source:
                 return source[id]
-        raise KeyError(id)
+        return super().__getitem__(id)
 
     def __contains__(self, id: object) -> bool:
         return super().__contains__(id) or any(id in source for source in self.sources)
@@ -74,7 +74,7 @@ class LivingRegistry(Registry):
         seen: set[str] = set()
         for source in self.sources:
             for id in source:
-                if not super().__contains__(id) and id not in seen:
+                if id not in self._homes and id not in seen:
                     seen.add(id)
                     yield id
 

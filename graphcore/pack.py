@@ -15,6 +15,9 @@ from graphcore.signature import spec_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+API_VERSION = "1.0"
+"""The version of what pack authors import and write against. The first number changes when packs must be changed."""
+
 
 class Specs(MutableMapping[str, NodeSpec]):
     """Node id -> spec, where a spec may be made when it is first asked for."""
@@ -74,7 +77,8 @@ class Pack:
     `namespace=True` (the rule for third-party packs) makes ids `pack/function`; the built-in pack keeps the field's.
     `runtime` is what the code under the nodes does for the engine.
     `deferred=True` reads a signature when its node is first used instead of at import: for a large pack whose own tests
-    touch every node, as wrong declarations then show up late.
+    touch every node, as wrong declarations then show up late. `api`: the versions of the authoring API that the pack is
+    written for (">=1,<2"); with another one it is a DeclarationError, which says so before anything else goes wrong.
     """
 
     def __init__(
@@ -85,7 +89,10 @@ class Pack:
         namespace: bool = True,
         deferred: bool = False,
         runtime: Runtime | None = None,
+        api: str = "",
     ):
+        if api:
+            _check_api(name, api)
         self.name, self.version, self.namespace, self.deferred = name, version, namespace, deferred
         self.runtime = runtime or Runtime()
         self.nodes = Specs()
@@ -145,13 +152,31 @@ class Pack:
         return declare
 
 
+def _check_api(pack: str, wanted: str) -> None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        fits = SpecifierSet(wanted).contains(API_VERSION)
+    except InvalidSpecifier:
+        raise DeclarationError(f"Pack '{pack}': api='{wanted}' is no range of versions; write '>=1,<2'.") from None
+    if not fits:
+        raise DeclarationError(
+            f"Pack '{pack}' is written for version {wanted} of Graphcore's authoring API, and this is {API_VERSION}. "
+            "Fetch another version of the pack, or of Graphcore."
+        )
+
+
 class Registry(Mapping[str, NodeSpec]):
-    """Node id -> spec, merged from packs. The first to take an id keeps it; `clashes` lists the others."""
+    """Node id -> spec, merged from packs. The first to take an id keeps it; `clashes` lists the others.
+
+    A namespaced node (`film/grain`) is found by its last part (`grain`) too, while no other node has that name.
+    """
 
     def __init__(self, *packs: Pack):
         self._homes: dict[str, tuple[str, Mapping[str, NodeSpec]]] = {}  # node id -> its pack, and where its spec is
         self.packs: dict[str, Pack] = {}
         self.clashes: list[str] = []
+        self._short: dict[str, str] = {}  # last part of a namespaced id -> the id; "" where several have it
         for pack in packs:
             self.add(pack)
 
@@ -167,6 +192,9 @@ class Registry(Mapping[str, NodeSpec]):
 
     def _settle(self, id: str, pack: str, home: Mapping[str, NodeSpec]) -> None:
         taken, first = self._homes.setdefault(id, (pack, home))
+        short = id.rpartition("/")[2]
+        if short != id:
+            self._short[short] = id if self._short.get(short, id) == id else ""
         if first is not home:
             self.clashes.append(f"Node {id} of pack '{pack}' is hidden by the one of pack '{taken}'.")
 
@@ -197,10 +225,15 @@ class Registry(Mapping[str, NodeSpec]):
         raise UserError("No installed pack knows about model files; reinstall graphcore to get its own nodes back.")
 
     def __getitem__(self, id: str) -> NodeSpec:
-        return self._homes[id][1][id]
+        full = self.full_id(id)
+        return self._homes[full][1][full]
 
     def __contains__(self, id: object) -> bool:
-        return id in self._homes
+        return isinstance(id, str) and self.full_id(id) in self._homes
+
+    def full_id(self, id: str) -> str:
+        """The id that a short one stands for; any other as it is."""
+        return id if id in self._homes else self._short.get(id) or id
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._homes)

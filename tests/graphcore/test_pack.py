@@ -85,3 +85,30 @@ def test_a_registry_speaks_for_the_runtimes_of_its_packs() -> None:
     registry.relieve()
     assert heard == [["grain"], "relieved"]
     assert registry.environment() == {"device": "cpu"}
+
+
+def test_a_pack_says_for_which_version_of_the_api_it_is_written() -> None:
+    assert Pack("film", api=">=1,<2").name == "film"
+    with pytest.raises(
+        DeclarationError, match=r"'film' is written for version >=2 of Graphcore's authoring API, and this"
+    ):
+        Pack("film", api=">=2")
+    with pytest.raises(DeclarationError, match="is no range of versions"):
+        Pack("film", api="newest")
+
+
+def test_a_short_id_stands_for_the_only_node_of_that_name() -> None:
+    film, photo = Pack("film"), Pack("photo")
+    film.node(id="grain")(grain)
+    film.node(id="tint")(grain)
+    registry = Registry(film)
+    assert registry["grain"] is registry["film/grain"]
+    assert list(registry) == ["film/grain", "film/tint"], "listed once"
+    photo.node(id="grain")(grain)
+    registry.add(photo)
+    assert "grain" not in registry
+    assert registry["tint"].id == "film/tint"
+    plain = Pack("plain", namespace=False)
+    plain.node(id="tint")(grain)
+    registry.add(plain)
+    assert registry["tint"].id == "tint", "a node of that very id comes first"
