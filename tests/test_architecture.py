@@ -75,7 +75,8 @@ THEME_FOLDERS = (
 )
 
 PUBLIC = """
-    Annotated Audio Blocker CancelToken Cancelled Choice Clip ClipVision ClipVisionOutput Conditioning ControlNet
+    API_VERSION Annotated Audio Blocker CancelToken Cancelled Choice Clip ClipVision ClipVisionOutput Conditioning
+    ControlNet
     DeclarationError Engine Expand Expansion Folders Gligen GraphBuilder GraphcoreError Guider Image InputFile
     InvalidWorkflow Latent LatentOperation Lazy Many Mask Model ModelError ModelFile NodeFailed NodeSpec Noise
     OutOfMemory Pack Problem Range Registry Result Run RunError Sampler Seed Sigmas Socket StyleModel Text Toggle
