@@ -83,7 +83,7 @@ def set_first(sigmas: Tensor, sigma: float) -> Tensor:
     """The schedule with another first level. RunError if it has none."""
     if not len(sigmas):
         raise RunError("The schedule is empty, so it has no first level to set; check its steps and denoise.")
-    sigmas = sigmas.clone()
+    sigmas = sigmas.float().clone()  # whole numbers could not hold it
     sigmas[0] = sigma
     return sigmas
 
