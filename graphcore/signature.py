@@ -185,7 +185,12 @@ def _outputs(id: str, hint: Any) -> tuple[tuple[Output, ...], bool]:
     if hint is type(None) or hint is None:
         return (), expands
     if isinstance(hint, type) and issubclass(hint, tuple) and hasattr(hint, "_fields"):
-        fields = typing.get_type_hints(hint, include_extras=True)
+        try:
+            fields = typing.get_type_hints(hint, include_extras=True)
+        except (NameError, TypeError) as error:
+            raise DeclarationError(
+                f"Node {id}: the types of {hint.__name__}, which it returns, cannot be read ({error})."
+            ) from None
         return tuple(_output(id, fields[name], name) for name in hint._fields), expands
     if get_origin(hint) is tuple:
         return tuple(_output(id, item) for item in get_args(hint)), expands

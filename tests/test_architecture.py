@@ -63,6 +63,7 @@ THEMES = {
     "tests/graphcore/test_properties.py",
     "tests/graphcore/test_release.py",
     "tests/graphcore/test_scheduling.py",
+    "tests/graphcore/test_typing.py",
 }
 THEME_FOLDERS = (
     "tests/conformance",

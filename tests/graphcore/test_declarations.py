@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
 
@@ -97,3 +97,15 @@ def test_an_async_fingerprint_is_refused() -> None:
 
     with pytest.raises(DeclarationError, match=r"film/fine: its fingerprint is async"):
         declare(fine, fingerprint=fingerprint)
+
+
+class Unreadable(NamedTuple):
+    film: Unheard  # type: ignore[name-defined]  # noqa: F821
+
+
+def test_outputs_whose_types_cannot_be_read_are_named() -> None:
+    def develop() -> Unreadable:
+        raise NotImplementedError
+
+    with pytest.raises(DeclarationError, match=r"Node p/develop: the types of Unreadable, .* cannot be read"):
+        Pack("p").node()(develop)
