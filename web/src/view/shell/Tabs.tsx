@@ -3,6 +3,7 @@ import { useText } from "../../i18n";
 import { askToClose } from "../saving";
 import { isDirty, showTab, useSession, type Tab } from "../session";
 import { newWorkflow } from "../opening";
+import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
 
 export function Tabs() {
@@ -13,18 +14,21 @@ export function Tabs() {
     const next = tabs[(at + by + tabs.length) % tabs.length];
     if (next) showTab(next.id);
   };
+  const keys = (event: React.KeyboardEvent) => {
+    if (event.key === "ArrowRight") step(1);
+    if (event.key === "ArrowLeft") step(-1);
+    const tab = tabs.find((each) => each.id === active);
+    if (event.key === "Delete" && tab) askToClose(tab);
+  };
   return (
-    <div className="tabs" role="tablist" aria-label={t("shell.tabs")} onKeyDown={(event) => {
-      if (event.key === "ArrowRight") step(1);
-      if (event.key === "ArrowLeft") step(-1);
-    }}>
-      {tabs.map((tab) => (
-        <TabButton key={tab.id} tab={tab} isActive={tab.id === active} />
-      ))}
-      <span role="presentation" className="tab-add">
-        <IconButton icon="plus" size={16} label={t("files.new")} onClick={() => newWorkflow()} />
-      </span>
-    </div>
+    <>
+      <div className="tabs" role="tablist" aria-label={t("shell.tabs")} onKeyDown={keys}>
+        {tabs.map((tab) => (
+          <TabButton key={tab.id} tab={tab} isActive={tab.id === active} />
+        ))}
+      </div>
+      <IconButton icon="plus" size={16} label={t("files.new")} onClick={() => newWorkflow()} />
+    </>
   );
 }
 
@@ -44,7 +48,10 @@ function TabButton({ tab, isActive }: { tab: Tab; isActive: boolean }) {
       >
         {tab.title}
       </button>
-      <IconButton icon="close" size={12} tabIndex={isActive ? 0 : -1} label={t("files.close", { title: tab.title })} onClick={() => askToClose(tab)} />
+      {/* For pointers only: a list of tabs may hold nothing but tabs. Keys close by Delete, or Alt W. */}
+      <span className="icon-button" aria-hidden="true" title={t("files.close", { title: tab.title })} onClick={() => askToClose(tab)}>
+        <Icon name="close" size={12} />
+      </span>
     </div>
   );
 }
