@@ -12,7 +12,7 @@ from yarl import URL
 
 from server import extensions
 from server.keys import FORWARD, QUEUE, STORAGE
-from server.security import COOKIE
+from server.security import ALWAYS, COOKIE
 from server.workers.protocol import HostAddress, WorkerUnavailable
 
 # What belongs to one connection, or to us: a pack gets neither the token nor a way to tell browsers what only we may.
@@ -57,7 +57,7 @@ async def _answered(request: web.Request, url: URL, host: HostAddress) -> web.St
                 (name, value) for name, value in answer.headers.items() if name.lower() not in DROPPED
             )
             response = web.StreamResponse(status=answer.status, headers=headers)
-            response.headers["X-Content-Type-Options"] = "nosniff"
+            response.headers.update(ALWAYS)
             await response.prepare(request)
             async for chunk in answer.content.iter_any():
                 await response.write(chunk)

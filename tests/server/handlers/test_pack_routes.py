@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import urllib.request
 from pathlib import Path
 
 from aiohttp import web
@@ -9,7 +12,7 @@ from aiohttp import web
 from server.security import COOKIE
 from server.workers.hosting import SECRET, Host
 from server.workers.protocol import HostAddress
-from tests.server.conformance.kit import Idle, served
+from tests.server.conformance.kit import WAIT, Idle, Process, served
 
 TOKEN = "t" * 32
 SHOWN = {"Authorization": f"Bearer {TOKEN}"}
@@ -73,7 +76,7 @@ async def test_a_pack_answers_behind_the_same_token(tmp_path: Path) -> None:
             assert TOKEN not in str(told)
             assert told["headers"]["Cookie"] == "theirs=1"
             assert "Set-Cookie" not in answer.headers
-            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert (answer.headers["X-Content-Type-Options"], answer.headers["Server"]) == ("nosniff", "graphcore")
 
 
 async def test_what_no_pack_speaks_of_is_not_asked_for_and_failures_tell_nothing(tmp_path: Path) -> None:
@@ -83,6 +86,18 @@ async def test_what_no_pack_speaks_of_is_not_asked_for_and_failures_tell_nothing
         answer = await client.get("/film/fail")
         assert (answer.status, "canary" in await answer.text()) == (500, False)
         assert (await client.get("/film/fail", headers={"Origin": "http://evil.example"})).status == 403
+
+
+def test_a_pack_of_custom_nodes_is_loaded_for_its_path(tmp_path: Path) -> None:
+    shutil.copytree("tests/packs/web_and_routes", tmp_path / "custom_nodes" / "web_and_routes")
+    process = Process(tmp_path, GRAPHCORE_INSTALLED_PACKS="1")
+    try:
+        hit = urllib.request.Request(f"{process.url}/api/web_and_routes/hit", b'{"a": 1}', method="POST")
+        assert urllib.request.urlopen(hit, timeout=WAIT * 3).status == 200
+        with urllib.request.urlopen(f"{process.url}/web_and_routes/hits", timeout=WAIT) as answer:
+            assert json.loads(answer.read()) == [{"a": 1}]
+    finally:
+        process.stop()
 
 
 async def test_a_socket_of_a_pack(tmp_path: Path) -> None:
