@@ -7,7 +7,7 @@ const VIEWS = ["react", "react-dom", "react-dom/*", "@xyflow/*", "zustand", "zus
 const FOLDERS_ABOVE = ["**/view/**", "**/api/**", "**/i18n/**", "**/commands", "**/extensions/**"];
 
 export default tseslint.config(
-  { ignores: ["node_modules", "dist", "coverage"] },
+  { ignores: ["node_modules", "public"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

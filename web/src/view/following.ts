@@ -52,7 +52,11 @@ function see({ blob, node, job }: PreviewEvent): void {
   if (old) setTimeout(() => URL.revokeObjectURL(old), 500);
 }
 
+/** Live messages that came while a tab asked for what it missed: they are applied after that. */
+const arrived = new Map<string, [RunEvent, number][]>();
+
 function apply(tab: Tab, event: RunEvent, now: number): void {
+  arrived.get(tab.id)?.push([event, now]);
   const state = tab.run.getState();
   const next = applyEvent(state, event, now);
   if (next !== state) tab.run.setState(next, true);
@@ -67,14 +71,19 @@ async function beginJob(tab: Tab, job: string): Promise<void> {
 /** Brings a tab's run to where the job is, from the job's whole list of events; live messages go on from there. */
 export async function followJob(tab: Tab, job: string): Promise<void> {
   rememberJob(job, tab);
+  const later: [RunEvent, number][] = [];
+  arrived.set(tab.id, later);
   try {
     const [found, events] = await Promise.all([api.job(job), api.eventsOf(job)]);
     let state: RunState = applyEvent(tab.run.getState(), { type: "submitted", data: { prompt_id: job, nodes: Object.keys(found.prompt) } }, Date.now());
     for (const event of events) state = applyEvent(state, event, event.number === undefined ? Date.now() : event.number / 1000);
     if (!OPEN.includes(found.state)) state = applyEvent(state, { type: "outputs", data: { prompt_id: job, outputs: found.outputs } }, Date.now());
+    for (const [event, now] of later) state = applyEvent(state, event, now);
     tab.run.setState(state, true);
   } catch {
     // Not there any more, or offline; the next connection asks again.
+  } finally {
+    if (arrived.get(tab.id) === later) arrived.delete(tab.id);
   }
 }
 
