@@ -12,7 +12,7 @@ export const CATALOGUE = readCatalogue({
   Loader: entry("Load Checkpoint", "loaders", { ckpt_name: [["a.safetensors", "b.safetensors"]] }, ["MODEL", "CLIP", "VAE"]),
   Encode: entry("CLIP Text Encode", "conditioning", { text: ["STRING", { multiline: true, dynamicPrompts: true }], clip: ["CLIP"] }, ["CONDITIONING"]),
   Sampler: entry("KSampler", "sampling", {
-    model: ["MODEL"], seed: ["INT", { default: 0, min: 0, max: 18446744073709551615, control_after_generate: true }], steps: ["INT", { default: 20, min: 1, max: 100 }],
+    model: ["MODEL"], seed: ["INT", { default: 0, min: 0, max: 2 ** 64, control_after_generate: true }], steps: ["INT", { default: 20, min: 1, max: 100 }],
     cfg: ["FLOAT", { default: 8, min: 0, max: 100, step: 0.1 }], sampler_name: [["euler", "heun"]], positive: ["CONDITIONING"], negative: ["CONDITIONING"], latent: ["LATENT"],
   }, ["LATENT"]),
   Empty: entry("Empty Latent", "latent", { width: ["INT", { default: 512, min: 16, max: 4096, step: 8 }] }, ["LATENT"]),

@@ -77,3 +77,9 @@ export function nodesInside(graph: GraphJson, box: Box, sizes: (node: NodeJson) 
     return middle >= box.x && middle <= box.x + box.width && centre >= box.y && centre <= box.y + box.height ? [String(node.id)] : [];
   });
 }
+
+/** How much taller each text of several lines is than its least, so that rows fill a body of this height. */
+export function stretchOf(type: NodeType, height: number, hasMedia = false): number {
+  const texts = rowsOf(type).filter((widget) => widgetHeight(widget) > WIDGET).length;
+  return texts === 0 || hasMedia ? 0 : Math.max(0, (height - minimumSize(type)[1]) / texts);
+}

@@ -78,7 +78,18 @@ function promoted(root: GraphJson, definition: DefinitionJson, at: number, catal
 /** The type that flows through a reroute: that of what feeds it, else of what it feeds. */
 function rerouteType(graph: GraphJson, node: NodeJson): NodeType {
   const type = typeThrough(graph, String(node.id), new Set());
-  return bare("Reroute", "Reroute", [wire("", type)], [{ name: type, type, isList: false, tooltip: null }]);
+  return remembered(rerouteTypes, type, () => bare("Reroute", "Reroute", [wire("", type)], [{ name: type, type, isList: false, tooltip: null }]));
+}
+
+const rerouteTypes = new Map<string, NodeType>();
+const looseTypes = new Map<string, NodeType>();
+const primitiveTypes = new Map<InputSpec, NodeType>();
+
+/** The same type for the same key, so that what is drawn from it need not be drawn again. */
+function remembered<K>(known: Map<K, NodeType>, key: K, make: () => NodeType): NodeType {
+  let type = known.get(key);
+  if (!type) known.set(key, (type = make()));
+  return type;
 }
 
 function typeThrough(graph: GraphJson, id: string, seen: Set<string>): string {
@@ -106,9 +117,9 @@ function primitiveType(root: GraphJson, graph: GraphJson, node: NodeJson, catalo
     const input = resolve(root, graph, target, catalogue).type.inputs.find((each) => each.name === name);
     if (!input) continue;
     const control = input.type === "INT" || input.type === "FLOAT" ? { control_after_generate: input.type === "INT" } : {};
-    return bare("PrimitiveNode", "Primitive", [{ ...input, name: "value", options: { ...input.options, socketless: true, ...control } }], [{ ...output, type: input.type, name: input.type }]);
+    return remembered(primitiveTypes, input, () => bare("PrimitiveNode", "Primitive", [{ ...input, name: "value", options: { ...input.options, socketless: true, ...control } }], [{ ...output, type: input.type, name: input.type }]));
   }
-  return bare("PrimitiveNode", "Primitive", [], [output]);
+  return remembered(looseTypes, output.type, () => bare("PrimitiveNode", "Primitive", [], [output]));
 }
 
 const missingTypes = new WeakMap<NodeJson, NodeType>();

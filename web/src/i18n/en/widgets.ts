@@ -1,1 +1,18 @@
-export const widgets = {};
+export const widgets = {
+  on: "on",
+  off: "off",
+  less: "Less {name}",
+  more: "More {name}",
+  roll: "Another number",
+  afterRun: "After each run",
+  control: { fixed: "stays", increment: "one more", decrement: "one less", randomize: "at random" },
+  noChoices: "Nothing to choose from.",
+  upload: "Upload…",
+  paintMask: "Paint a mask",
+  brush: "Brush",
+  erase: "Erase",
+  invert: "Invert",
+  clear: "Clear",
+  cancel: "Cancel",
+  save: "Save",
+};

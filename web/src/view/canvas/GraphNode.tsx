@@ -1,0 +1,103 @@
+import { useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
+import { memo, useContext, useEffect, type CSSProperties } from "react";
+import { useText } from "../../i18n";
+import { sizeOf, TITLE } from "../../model/geometry";
+import type { Shape } from "../../model/shape";
+import { WidgetRow } from "../widgets/WidgetRow";
+import { rowsOf } from "../../model/geometry";
+import { FarContext, useNodeJson, useNodePhase, useNodeRun, useShape } from "./context";
+import { categoryColour } from "./look";
+import { NodeFailures } from "./NodeFailures";
+import { NodeResult } from "./NodeResult";
+import { NodeTitle } from "./NodeTitle";
+import { isInRow, socketPlaces } from "./places";
+import { Placeholder } from "./Placeholder";
+import { ResizeCorner } from "./ResizeCorner";
+import { BareSockets, InputHandle, OutputHandle } from "./Socket";
+import type { FlowNode } from "./flow";
+
+/** A node. From far away it is its title and colour only. */
+export const GraphNode = memo(function GraphNode({ id, selected }: NodeProps<FlowNode>) {
+  const shape = useShape(id);
+  const far = useContext(FarContext);
+  const phase = useNodePhase(id);
+  const node = useNodeJson(id);
+  useSocketPlaces(id, shape);
+  if (!shape || !node) return null;
+  const height = shape.isCollapsed ? 0 : sizeOf(node, shape.type)[1];
+  const style = { "--category": node.color ?? categoryColour(shape.type.category), ...(node.bgcolor ? { "--node-body": node.bgcolor } : {}) } as CSSProperties;
+  return (
+    <div
+      className="node"
+      style={style}
+      data-selected={selected ? "" : undefined}
+      data-phase={phase ?? undefined}
+      data-kind={shape.kind}
+      data-muted={shape.isMuted ? "" : undefined}
+      data-bypassed={shape.isBypassed ? "" : undefined}
+      data-tinted={node.color !== undefined ? "" : undefined}
+      data-far={far ? "" : undefined}
+    >
+      {far || shape.isCollapsed ? <FarNode shape={shape} height={height} isFar={far} /> : <NearNode shape={shape} />}
+    </div>
+  );
+});
+
+/** Has wires look again where sockets are, when a node's sockets or size change. */
+function useSocketPlaces(id: string, shape: Shape | undefined): void {
+  const update = useUpdateNodeInternals();
+  const sockets = shape ? `${shape.inputs.map((input) => input.name).join()};${shape.outputs.length};${shape.isCollapsed}` : "";
+  useEffect(() => update(id), [id, sockets, update]);
+}
+
+function FarNode({ shape, height, isFar }: { shape: Shape; height: number; isFar: boolean }) {
+  const { inputs, outputs } = socketPlaces(shape, height);
+  return (
+    <>
+      {isFar ? <div className="far-title">{shape.title}</div> : <NodeTitle shape={shape} />}
+      <BareSockets node={shape.id} inputs={inputs} outputs={outputs} top={TITLE} />
+    </>
+  );
+}
+
+function NearNode({ shape }: { shape: Shape }) {
+  const run = useNodeRun(shape.id);
+  const faulty = new Set(run?.failures.map((failure) => failure.input));
+  const plain = shape.inputs.filter((input) => !isInRow(shape, input));
+  const t = useText();
+  return (
+    <>
+      <NodeTitle shape={shape} />
+      <div className="node-body">
+        {(plain.length > 0 || shape.outputs.length > 0) && (
+          <div className="sockets">
+            <div>
+              {plain.map((socket) => (
+                <div key={socket.name} className="socket-row">
+                  <InputHandle node={shape.id} socket={socket} isFaulty={faulty.has(socket.name)} />
+                  <span className="socket-label">{socket.label}</span>
+                </div>
+              ))}
+            </div>
+            <div>
+              {shape.outputs.map((socket) => (
+                <div key={socket.slot} className="socket-row out">
+                  <span className="socket-label">{socket.label}</span>
+                  <OutputHandle node={shape.id} socket={socket} />
+                </div>
+              ))}
+            </div>
+          </div>
+        )}
+        {rowsOf(shape.type).map((widget) => (
+          <WidgetRow key={widget.name} node={shape.id} shape={shape} widget={widget} isFaulty={faulty.has(widget.name)} />
+        ))}
+        {shape.kind === "missing" && <Placeholder id={shape.id} />}
+        {shape.kind === "primitive" && shape.widgets.length === 0 && <p className="node-hint">{t("canvas.primitiveHint")}</p>}
+        <NodeResult id={shape.id} run={run} />
+        <ResizeCorner id={shape.id} />
+      </div>
+      <NodeFailures run={run} />
+    </>
+  );
+}
