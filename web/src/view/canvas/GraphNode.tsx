@@ -1,5 +1,5 @@
 import { useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
-import { memo, useContext, useEffect, type CSSProperties } from "react";
+import { memo, useContext, useEffect, useRef, type CSSProperties } from "react";
 import { useText } from "../../i18n";
 import { sizeOf, TITLE } from "../../model/geometry";
 import type { Shape } from "../../model/shape";
@@ -47,7 +47,12 @@ export const GraphNode = memo(function GraphNode({ id, selected }: NodeProps<Flo
 function useSocketPlaces(id: string, shape: Shape | undefined): void {
   const update = useUpdateNodeInternals();
   const sockets = shape ? `${shape.inputs.map((input) => input.name).join()};${shape.outputs.length};${shape.isCollapsed}` : "";
-  useEffect(() => update(id), [id, sockets, update]);
+  const seen = useRef(sockets);
+  useEffect(() => {
+    if (seen.current === sockets) return; // what is drawn first was known before: asking for each of many nodes would cost their square
+    seen.current = sockets;
+    update(id);
+  }, [id, sockets, update]);
 }
 
 function FarNode({ shape, height, isFar }: { shape: Shape; height: number; isFar: boolean }) {
