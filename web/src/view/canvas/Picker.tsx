@@ -32,7 +32,7 @@ export function Picker({ x, y, label, empty, items, onPick, onClose, head, previ
   const current = found[at];
 
   useEffect(() => {
-    void list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+    list.current?.children[at]?.scrollIntoView({ block: "nearest" });
   }, [at, query]);
   useEffect(() => {
     const close = (event: PointerEvent) => !box.current?.contains(event.target as Node) && onClose();

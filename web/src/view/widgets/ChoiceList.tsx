@@ -24,7 +24,7 @@ export default function ChoiceList({ anchor, label, empty, choices, chosen, onPi
   const box = useRef<HTMLDivElement>(null);
   const at = Math.min(marked, Math.max(found.length - 1, 0));
   useEffect(() => {
-    void box.current?.querySelector(`[data-at="${at}"]`)?.scrollIntoView({ block: "nearest" });
+    box.current?.querySelector(`[data-at="${at}"]`)?.scrollIntoView({ block: "nearest" });
   }, [at, query]);
   useEffect(() => {
     const close = (event: PointerEvent) => !box.current?.contains(event.target as Node) && onClose();
