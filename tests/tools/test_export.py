@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nodes.models.checkpoint import Checkpoint, load_checkpoint
 from tools.default_model.diffusion import Painter
-from tools.default_model.export import compact, read_vae, vae_tensors, write_checkpoint, write_vae
+from tools.default_model.export import compact, read_checkpoint, read_vae, vae_tensors, write_checkpoint, write_vae
 from tools.default_model.text import token_rows, used_tokens
 from tools.default_model.vae import CHANNELS, new_vae
 
@@ -25,7 +25,7 @@ def painter() -> Painter:
 @pytest.fixture(scope="module")
 def path(painter: Painter, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("models") / "checkpoints" / "small.safetensors"
-    write_checkpoint(painter, new_vae(), path)
+    write_checkpoint(painter, new_vae(), path, step=7)
     return path
 
 
@@ -54,6 +54,15 @@ def test_the_unet_predicts_as_in_training(painter: Painter, loaded: Checkpoint) 
     context = torch.randn(2, 77, 128, generator=generator)
     predicted = loaded.model.network()(noisy, timesteps, context)
     assert_close(predicted, painter.unet(noisy, timesteps, context).sample)
+
+
+@torch.no_grad()
+def test_training_goes_on_from_a_file(painter: Painter, path: Path) -> None:
+    adopted = Painter().eval()
+    assert read_checkpoint(adopted, path) == 7
+    rows, noisy = token_rows(["a red ring"]), torch.randn(1, 4, 16, 16)
+    timesteps = torch.tensor([500])
+    assert_close(adopted(noisy, timesteps, rows), painter(noisy, timesteps, rows))
 
 
 def test_it_is_recognised_by_its_tensors_alone(loaded: Checkpoint) -> None:

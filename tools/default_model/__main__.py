@@ -14,7 +14,10 @@ ROOT = Path(__file__).parents[2]
 WORK = ROOT / ".train"
 SHIPPED = ROOT / "nodes" / "models" / "default"
 VAE = Path("vae", "graphcore-default-vae.safetensors")
+PAINTER = Path("checkpoints", "graphcore-default.safetensors")
 STAGES = ("vae", "decoder", "painter", "control", "lora", "preview")
+# Stages whose files another machine can go on from, so they are written half trained too.
+ADOPTED = ("decoder", "painter")
 # Stages that can do without the ones right before them: latents come from the encoder, whatever the decoder is.
 NEEDS = {
     "vae": (),
@@ -42,6 +45,7 @@ def train(stages: tuple[str, ...], folder: Path, output: Path, minutes: float) -
     """Train stages in order until the time is up; every stage that is finished is written to `output`."""
     until = time.monotonic() + minutes * 60
     decoder.adopt(folder, output / VAE)
+    diffusion.adopt(folder, output / PAINTER)
     for stage in stages:
         if stage == "vae" and is_finished(stage, folder):
             continue
@@ -50,10 +54,11 @@ def train(stages: tuple[str, ...], folder: Path, output: Path, minutes: float) -
                 raise SystemExit(f"The stage '{stage}' needs '{needed}', which is not finished: train that first.")
         left = (until - time.monotonic()) / 60
         training = state(stage, folder, max(0.0, left))
+        if training.finished or stage in ADOPTED:
+            write(stage, training, folder, output)
         if not training.finished:
             print(f"Time is up in the stage '{stage}' at step {training.step}; run the same command to go on.")
             return
-        write(stage, training, folder, output)
 
 
 def is_finished(stage: str, folder: Path) -> bool:
@@ -83,7 +88,7 @@ def write(stage: str, training: Training, folder: Path, output: Path) -> None:
     """Write the shipped file of a finished stage; the checkpoint has the latest VAE in it."""
     made: Any = training.averaged
     if stage == "painter":
-        export.write_checkpoint(made, decoder.latest(folder), output / "checkpoints" / "graphcore-default.safetensors")
+        export.write_checkpoint(made, decoder.latest(folder), output / PAINTER, training.step)
     elif stage == "decoder":
         export.write_vae(made, output / VAE)
     elif stage == "control":

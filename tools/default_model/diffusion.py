@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from nodes.sampling.model_sampling import discrete
 from tools.default_model.captions import random_caption
+from tools.default_model.export import read_checkpoint
 from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, autocast, device
 from tools.default_model.scenes import Scene
@@ -117,6 +118,13 @@ def velocity_error(predicted: Tensor, noisy: Noisy) -> tuple[Tensor, dict[str, f
     """The loss of a predicted velocity, and what to report."""
     loss = ((predicted - noisy.velocity) ** 2).mean()
     return loss, {"loss": loss.item()}
+
+
+def adopt(folder: Path, shipped: Path) -> None:
+    """Where nothing was trained yet, go on from the checkpoint that ships."""
+    training = Training("painter", Painter().to(device()), RECIPE, folder)
+    if training.step == 0 and shipped.is_file():
+        training.adopt(read_checkpoint(training.module, shipped))
 
 
 def train(folder: Path, vae: Any, minutes: float) -> Training:

@@ -155,6 +155,12 @@ class Training:
         torch.save(state, fresh)
         os.replace(fresh, self.path)
 
+    def adopt(self, step: int) -> None:
+        """Go on from the module's present weights, as if they had been trained here for so many steps."""
+        self.step = step
+        self.averaged.load_state_dict(self.module.state_dict())
+        self.save()
+
     def _resume(self) -> None:
         if not self.path.is_file():
             return

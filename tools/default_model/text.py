@@ -71,3 +71,8 @@ def full_table(state: dict[str, Tensor]) -> dict[str, Tensor]:
     table = torch.zeros(VOCABULARY_SIZE, rows.shape[1], dtype=rows.dtype)
     table[list(used_tokens())] = rows.cpu()
     return {name: table if name.endswith(_TOKENS) else tensor for name, tensor in state.items()}
+
+
+def used_table(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The opposite: a `TextModel`'s encoder state, with rows for the tokens that captions use."""
+    return {name: tensor[list(used_tokens())] if name.endswith(_TOKENS) else tensor for name, tensor in state.items()}
