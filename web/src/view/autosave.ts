@@ -1,5 +1,5 @@
 import { Drafts, mine, type Draft } from "./drafts";
-import { isDirty, openTab, showTab, useSession, type Tab } from "./session";
+import { isDirty, lastJobOf, openTab, showTab, useSession, type Tab } from "./session";
 import { followJob } from "./following";
 
 const PAUSE = 400; // ms after the last change
@@ -36,7 +36,8 @@ export async function forgetDraft(id: string): Promise<void> {
 
 function restore(draft: Draft): void {
   const tab = openTab(draft.text, { id: draft.id, title: draft.title, path: draft.path, isDirty: draft.isDirty });
-  if (draft.job !== null) void followJob(tab, draft.job);
+  const job = lastJobOf(draft.id) ?? draft.job;
+  if (job !== null) void followJob(tab, job);
 }
 
 /** Has every open tab saved soon, and again after each of its changes. */

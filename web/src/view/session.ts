@@ -115,3 +115,9 @@ export function tabOfJob(job: string): Tab | undefined {
   const owner = owners.get(job)?.tab;
   return useSession.getState().tabs.find((tab) => tab.id === owner);
 }
+
+/** The job that a tab started last; known at once after a reload, while its draft may lag behind. */
+export function lastJobOf(tab: string): string | null {
+  if (owners.size === 0) recall();
+  return [...owners].findLast(([, owner]) => owner.tab === tab)?.[0] ?? null;
+}

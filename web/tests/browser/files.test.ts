@@ -28,7 +28,7 @@ test("saving and opening rewrite nothing", async () => {
   const text = shipped("loops");
   await openBeside(page, "loops", text);
   await page.keyboard.press("Control+s");
-  await page.getByRole("textbox", { name: "Name" }).fill("kept/loops");
+  await page.getByRole("dialog").getByRole("textbox").fill("kept/loops");
   await page.keyboard.press("Enter");
   await page.getByText("Saved as kept/loops.json.").waitFor();
   const saved = await readFile(join(inject("base"), "user", "default", "workflows", "kept", "loops.json"), "utf-8");
