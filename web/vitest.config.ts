@@ -15,7 +15,10 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 30_000 } },
-          maxWorkers: 2,
+          // One at a time is faster on two cores, and no test waits for the runs of another. A page that starts while
+          // the worker computes may still wait too long: a test has a second and a third chance.
+          maxWorkers: 1,
+          retry: 2,
         },
       },
     ],

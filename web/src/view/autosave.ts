@@ -40,12 +40,20 @@ function restore(draft: Draft): void {
   if (job !== null) void followJob(tab, job);
 }
 
-/** Has every open tab saved soon, and again after each of its changes. */
+/** Has every open tab saved soon, and again after each of its changes: at once when it is opened or run, as a reload may follow. */
 function watch(owner: string): void {
   for (const tab of useSession.getState().tabs) {
-    later(owner, tab.id);
-    if (watched.has(tab.id)) continue;
-    const ends = [tab.workflow.subscribe(() => later(owner, tab.id)), tab.run.subscribe((now, before) => now.job !== before.job && later(owner, tab.id))];
+    if (watched.has(tab.id)) {
+      later(owner, tab.id);
+      continue;
+    }
+    void keep(owner, tab.id);
+    const ends = [
+      tab.workflow.subscribe(() => later(owner, tab.id)),
+      tab.run.subscribe((now, before) => {
+        if (now.job !== before.job) void keep(owner, tab.id);
+      }),
+    ];
     watched.set(tab.id, () => ends.forEach((end) => end()));
   }
 }

@@ -32,6 +32,7 @@ test("a pack's script adds a command, changes a declaration and asks the server;
   await page.getByRole("combobox").fill("say hello");
   await page.keyboard.press("Enter");
   await page.getByText("Hello from a pack").waitFor();
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
   await page.keyboard.press("n");
   await page.getByRole("searchbox", { name: "Search nodes" }).fill("sampler of a pack");
   await page.getByRole("button", { name: "Sampler of a pack" }).waitFor();
