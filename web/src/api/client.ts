@@ -2,6 +2,8 @@ import { Http, RequestFailed } from "./http";
 import type { FileRef, Job, JobState, JobSummary, JsonObject, ModelFile, NodeErrors, ObjectInfo, ServerEvent, SystemStats, UserFile } from "./wire";
 
 export interface Submission {
+  /** The id that the job shall have. */
+  job: string;
   workflow: JsonObject;
   prompt?: JsonObject | undefined;
   clientId: string;
@@ -38,8 +40,9 @@ export class Client {
   embeddings = (): Promise<string[]> => this.http.get("/embeddings");
 
   /** Queues a workflow. The server converts the editor's form itself, as a browser would. */
-  submit({ workflow, prompt, clientId, front, targets }: Submission): Promise<Accepted> {
+  submit({ job, workflow, prompt, clientId, front, targets }: Submission): Promise<Accepted> {
     return this.http.post("/prompt", {
+      prompt_id: job,
       prompt: prompt ?? workflow,
       client_id: clientId,
       extra_data: { extra_pnginfo: { workflow } },

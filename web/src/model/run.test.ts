@@ -21,6 +21,32 @@ test("cached nodes are marked, and what nobody mentioned by the end was cached a
   expect(state.phase).toBe("done");
 });
 
+test("a node whose beginning was not heard of has done its work all the same", () => {
+  const finished = { nodes: { "1": { value: 1, max: 1, state: "finished" } } };
+  const state = told(START, ["progress_state", finished], ["execution_success", {}]);
+  expect(state.nodes.get("1")).toMatchObject({ phase: "done", took: null });
+  expect(state.nodes.get("2")?.phase).toBe("cached");
+});
+
+test("the nodes of a run may become known after its messages, even after its end", () => {
+  const events: [string, Record<string, unknown>][] = [["submitted", { nodes: [] }], ["executing", { node: "1" }], ["executed", { node: "1", output: { text: ["a"] } }]];
+  const plan: [string, Record<string, unknown>] = ["planned", { nodes: ["1", "2"] }];
+  expect([...told(...events, plan).nodes].map(([id, { phase }]) => [id, phase])).toEqual([["1", "done"], ["2", "queued"]]);
+  const over = told(...events, ["execution_success", {}], plan);
+  expect([over.phase, over.endedAt, over.nodes.get("1")?.took, over.nodes.get("2")?.phase]).toEqual(["done", 4000, 1000, "cached"]);
+});
+
+test("what a replay says of beginnings tells no times, but for the node that works now", () => {
+  const missed: [string, Record<string, unknown>][] = [START, ["executing", { node: "1" }], ["executing", { node: "2" }], ["caughtUp", {}]];
+  const finished = (id: string): [string, Record<string, unknown>] => ["progress_state", { nodes: { [id]: { value: 1, max: 1, state: "finished" } } }];
+  const state = told(...missed, finished("1"), finished("2"));
+  expect([state.nodes.get("1"), state.nodes.get("2")]).toMatchObject([{ phase: "done", took: null }, { phase: "done", took: 3000 }]);
+});
+
+test("a node that no one saw end before the run did has no time", () => {
+  expect(told(START, ["executing", { node: "1" }], ["execution_success", {}]).nodes.get("1")).toMatchObject({ phase: "done", took: null });
+});
+
 test("a failure stands at its node, and the run stays failed after the last message", () => {
   const error = { node_id: "2", exception_message: "No such file.", exception_type: "E" };
   const state = told(START, ["executing", { node: "2" }], ["execution_error", error], ["executing", { node: null }]);
@@ -43,6 +69,10 @@ test("messages of other jobs change nothing", () => {
 test("what a node showed stays until it shows something else", () => {
   const state = told(START, ["executed", { node: "1", output: { text: ["a"] } }], ["submitted", { nodes: ["1"] }]);
   expect(state.nodes.get("1")).toMatchObject({ phase: "queued", shown: { text: ["a"] } });
+  const other = applyEvent(state, { type: "submitted", data: { prompt_id: "k", nodes: ["2"] } }, 0);
+  expect(other.nodes.get("1")).toMatchObject({ phase: "idle", shown: { text: ["a"] } });
+  expect(progressOf(other).total).toBe(1);
+  expect(applyEvent(other, { type: "planned", data: { prompt_id: "k", nodes: ["1"] } }, 0).nodes.get("1")?.phase).toBe("queued");
 });
 
 test("an instance shows the liveliest of what is inside", () => {

@@ -4,7 +4,8 @@
  * Nodes go by execution id: the path of subgraph instances and the node, joined by `:` (`12:3`).
  */
 
-export type NodePhase = "queued" | "running" | "cached" | "done" | "failed" | "interrupted";
+/** `idle` is a node that the run leaves out, and that shows what an earlier one gave. */
+export type NodePhase = "idle" | "queued" | "running" | "cached" | "done" | "failed" | "interrupted";
 export type RunPhase = "idle" | "queued" | "running" | "done" | "failed" | "interrupted";
 
 /** What a node shows: `images`, `audio`, `text`, ... each a list. */
@@ -42,7 +43,7 @@ export interface RunState {
   nodes: ReadonlyMap<string, NodeRun>;
 }
 
-/** A message of the server, or one of the editor's own: `submitted`, `refused`, `preview`, `outputs`, `cleared`. */
+/** A message of the server, or one of the editor's own: `submitted`, `planned`, `caughtUp`, `refused`, `preview`, `outputs`, `cleared`. */
 export interface RunEvent {
   type: string;
   data: Record<string, unknown>;
@@ -55,7 +56,8 @@ const FRESH: NodeRun = { phase: "queued", value: 0, max: 0, startedAt: null, too
  * The state after an event; the same object where nothing changed. `now` is in milliseconds.
  *
  * Events of a job other than the state's are left out; the caller says which job it follows:
- * `submitted {prompt_id, nodes}` starts a run of the nodes that will run, `refused {node_errors}` marks what is wrong.
+ * `submitted {prompt_id, nodes}` starts a run of the nodes that will run, `planned {nodes}` names those where they are
+ * known only later, `caughtUp {}` follows a replay of what was missed, `refused {node_errors}` marks what is wrong.
  */
 export function applyEvent(state: RunState, { type, data }: RunEvent, now: number): RunState {
   if (type === "submitted") return submitted(state, data);
@@ -63,6 +65,10 @@ export function applyEvent(state: RunState, { type, data }: RunEvent, now: numbe
   if (type === "cleared") return IDLE;
   if (typeof data.prompt_id === "string" && data.prompt_id !== state.job) return state;
   switch (type) {
+    case "planned":
+      return planned(state, strings(data.nodes), now);
+    case "caughtUp":
+      return caughtUp(state);
     case "execution_start":
       return { ...state, phase: "running", startedAt: number(data.timestamp) ?? now, endedAt: null };
     case "execution_cached":
@@ -96,13 +102,29 @@ function submitted(state: RunState, data: RunEvent["data"]): RunState {
   const nodes = new Map<string, NodeRun>();
   for (const id of strings(data.nodes)) nodes.set(id, FRESH);
   // What a node showed stays to be seen until it shows something else.
-  for (const [id, { shown }] of state.nodes) if (shown) nodes.set(id, { ...(nodes.get(id) ?? { ...FRESH, phase: "done" }), shown });
+  for (const [id, { shown }] of state.nodes) if (shown) nodes.set(id, { ...(nodes.get(id) ?? { ...FRESH, phase: "idle" }), shown });
   return { ...IDLE, job: String(data.prompt_id), phase: "queued", nodes };
+}
+
+function planned(state: RunState, ids: readonly string[], now: number): RunState {
+  const nodes = new Map(ids.map((id): [string, NodeRun] => [id, begun(state.nodes.get(id) ?? FRESH)]));
+  const next = { ...state, nodes: new Map([...state.nodes, ...nodes]) };
+  return state.endedAt === null ? next : { ...ended(next, state.phase, now), endedAt: state.endedAt };
+}
+
+function begun(node: NodeRun): NodeRun {
+  return node.phase === "idle" ? { ...node, phase: "queued" } : node;
+}
+
+/** The list of what was missed says when nodes began, not when they ended: only the latest is known to work still. */
+function caughtUp(state: RunState): RunState {
+  const nodes = [...state.nodes].map(([id, node]): [string, NodeRun] => [id, node.phase === "running" && id !== state.current ? { ...node, startedAt: null } : node]);
+  return { ...state, nodes: new Map(nodes) };
 }
 
 function refused(state: RunState, data: RunEvent["data"]): RunState {
   const found = Object.entries((data.node_errors ?? {}) as Record<string, { errors?: Refused[] }>);
-  const calm: RunState = { ...state, nodes: new Map([...state.nodes].filter(([, node]) => node.shown).map(([id, node]) => [id, { ...node, failures: [], phase: "done" }])) };
+  const calm: RunState = { ...state, nodes: new Map([...state.nodes].filter(([, node]) => node.shown).map(([id, node]) => [id, { ...FRESH, phase: "idle", shown: node.shown }])) };
   const marked = found.reduce((known, [id, { errors = [] }]) => each(known, [id], (node) => ({ ...node, phase: "failed", failures: errors.map(failureOf) })), calm);
   return { ...marked, phase: "failed" };
 }
@@ -127,7 +149,7 @@ function progressed(state: RunState, data: RunEvent["data"], now: number): RunSt
   const nodes = Object.entries((data.nodes ?? {}) as Record<string, { value: number; max: number; state: string }>);
   return nodes.reduce((known, [id, { value, max, state: phase }]) => {
     const before = known.nodes.get(id);
-    if (phase === "finished") return before?.phase === "running" ? each(known, [id], (node) => done({ ...node, value, max }, now)) : known;
+    if (phase === "finished") return before?.phase === "done" || before?.phase === "failed" ? known : each(known, [id], (node) => done({ ...node, value, max }, now));
     if (phase !== "running" || (before?.phase === "running" && before.value === value && before.max === max)) return known;
     return each(known, [id], (node) => ({ ...node, phase: "running", value, max, startedAt: node.phase === "running" ? node.startedAt : now }));
   }, state);
@@ -138,9 +160,10 @@ function executed(state: RunState, data: RunEvent["data"], now: number): RunStat
   return each(state, [String(data.node)], (node) => ({ ...done(node, now), shown: shown ?? node.shown, preview: null }));
 }
 
+/** A node that ended; how long it took is known where its beginning was seen. */
 function done(node: NodeRun, now: number): NodeRun {
-  if (node.phase !== "running") return node;
-  return { ...node, phase: "done", took: node.startedAt === null ? null : now - node.startedAt, preview: null };
+  if (node.phase === "done") return node;
+  return { ...node, phase: "done", took: node.phase !== "running" || node.startedAt === null ? null : now - node.startedAt, preview: null };
 }
 
 function failed(state: RunState, data: RunEvent["data"], now: number): RunState {
@@ -158,7 +181,7 @@ function ended(state: RunState, phase: RunPhase, now: number): RunState {
 function settled(node: NodeRun, phase: RunPhase, now: number): NodeRun {
   if (node.phase === "queued") return phase === "done" ? { ...node, phase: "cached" } : { ...node, phase: "interrupted" };
   if (node.phase !== "running") return node;
-  return phase === "done" ? done(node, now) : { ...node, phase: "interrupted", preview: null };
+  return phase === "done" ? { ...done(node, now), took: null } : { ...node, phase: "interrupted", preview: null };
 }
 
 function each(state: RunState, ids: readonly string[], change: (node: NodeRun) => NodeRun): RunState {
@@ -170,7 +193,7 @@ function each(state: RunState, ids: readonly string[], change: (node: NodeRun) =
 
 /** What a subgraph instance shows: the liveliest of what is inside it. */
 export function phaseInside(state: RunState, instance: string): NodePhase | null {
-  const order: NodePhase[] = ["failed", "running", "interrupted", "queued", "done", "cached"];
+  const order: NodePhase[] = ["failed", "running", "interrupted", "queued", "done", "cached", "idle"];
   let best: NodePhase | null = null;
   for (const [id, { phase }] of state.nodes) {
     if (id.startsWith(`${instance}:`) && (best === null || order.indexOf(phase) < order.indexOf(best))) best = phase;
@@ -182,6 +205,7 @@ export function phaseInside(state: RunState, instance: string): NodePhase | null
 export function progressOf(state: RunState): { done: number; total: number; share: number } {
   let [finished, total, part] = [0, 0, 0];
   for (const { phase, value, max } of state.nodes.values()) {
+    if (phase === "idle") continue;
     total++;
     if (phase === "done" || phase === "cached") finished++;
     else if (phase === "running" && max > 0) part += value / max;

@@ -5,6 +5,7 @@ import { applyEvent, type RunEvent, type RunState } from "../model/run";
 import { emitServerEvent } from "./bus";
 import { refreshJobs } from "./jobs";
 import { announceEnd } from "./announce";
+import { attempt } from "./notify";
 import { rememberJob, tabOfJob, useSession, type Tab } from "./session";
 
 const ENDS = new Set(["execution_success", "execution_error", "execution_interrupted"]);
@@ -35,7 +36,10 @@ function hear(event: ServerEvent): void {
   if (typeof job !== "string") return;
   const tab = tabOfJob(job);
   if (!tab) return;
-  if (event.type === "execution_start" && tab.run.getState().job !== job) void beginJob(tab, job);
+  if (event.type === "execution_start" && tab.run.getState().job !== job) {
+    beginJob(tab, job);
+    void planJob(tab, job);
+  }
   apply(tab, event, Date.now());
   if (ENDS.has(event.type)) announceEnd(tab, event);
 }
@@ -62,10 +66,15 @@ function apply(tab: Tab, event: RunEvent, now: number): void {
   if (next !== state) tab.run.setState(next, true);
 }
 
-/** Has a tab show a job from now on: all of its nodes wait. */
-async function beginJob(tab: Tab, job: string): Promise<void> {
+/** Has a tab show a job that has not begun. Which nodes it has is known once the server has read it. */
+export function beginJob(tab: Tab, job: string): void {
   apply(tab, { type: "submitted", data: { prompt_id: job, nodes: [] } }, Date.now());
-  await followJob(tab, job);
+}
+
+/** Asks which nodes a job has that a tab has shown from its beginning. */
+export async function planJob(tab: Tab, job: string): Promise<void> {
+  const found = await attempt(() => api.job(job));
+  if (found) apply(tab, { type: "planned", data: { prompt_id: job, nodes: Object.keys(found.prompt) } }, Date.now());
 }
 
 /** Brings a tab's run to where the job is, from the job's whole list of events; live messages go on from there. */
@@ -77,6 +86,7 @@ export async function followJob(tab: Tab, job: string): Promise<void> {
     const [found, events] = await Promise.all([api.job(job), api.eventsOf(job)]);
     let state: RunState = applyEvent(tab.run.getState(), { type: "submitted", data: { prompt_id: job, nodes: Object.keys(found.prompt) } }, Date.now());
     for (const event of events) state = applyEvent(state, event, event.number === undefined ? Date.now() : event.number / 1000);
+    state = applyEvent(state, { type: "caughtUp", data: { prompt_id: job } }, Date.now());
     if (!OPEN.includes(found.state)) state = applyEvent(state, { type: "outputs", data: { prompt_id: job, outputs: found.outputs } }, Date.now());
     for (const [event, now] of later) state = applyEvent(state, event, now);
     tab.run.setState(state, true);

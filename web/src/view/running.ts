@@ -3,11 +3,12 @@ import { RequestFailed } from "../api/http";
 import { OPEN, type Refusal } from "../api/wire";
 import { t } from "../i18n";
 import { applyEvent } from "../model/run";
-import { followJob } from "./following";
+import { uuid } from "../model/subgraph";
+import { beginJob, planJob } from "./following";
 import { refreshJobs, useJobs } from "./jobs";
 import { notify } from "./notify";
 import { showPanel } from "./panels";
-import { activeTab, rememberJob, useSession, type Tab } from "./session";
+import { activeTab, forgetJob, rememberJob, useSession, type Tab } from "./session";
 
 export interface RunOptions {
   count?: number;
@@ -27,15 +28,20 @@ export async function runActive({ count = 1, front = false, targets }: RunOption
 }
 
 async function submit(tab: Tab, front: boolean, targets: string[] | undefined): Promise<boolean> {
+  const job = uuid(); // chosen here, so that the first messages of a quick run find their tab
+  const before = tab.run.getState();
+  const isFree = before.phase !== "running" && before.phase !== "queued";
+  rememberJob(job, tab);
+  if (isFree) beginJob(tab, job);
   try {
-    const accepted = await api.submit({ workflow: tab.workflow.json(), clientId: useSession.getState().client, front, targets });
-    rememberJob(accepted.prompt_id, tab);
-    const { phase } = tab.run.getState();
-    if (phase !== "running" && phase !== "queued") void followJob(tab, accepted.prompt_id);
+    await api.submit({ job, workflow: tab.workflow.json(), clientId: useSession.getState().client, front, targets });
+    if (isFree) void planJob(tab, job);
     refreshJobs();
     return true;
   } catch (error) {
     if (!(error instanceof RequestFailed)) throw error;
+    if (isFree) tab.run.setState(before, true);
+    forgetJob(job);
     refuse(tab, error);
     return false;
   }

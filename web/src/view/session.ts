@@ -93,6 +93,16 @@ const KEPT = 300;
 export function rememberJob(job: string, tab: Pick<Tab, "id" | "title">): void {
   if (owners.size === 0) recall();
   owners.set(job, { tab: tab.id, title: tab.title });
+  keepOwners();
+}
+
+/** A job that the server did not take. */
+export function forgetJob(job: string): void {
+  owners.delete(job);
+  keepOwners();
+}
+
+function keepOwners(): void {
   localStorage.setItem(KEY, JSON.stringify([...owners].slice(-KEPT)));
 }
 

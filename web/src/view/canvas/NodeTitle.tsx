@@ -75,7 +75,7 @@ function RunMark({ id }: { id: string }) {
       </>
     );
   }
-  if (phase === "done" && run && run.took !== null) return <span className="run-mark good">{seconds(run.took)}</span>;
+  if (phase === "done") return <span className="run-mark good">{run && run.took !== null ? seconds(run.took) : t("inspector.phases.done")}</span>;
   if (phase === "cached") return <span className="run-mark" title={t("canvas.cached")} aria-label={t("canvas.cached")}>✓</span>;
   if (phase === "failed") return <span className="run-mark bad" title={t("canvas.failed")} aria-label={t("canvas.failed")}>!</span>;
   return null;

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { useStore } from "zustand";
 import { createStore } from "zustand/vanilla";
 import { useText } from "../../i18n";
-import { IDLE, progressOf, type RunState } from "../../model/run";
+import { IDLE, progressOf, type NodeRun, type RunState } from "../../model/run";
 import { useJobs } from "../jobs";
 import { runActive, stopActive } from "../running";
 import { useActiveTab } from "../session";
@@ -48,8 +48,7 @@ function RunStatus({ state }: { state: RunState }) {
   const now = useSeconds();
   const { done, total, share } = progressOf(state);
   const node = state.current === null ? undefined : state.nodes.get(state.current);
-  const elapsed = state.startedAt === null ? 0 : (now - state.startedAt) / 1000;
-  const left = share > 0.05 && elapsed > 1 ? Math.ceil((elapsed / share) * (1 - share)) : null;
+  const left = node === undefined ? null : secondsLeft(node, now);
   const parts = [
     t("run.nodes", { done, total }),
     node && node.max > 1 ? t("run.step", { value: node.value, max: node.max }) : "",
@@ -63,6 +62,12 @@ function RunStatus({ state }: { state: RunState }) {
       </div>
     </div>
   );
+}
+
+/** Of the node that works now, in the pace of its steps so far: what other nodes will take nobody knows. */
+function secondsLeft({ value, max, startedAt }: NodeRun, now: number): number | null {
+  if (startedAt === null || value < 2 || value >= max) return null;
+  return Math.ceil(((now - startedAt) / value / 1000) * (max - value));
 }
 
 function useSeconds(): number {

@@ -7,16 +7,16 @@ import type { Tab } from "../session";
 export function RunSummary({ tab }: { tab: Tab }) {
   const t = useText();
   const run = useStore(tab.run);
-  const nodes = [...run.nodes];
+  const nodes = [...run.nodes].flatMap(([id, { phase, took }]) => (phase === "idle" ? [] : [{ id, phase, took }]));
   if (nodes.length === 0) return <p className="empty">{t("inspector.nothing")}</p>;
   return (
     <ul className="list" aria-label={t("inspector.run")}>
-      {nodes.map(([id, node]) => (
+      {nodes.map(({ id, phase, took }) => (
         <li key={id}>
           <button type="button" className="run-row" onClick={() => goTo(id)}>
             <span className="clip">{tab.workflow.titleOf(id)}</span>
-            <span className={`small ${node.phase === "failed" ? "bad" : "muted"}`}>
-              {node.phase === "done" && node.took !== null ? `${(node.took / 1000).toFixed(2)} s` : t(`inspector.phases.${node.phase}`)}
+            <span className={`small ${phase === "failed" ? "bad" : "muted"}`}>
+              {phase === "done" && took !== null ? `${(took / 1000).toFixed(2)} s` : t(`inspector.phases.${phase}`)}
             </span>
           </button>
         </li>
