@@ -140,12 +140,16 @@ class Choice(Listed):
 
 @dataclass(frozen=True, slots=True)
 class ModelFile(Listed):
-    """The name of a model file of one kind, such as 'checkpoints'. The result cache follows the file's identity."""
+    """The name of a model file of one kind, such as 'checkpoints'. The result cache follows the file's identity.
+
+    `others` are further choices, which stand for no file.
+    """
 
     kind: str
+    others: tuple[str, ...] = ()
 
     def listed(self, folders: Folders) -> list[Any]:
-        return list(folders.names(self.kind))
+        return [*folders.names(self.kind), *self.others]
 
     def path(self, value: str, folders: Folders) -> Path:
         """Where the file is; ModelError with near names if it is not there."""

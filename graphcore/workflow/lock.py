@@ -82,8 +82,9 @@ def models_of(prompt: Prompt, registry: Registry) -> Iterator[tuple[str, str]]:
         spec = registry.get(node["class_type"])
         for name, value in inputs_of(node).items():
             port = spec.inputs.get(name) if spec else None
-            if port is not None and isinstance(port.widget, ModelFile) and isinstance(value, str):
-                found[port.widget.kind, value] = None
+            widget = port.widget if port is not None else None
+            if isinstance(widget, ModelFile) and isinstance(value, str) and value not in widget.others:
+                found[widget.kind, value] = None
     yield from sorted(found)
 
 

@@ -129,10 +129,13 @@ def load_diffusion_model(
 
 
 @pack.node(id="VAELoader", title="Load VAE", category="loaders", lane="io")
-def load_vae(vae_name: Annotated[str, ModelFile("vae")], *, run: Run) -> Vae:
-    """A VAE alone, in place of the one in a checkpoint."""
+def load_vae(vae_name: Annotated[str, ModelFile("vae", others=("pixel_space",))], *, run: Run) -> Vae:
+    """A VAE alone, in place of the one in a checkpoint; 'pixel_space' is for models that work on pixels."""
     from nodes.models.checkpoint import load_vae
+    from nodes.models.pixel_space import PixelSpace
 
+    if vae_name == "pixel_space":
+        return PixelSpace()
     return load_vae(run.folders.find("vae", vae_name))
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated, Any, Literal, NamedTuple
 
-from graphcore import Range, Run, RunError, Text
+from graphcore import Range, Run, Text
 from nodes.builtin.pack import pack
 
 Lines = Annotated[str, Text(multiline=True)]
@@ -96,10 +95,13 @@ def regex_match(
     dotall: bool = False,
 ) -> Matches:
     """Whether a pattern occurs in a text; no for a faulty pattern."""
+    from nodes.values.patterns import FaultyPattern, compiled
+
     try:
-        return Matches(_compiled(regex_pattern, case_insensitive, multiline, dotall).search(string) is not None)
-    except re.error:
+        pattern = compiled(regex_pattern, case_insensitive=case_insensitive, multiline=multiline, dotall=dotall)
+    except FaultyPattern:
         return Matches(False)
+    return Matches(pattern.search(string) is not None)
 
 
 @pack.node(id="RegexExtract", title="Regex Extract", category="utils/string")
@@ -113,11 +115,13 @@ def regex_extract(
     group_index: Annotated[int, Range(0, 100)] = 1,
 ) -> str:
     """Take what a pattern finds, one finding a line; nothing for a faulty pattern."""
+    from nodes.values.patterns import FaultyPattern, compiled
+
     try:
-        pattern = _compiled(regex_pattern, case_insensitive, multiline, dotall)
-    except re.error:
+        pattern = compiled(regex_pattern, case_insensitive=case_insensitive, multiline=multiline, dotall=dotall)
+    except FaultyPattern:
         return ""
-    found = list(pattern.finditer(string))
+    found = list(pattern.find(string))
     if mode == "All Matches":
         return "\n".join(match[1] or "" if match.re.groups else match[0] for match in found)
     if mode == "First Match":
@@ -137,21 +141,10 @@ def regex_replace(
     count: Annotated[int | None, Range(0, 100)] = 0,
 ) -> str:
     r"""Replace what a pattern finds; \1 in the replacement is the first group, a count of 0 replaces all."""
-    try:
-        pattern = _compiled(regex_pattern, case_insensitive, multiline, dotall)
-        return pattern.sub(replace, string, count=count or 0)
-    except (re.error, IndexError) as error:
-        raise RunError(
-            f"The pattern '{regex_pattern}' or its replacement '{replace}' is faulty: {error}. "
-            "Put a backslash before a character that is meant literally."
-        ) from None
+    from nodes.values.patterns import compiled
 
-
-def _compiled(
-    pattern: str, case_insensitive: bool | None, multiline: bool | None, dotall: bool | None
-) -> re.Pattern[str]:
-    flags = {re.IGNORECASE: case_insensitive, re.MULTILINE: multiline, re.DOTALL: dotall}
-    return re.compile(pattern, sum(flag for flag, on in flags.items() if on))
+    pattern = compiled(regex_pattern, case_insensitive=case_insensitive, multiline=multiline, dotall=dotall)
+    return pattern.replace(string, replace, count or 0)
 
 
 @pack.node(id="PreviewAny", title="Preview Any", category="utils", output=True)

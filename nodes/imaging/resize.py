@@ -65,9 +65,11 @@ def lanczos(samples: torch.Tensor, width: int, height: int) -> torch.Tensor:
 
 
 def to_bytes(image: torch.Tensor) -> np.ndarray:
-    """0..1 floats as 8-bit values: clipped, then truncated, as the field does."""
-    pixels: np.ndarray = image.detach().mul(255.0).clamp_(0, 255).to("cpu", torch.uint8).numpy()
-    return pixels
+    """0..1 floats [H,W,C] as 8-bit values: clipped, then truncated, as the field does."""
+    pixels = torch.empty(image.shape, dtype=torch.uint8)
+    for top in range(0, image.shape[0], ROWS):
+        pixels[top : top + ROWS] = image[top : top + ROWS].detach().mul(255.0).clamp_(0, 255)
+    return pixels.numpy()
 
 
 def bislerp(samples: torch.Tensor, width: int, height: int) -> torch.Tensor:

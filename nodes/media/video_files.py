@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import chain
@@ -22,6 +23,13 @@ from nodes.media.video import Video, VideoFromFile
 
 AAC = Coding("mp4", "aac", ".m4a", "fltp", 8, bit_rate=192_000)
 FRAMES_KEPT = 192 << 20  # bytes that an encoder may take for the frames that it looks ahead
+# What SVT-AV1 keeps depends on its preset and on whether frames are predicted from later ones (pred-struct 2), which
+# gives smaller files. Largest frame in bytes -> options.
+AV1: tuple[tuple[float, dict[str, str]], ...] = (
+    (3 << 19, {"preset": "6", "svtav1-params": "lp=1:lookahead=0:hierarchical-levels=3"}),
+    (7 << 20, {"preset": "8", "svtav1-params": "lp=1:lookahead=0:pred-struct=1"}),
+    (math.inf, {"preset": "10", "svtav1-params": "lp=1:lookahead=0:pred-struct=1"}),
+)
 CODECS = {"vp9": "libvpx-vp9", "av1": "libsvtav1"}
 
 
@@ -43,7 +51,7 @@ def write_webm(
     check: Callable[[], None],
 ) -> None:
     """Pictures as WebM; `codec` vp9 or av1, `crf` 0 (best) to 63 (smallest)."""
-    options = {"crf": str(int(crf))} | ({"b": "0"} if codec == "vp9" else {"preset": "6"})
+    options = {"crf": str(int(crf)), "b": "0"} if codec == "vp9" else {"crf": str(int(crf))}
     with writing(file, "webm", texts(metadata)) as container:
         _encode(container, video, CODECS[codec], options, check)
 
@@ -93,7 +101,7 @@ def _lookahead(codec: str, pixels: np.ndarray) -> dict[str, str]:
         return {"rc-lookahead": str(min(40, frames)), "threads": str(max(2, min(16, frames // 5)))}
     if codec == "libvpx-vp9":
         return {"lag-in-frames": str(min(25, frames // 2))}
-    return {"svtav1-params": "lp=1:lookahead=0:hierarchical-levels=3"}
+    return next(options for most, options in AV1 if pixels.nbytes <= most)
 
 
 def _stream(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from graphcore.errors import ModelError
 from nodes.models.checkpoint import CONFIG_KEY
 from nodes.models.merge import EncoderWeights
 from nodes.models.model import PREFIX, Model
@@ -102,6 +103,8 @@ def model_rows(model: Model, prefix: str = "") -> Iterator[Row]:
 
 def vae_rows(vae: Vae, prefix: str = "") -> Iterator[Row]:
     """The VAE in latent diffusion's layout; attention's linear layers become 1x1 convolutions again."""
+    if not isinstance(vae, Vae):
+        raise ModelError("This VAE has no weights to save; leave the VAE out.")
     weights = vae.weights.weights
     for there, here in to_ldm(weights.names).items():
         tensor = weights.raw(there)

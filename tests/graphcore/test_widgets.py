@@ -90,6 +90,13 @@ def test_a_model_file_is_one_of_its_kind(tmp_path: Path) -> None:
     assert "Did you mean 'sub/a.safetensors'?" in finding[1]
 
 
+def test_a_model_file_may_have_choices_that_are_no_files(tmp_path: Path) -> None:
+    widget = ModelFile("loras", others=("none",))
+    assert widget.listed(Folders(tmp_path)) == ["none"]
+    assert widget.check("none", Folders(tmp_path)) is None
+    assert widget.check("nothing", Folders(tmp_path)) is not None
+
+
 def test_an_input_file_may_come_from_three_folders(tmp_path: Path) -> None:
     folders = Folders(tmp_path)
     widget = InputFile()

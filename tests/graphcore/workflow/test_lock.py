@@ -47,6 +47,15 @@ def test_a_lock_names_packs_models_and_environment(folders: Folders) -> None:
     assert Lock.from_bytes(made.to_bytes()) == made
 
 
+def test_choices_that_are_no_files_are_not_locked(folders: Folders) -> None:
+    def load(name: Annotated[str, ModelFile("checkpoints", others=("none",))]) -> None:
+        """Load."""
+
+    choosy = Pack("choosy", version="1")
+    choosy.node()(load)
+    assert lock({"1": {"class_type": "load", "inputs": {"name": "none"}}}, Registry(choosy), folders, {}).models == {}
+
+
 def test_nothing_differs_from_itself_and_everything_that_does_is_named(folders: Folders, tmp_path: Path) -> None:
     before = lock(PROMPT, Registry(pack), folders, {"device": "cpu", "torch": "2"})
     assert differences(before, before) == []

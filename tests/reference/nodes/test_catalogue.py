@@ -25,7 +25,7 @@ LACKING = {
     "LTXVCropGuides": "undoes LTXVAddGuide, which needs LTX-Video's VAE",
     "WanCameraEmbedding": "feeds WanCameraImageToVideo, which needs Wan's VAE",
 }
-FILES = {"config_name", "vae_name"}  # what these list is on the disk, although the field has some to begin with
+FILES = {"config_name"}  # what these list is on the disk, although the field has some to begin with
 THREE_D = {"3d", "latent/3d"}
 
 
