@@ -65,6 +65,11 @@ def take_apart(run: RecordingRun) -> Work:
     return lambda: call("GetVideoComponents", video=loaded).images
 
 
+def load_animation(run: RecordingRun) -> Work:
+    call("SaveAnimatedPNG", run, images=frames(), compress_level=1)
+    return lambda: call("LoadImage", run, image=f"{run.shown['images'][-1]['filename']} [output]").IMAGE
+
+
 def load_audio(run: RecordingRun) -> Work:
     name = saved(run, "SaveAudio", audio=noise())
     return lambda: call("LoadAudio", run, audio=name).AUDIO["waveform"]
@@ -85,6 +90,7 @@ WORKS: dict[str, Callable[[RecordingRun], Work]] = {
     "SaveWEBM, vp9": save_webm("vp9"),
     "SaveWEBM, av1": save_webm("av1"),
     "GetVideoComponents": take_apart,
+    "LoadImage, of an animation": load_animation,
     "SaveAudio": save_audio,
     "LoadAudio": load_audio,
     "AudioMerge": merge,

@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -62,19 +63,43 @@ def load_pictures(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
     The camera's orientation is applied, 16-bit values become 8-bit ones, frames of another size than the first are left
     out. Without alpha the mask is zeros of 64x64. ImagingError if the file cannot be read.
     """
-    frames: list[Image.Image] = []
     with opened(path) as picture:
-        for frame in ImageSequence.Iterator(picture):
-            upright = ImageOps.exif_transpose(frame)
-            if not frames or upright.size == frames[0].size:
-                check_room(len(frames) + 1, upright.height, upright.width, 4, what="sequence")
-                frames.append(_eight_bit(upright))
-            if picture.format == "MPO":  # the further pictures are previews or the other eye's
-                break
-    image = torch.empty(len(frames), frames[0].height, frames[0].width, 3)
-    for frame, target in zip(frames, image, strict=True):
-        torch.div(_bytes(frame if frame.mode == "RGB" else frame.convert("RGB")), 255.0, out=target)
-    return image, _masks(frames)
+        # Further pictures of an MPO are previews or the other eye's.
+        count = 1 if picture.format == "MPO" else getattr(picture, "n_frames", 1)
+        frames = _Frames(count)
+        for frame in islice(ImageSequence.Iterator(picture), count):
+            _check_size(frame, path)
+            frames.add(ImageOps.exif_transpose(frame))
+    return frames.tensors()
+
+
+class _Frames:
+    """Frames as they are decoded, put where they belong, so that no second form of them all is ever there."""
+
+    def __init__(self, most: int):
+        self._most, self._kept = most, 0
+        self._images, self._masks = torch.empty(0), torch.empty(0)
+
+    def add(self, frame: Image.Image) -> None:
+        """A frame, unless it has another size than the first."""
+        height, width = frame.height, frame.width
+        if not self._kept:
+            check_room(self._most, height, width, 4, what="sequence")
+            self._images = torch.empty(self._most, height, width, 3)
+        if (height, width) != self._images.shape[1:3]:
+            return
+        eight = _eight_bit(frame)
+        torch.div(_bytes(eight if eight.mode == "RGB" else eight.convert("RGB")), 255.0, out=self._images[self._kept])
+        if _has_alpha(eight):
+            if not self._masks.numel():
+                self._masks = torch.zeros(self._most, height, width)
+            self._masks[self._kept] = 1.0 - _floats(eight.convert("RGBA").getchannel("A"))[0]
+        self._kept += 1
+
+    def tensors(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pictures and masks."""
+        masks = self._masks if self._masks.numel() else torch.zeros(self._most, *NO_MASK)
+        return self._images[: self._kept], masks[: self._kept]
 
 
 def load_batch(paths: Sequence[Path], resize_method: str) -> torch.Tensor:
@@ -136,14 +161,3 @@ def _bytes(picture: Image.Image) -> torch.Tensor:
 def _floats(picture: Image.Image) -> torch.Tensor:
     """[1,H,W] or [1,H,W,C], 0..1."""
     return _bytes(picture).to(torch.float32).div_(255.0)[None]
-
-
-def _masks(frames: list[Image.Image]) -> torch.Tensor:
-    if not any(_has_alpha(frame) for frame in frames):
-        return torch.zeros(len(frames), *NO_MASK)
-    height, width = frames[0].height, frames[0].width
-    masks = [
-        1.0 - _floats(frame.convert("RGBA").getchannel("A")) if _has_alpha(frame) else torch.zeros(1, height, width)
-        for frame in frames
-    ]
-    return torch.cat(masks)

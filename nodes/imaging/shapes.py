@@ -20,6 +20,7 @@ from graphcore.errors import RunError
 Latent = dict[str, Any]
 Value = TypeVar("Value")
 UNLIMITED = 1 << 62
+UNASKED = 16 << 20  # bytes that are there without asking the system
 
 
 class ImagingError(RunError):
@@ -72,20 +73,27 @@ def chosen(table: Mapping[str, Value], name: str) -> Value:
 
 
 def check_room(*shape: int, what: str = "picture") -> None:
-    """ImagingError if a float32 tensor of this shape would be empty or not fit into this machine's memory."""
+    """ImagingError if a float32 tensor of this shape would be empty or not fit into the memory that is free."""
     if min(shape) < 1:
         raise ImagingError(f"The {what} would be empty (shape {list(shape)}); ask for at least one pixel each way.")
     need = 4 * math.prod(shape)
-    if need > memory_limit():
+    if need > UNASKED and need > (limit := memory_limit()):
         raise ImagingError(
             f"A {what} of shape {list(shape)} needs {need / 2**30:,.1f} GiB, there are "
-            f"{memory_limit() / 2**30:,.1f} GiB; ask for a smaller size or batch."
+            f"{limit / 2**30:,.1f} GiB; ask for a smaller size or batch."
         )
 
 
 def memory_limit() -> int:
-    """Bytes that one value may have: the machine's memory, its control group's, or what the process may still take."""
-    return min(_machine_memory(), _process_room())
+    """Bytes that one value may have: what is free of the machine's memory, its control group's, or the process's."""
+    return min(_machine_memory(), _free_memory(), _process_room())
+
+
+def _free_memory() -> int:
+    """What the machine can give without swapping, where it says so (Linux)."""
+    info = Path("/proc/meminfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:")), UNLIMITED)
 
 
 def _process_room() -> int:

@@ -111,6 +111,33 @@ def test_bombs_are_refused_before_they_are_decoded(tmp_path: Path, width: int, h
         load_pictures(tmp_path / "bomb.png")
 
 
+def test_a_page_may_be_a_bomb_although_the_first_is_none(tmp_path: Path) -> None:
+    pages = [Image.new("1", (8, 8)), Image.new("1", (14_000, 13_000))]
+    pages[0].save(tmp_path / "a.tiff", save_all=True, append_images=pages[1:], compression="group4")
+    with pytest.raises(ImagingError, match=r"'a.tiff' is 14000x13000 pixels.*Scale it down"):
+        load_pictures(tmp_path / "a.tiff")
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png"])
+def test_an_animation_that_does_not_fit_is_refused_before_it_is_decoded(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = [Image.new("RGB", (1000, 1000), (level * 50, 0, 0)) for level in range(5)]
+    frames[0].save(tmp_path / f"a.{suffix}", save_all=True, append_images=frames[1:])
+    monkeypatch.setattr("nodes.imaging.shapes.memory_limit", lambda: 70_000_000)
+    monkeypatch.setattr("nodes.imaging.load._bytes", lambda picture: pytest.fail("a frame was decoded"))
+    with pytest.raises(ImagingError, match=r"sequence of shape \[5, 1000, 1000, 4\].*smaller"):
+        load_pictures(tmp_path / f"a.{suffix}")
+
+
+def test_frames_without_alpha_among_others_are_opaque(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (5, 4)), Image.new("RGBA", (5, 4), (0, 0, 0, 51)), Image.new("RGB", (5, 4))]
+    frames[0].save(tmp_path / "a.tiff", save_all=True, append_images=frames[1:])
+    _, mask = load_pictures(tmp_path / "a.tiff")
+    assert mask[:, 0, 0].tolist() == pytest.approx([0, 0.8, 0])
+    assert mask.shape == (3, 4, 5)
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"no picture", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"\x89PNG\r\n\x1a\n"]
 )
