@@ -21,6 +21,7 @@ test: install-test check
 	@echo "== tests"
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not full" --cov=graphcore --cov-report= tests
 	@$(BIN)/python -m coverage report --fail-under=97
+	@$(BIN)/python -m tools.branch_coverage 97
 	@$(BIN)/python -m tools.editor unit browser
 
 test-full: install-test check

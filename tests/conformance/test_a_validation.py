@@ -530,3 +530,10 @@ def test_A058_a_shared_ancestor_is_validated_once(make_desk: MakeDesk) -> None:
     }  # fmt: skip
     assert make_desk({"Echo": kind}).post(prompt).value("a") == 2
     assert asked == {"x": 1}
+
+
+def test_A047_a_validator_is_asked_without_an_event_loop_too(make_desk: MakeDesk) -> None:
+    kind = echo("INT", VALIDATE_INPUTS=lambda x: "too odd")
+    prompt = {"1": node("Echo", x=1), "out": node("Out", x=wire("1"))}
+    (problem,) = make_desk({"Echo": kind}).engine.check(prompt).problems
+    assert (problem.code, problem.node) == ("custom_validation_failed", "1")

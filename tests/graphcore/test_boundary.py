@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from graphcore import Expand, NodeFailed, OutOfMemory, Pack, Run
-from graphcore.boundary import describe, is_out_of_memory
+from graphcore import Cancelled, Expand, NodeFailed, OutOfMemory, Pack, Run
+from graphcore.boundary import describe, is_out_of_memory, stopped
+from graphcore.tasks import Task
 from tests.graphcore.kit import Bench, node, wire
 
 
@@ -112,3 +113,14 @@ def test_a_shape_that_is_no_tuple_is_not_one_of_a_tensor() -> None:
         shape = object()
 
     assert describe(Handle()) == "Handle"
+
+
+def test_a_stop_keeps_the_place_that_it_names() -> None:
+    bench = Bench()
+    bench.run({"c": node("const", value=1)}, "c")
+    assert stopped(Cancelled(), None, {}).node == ""
+    stop = Cancelled()
+    stop.node, stop.type = "7", "Outer"
+    task = Task("1", node("const", value=1), bench.registry["const"], None, 0)
+    assert (stopped(stop, task, {"1": task}).node, stop.type) == ("7", "Outer")
+    assert stopped(Cancelled(), task, {"1": task}).node == "1"

@@ -81,3 +81,9 @@ def test_settings() -> None:
     for wrong in ("K.seed", "seed=5"):
         with pytest.raises(UserError, match="is not a setting; write NODE"):
             parse(wrong)
+
+
+@pytest.mark.parametrize("broken", [5, {"inputs": {}}, {"class_type": "const", "inputs": [1]}, {"class_type": 7}])
+def test_what_is_no_node_is_named(broken: Any) -> None:
+    with pytest.raises(UserError, match="Node 9 is no node: it needs a 'class_type'"):
+        override({**PROMPT, "9": broken}, REGISTRY, {"1.value": 5})

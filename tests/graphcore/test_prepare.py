@@ -66,3 +66,9 @@ def test_the_callers_own_prompt_stays_as_it_is() -> None:
 def test_inputs_that_are_not_there_are_refused() -> None:
     with pytest.raises(UserError, match="no node 'konst'"):
         prepare(EDITOR, REGISTRY, Folders(), {"konst.value": 5})
+
+
+def test_what_had_to_be_guessed_is_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    prepared = prepare({**EDITOR, "links": [*EDITOR["links"], [8, 1, "x", 2, 0, "INT"]]}, REGISTRY, Folders())
+    assert prepared.prompt["2"]["inputs"] == {"value": ["1", 0]}
+    assert "1 links make no sense and are skipped." in caplog.text

@@ -10,6 +10,7 @@ import pytest
 
 from graphcore import Blocker, Image, Pack, Range, Registry
 from graphcore.engine import Engine
+from graphcore.errors import Problem
 from graphcore.events import NodeBlocked
 from graphcore.reports import blocked_data, error_of, jsonable, validation_report
 from tests.graphcore.kit import node, wire
@@ -83,3 +84,8 @@ def test_a_blocker_is_reported_without_a_time() -> None:
     data = blocked_data(NodeBlocked("1", Blocker("no").message or "", "Show"), "p", ["0"])
     assert "timestamp" not in data
     assert data["executed"] == ["0"]
+
+
+def test_a_choice_without_a_config_has_no_choices_to_list() -> None:
+    error = error_of(Problem("value_not_in_list", "it is none.", "1", input="mode", extra={"received_value": "c"}))
+    assert error["details"] == "mode: 'c' not in []"

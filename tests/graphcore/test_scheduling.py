@@ -8,8 +8,11 @@ import threading
 import time
 from typing import Any
 
-from graphcore import Pack
+import pytest
+
+from graphcore import NodeFailed, Pack
 from graphcore.cache import NoCache
+from graphcore.engine import IO_THREADS
 from graphcore.events import NodeStarted
 from tests.graphcore.kit import Bench, node, wire
 
@@ -232,6 +235,41 @@ def test_what_cannot_be_read_ahead_fails_where_it_is_used() -> None:
         prompt = {"l": node("damaged"), "p": node("encode", text="p", model=wire("l"))}
         prompt["k"] = node("sample", model=wire("l"), positive=wire("p"))
         assert bench.run(prompt, "k") == (["p"],)
+
+
+def test_a_model_that_several_wait_for_is_read_once() -> None:
+    opened: list[Opened] = []
+    prompt = {"l": node("load"), "p": node("encode", text="p", model=wire("l")), "q": node("encode", text="q")}
+    prompt["k"] = node("sample", model=wire("l"), positive=wire("p"))
+    prompt["m"] = node("sample", model=wire("l"), positive=wire("q"), negative=wire("p"))
+    with Bench(more=models(opened)) as bench:
+        bench.run(prompt, "k", "m")
+    assert (len(opened), opened[0].reads) == (1, 1)
+
+
+def test_nothing_is_read_ahead_for_a_run_that_is_over() -> None:
+    opened: list[Opened] = []
+    more, busy, free = models(opened), threading.Semaphore(0), threading.Event()
+
+    @more.node(lane="io")
+    def occupy(value: int) -> int:
+        busy.release()
+        assert free.wait(10)
+        return value
+
+    @more.node()
+    def fail(model: Any) -> str:
+        for _ in range(IO_THREADS):
+            assert busy.acquire(timeout=10)
+        threading.Timer(0.05, free.set).start()
+        raise ValueError("on purpose, while no thread is left to read the model")
+
+    prompt = {"l": node("load"), "f": node("fail", model=wire("l")), "k": node("sample", model=wire("l"))}
+    prompt["k"]["inputs"]["positive"] = wire("f")
+    prompt |= {f"o{i}": node("occupy", value=i) for i in range(IO_THREADS)}
+    with Bench(more=more) as bench, pytest.raises(NodeFailed, match="on purpose"):
+        bench.run(prompt, "k", *(f"o{i}" for i in range(IO_THREADS)))
+    assert opened[0].reads == 0
 
 
 def test_files_are_loaded_beside_the_device_and_before_it_is_busy() -> None:

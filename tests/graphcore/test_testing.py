@@ -72,6 +72,11 @@ def picture(image: Image, mode: Annotated[str, Choice(lambda folders: ["soft", "
     return f"{image} {mode}"
 
 
+@pack.node()
+def barren(mode: Annotated[str, Choice(lambda folders: [])]) -> str:
+    return mode
+
+
 @pack.node(output=True)
 async def reports(text: str, *, run: Run) -> None:
     run.progress(1, 2)
@@ -143,3 +148,8 @@ def test_installed_nodes_and_workflows_run(tmp_path: Path) -> None:
     shown = node("PreviewAny", source=wire("1"))
     ran = run_workflow({"1": node("PrimitiveInt", value=5), "2": shown}, {"1.value": 6}, base_dir=tmp_path, keep=["1"])
     assert (ran.result.values["1"], ran.result.ui["2"], ran.files) == (([6],), {"text": ["6"]}, [])
+
+
+def test_a_choice_of_nothing_must_be_given() -> None:
+    with pytest.raises(UserError, match="try/barren needs its input 'mode'"):
+        try_("try/barren")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import gc
 import threading
 from collections.abc import Callable, Iterator
@@ -138,7 +139,8 @@ def test_a_waiting_task_that_is_dropped_gives_its_place_to_the_next(shop: Shop) 
     assert asyncio.run(three()) == [1, 21]
 
 
-def test_a_turn_that_comes_while_its_task_is_dropped_is_passed_on(shop: Shop) -> None:
+@pytest.mark.parametrize("steps", [0, 1, 2, 3])
+def test_a_turn_that_comes_while_its_task_is_dropped_is_passed_on(shop: Shop, steps: int) -> None:
     async def race() -> int:
         turns, token = shop.engine._turns, CancelToken()
 
@@ -147,21 +149,15 @@ def test_a_turn_that_comes_while_its_task_is_dropped_is_passed_on(shop: Shop) ->
                 pass
 
         async with turns.taken(token):
-            waiting = asyncio.create_task(asyncio.wait_for(_fresh(take), 5))
+            waiting = asyncio.create_task(take(), context=contextvars.Context())  # as if from outside this turn
             await asyncio.sleep(0.01)
-        await asyncio.sleep(0)  # the turn has been given, and not been taken up
+        for _ in range(steps):  # the turn has been given; is it on its way, there, or taken up?
+            await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        return await shop.run(4)
+        return await asyncio.wait_for(shop.run(4), 5)
 
     assert asyncio.run(race()) == 41
-
-
-async def _fresh(work: Callable[[], Any]) -> Any:
-    """Run something as if from outside the present turn."""
-    import contextvars
-
-    return await asyncio.create_task(work(), context=contextvars.Context())
 
 
 def test_a_loop_that_is_gone_is_left_out(shop: Shop) -> None:

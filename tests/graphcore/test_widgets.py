@@ -123,3 +123,11 @@ def test_widgets_are_frozen_values() -> None:
     assert hash(Range(1, 2, extra={"a": 1})) == hash(Range(1, 2))
     with pytest.raises(AttributeError):
         Range(1, 2).min = 5  # type: ignore[misc]
+
+
+def test_a_plain_list_has_no_values() -> None:
+    assert Listed().listed(Folders()) == []
+
+
+def test_a_folder_that_is_not_there_offers_no_files(tmp_path: Path) -> None:
+    assert InputFile().listed(Folders(tmp_path / "nowhere")) == []

@@ -182,3 +182,40 @@ def test_a_workflow_from_standard_input_and_texts_on_standard_output(tmp_path: P
     command = [sys.executable, "-m", "graphcore", "lock", "-", "--base-dir", str(tmp_path)]
     finished = subprocess.run(command, input=json.dumps(COPY), capture_output=True, text=True, timeout=300, check=True)
     assert json.loads(finished.stdout)["graphcore_lock"] == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (BrokenPipeError(), 1, ""),
+        (KeyError("gone"), 1, "This is a fault in Graphcore, please report it: KeyError: 'gone'"),
+        (PermissionError("locked"), 1, "The system refused: locked. Check free space"),
+        (Cancelled(), 130, "Interrupted."),
+    ],
+)
+def test_every_end_has_its_code_and_sentence(
+    raised: BaseException, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("graphcore.cli.check_command.load_workflow", _raiser(raised))
+    assert call("check", "x.json") == code
+    shown = capsys.readouterr().err
+    assert said in shown
+    assert bool(shown) == bool(said)
+
+
+def test_without_standard_error_only_the_code_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphcore.cli.check_command.load_workflow", _raiser(Cancelled()))
+    monkeypatch.setattr(sys, "stderr", None)
+    assert call("check", "x.json") == 130
+
+
+def test_ctrl_c_stops_a_command_that_has_no_gentler_way() -> None:
+    with pytest.raises(Cancelled):
+        cli_app._interrupt(2, None)
+
+
+def test_a_node_that_needs_little_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("nodes", "nothing like it at all") == 2
+    assert "There is no node 'nothing like it at all'." in capsys.readouterr().err
+    assert call("nodes", "--json") == 0
+    assert "KSampler" in json.loads(capsys.readouterr().out)

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from graphcore.cli import main
+from graphcore.cli.models_command import _size
 
 
 class Command:
@@ -95,3 +96,16 @@ def test_convert(models: Command, tmp_path: Path) -> None:
     assert torch.equal(load_file(tmp_path / "old.safetensors")["emb_params"], torch.ones(1, 3))
     assert models("convert", tmp_path / "old.pt", base=False) == 2
     assert "not overwritten" in models.err
+
+
+def test_hashes_as_json(models: Command, tiny_models: Path) -> None:
+    path = tiny_models / "models" / "loras" / "sd15_tiny_lora.safetensors"
+    assert models("hash", "sd15_tiny_lora.safetensors", "--json") == 0
+    assert json.loads(models.out) == {str(path): hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (4.27e9, "4.3 GB"), (2.5e15, "2500.0 TB")]
+)
+def test_sizes_are_told_in_few_digits(size: float, text: str) -> None:
+    assert _size(size) == text

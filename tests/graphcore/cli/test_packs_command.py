@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ class Folder(Source):
     def __getitem__(self, id: str) -> NodeSpec:
         raise KeyError(id)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(())
 
     def __len__(self) -> int:
@@ -29,15 +30,33 @@ class Folder(Source):
 
     def reports(self) -> list[PackReport]:
         good = PackReport("good", Path("/packs/good"), "known", ["A", "B"], 0.5, assignments=["comfy.utils.x"])
-        return [good, PackReport("bad", Path("/packs/bad"), "failed", problem="It imports 'nothing'.")]
+        bad = PackReport("bad", Path("/packs/bad"), "failed", problem="It imports 'nothing'.")
+        return [good, bad, *self.more]
+
+    def __init__(self) -> None:
+        self.more: list[PackReport] = []
 
 
 @pytest.fixture(autouse=True)
-def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+def source(monkeypatch: pytest.MonkeyPatch) -> Folder:
     found = LivingRegistry()
     found.add(Pack("own", version="2"))
-    found.sources.append(Folder())
+    folder = Folder()
+    found.sources.append(folder)
     monkeypatch.setattr(packs_command, "installed", lambda folders: found)
+    return folder
+
+
+@pytest.fixture
+def grain(tmp_path: Path, source: Folder) -> Path:
+    """A pack in a folder, which works though it is slow to import and has no licence."""
+    folder = tmp_path / "custom_nodes" / "grain"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("NODE_CLASS_MAPPINGS = {}\n")
+    (folder / "README.md").write_text("Grain.\n")
+    (folder / "requirements.txt").write_text("numpy>=2\n")
+    source.more.append(PackReport("grain", folder, "loaded", ["Grain"], 1.5))
+    return folder
 
 
 def run(*words: str) -> int:
@@ -66,3 +85,70 @@ def test_check_fails_for_a_pack_that_cannot_be_loaded(tmp_path: Path, capsys: py
 def test_check_of_one_pack_looks_at_that_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", "good", "--base-dir", str(tmp_path)) == 0
     assert "bad" not in capsys.readouterr().out
+
+
+def test_info_of_an_installed_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("info", "own", "--base-dir", str(tmp_path)) == 0
+    shown = capsys.readouterr().out
+    assert "requires: nothing more" in shown
+    assert "nodes: none" in shown
+
+
+def test_info_of_a_pack_in_a_folder(tmp_path: Path, grain: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("info", "grain", "--base-dir", str(tmp_path)) == 0
+    shown = capsys.readouterr().out
+    assert f"path: {grain}" in shown
+    assert "requires: numpy>=2" in shown
+    assert "nodes: Grain" in shown
+    assert run("info", "grain", "--base-dir", str(tmp_path), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["name"], found["requires"], found["nodes"]) == ("grain", ["numpy>=2"], ["Grain"])
+
+
+def test_info_of_a_pack_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("info", "grian", "--base-dir", str(tmp_path)) == 2
+    assert "There is no pack 'grian'; see graphcore packs list." in capsys.readouterr().err
+
+
+def test_check_tells_what_files_and_import_say(tmp_path: Path, grain: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", "grain", "--base-dir", str(tmp_path)) == 0
+    shown = capsys.readouterr().out
+    assert "warning: There is no licence file" in shown
+    assert "warning: Its import takes 1.5 s" in shown
+    (grain / "__init__.py").write_text("def broken(:\n")
+    assert run("check", "grain", "--base-dir", str(tmp_path), "--json") == 2
+    (found,) = json.loads(capsys.readouterr().out)
+    assert {finding["level"] for finding in found["findings"]} == {"error", "warning"}
+
+
+def test_the_tests_of_a_pack_are_run(tmp_path: Path, grain: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("test", "grain", "--base-dir", str(tmp_path)) == 2
+    assert "has no tests" in capsys.readouterr().err
+    (grain / "test_grain.py").write_text("def test_good():\n    assert True\n")
+    assert run("test", "grain", "--base-dir", str(tmp_path)) == 0
+    (grain / "test_grain.py").write_text("def test_bad():\n    assert False\n")
+    assert run("test", "grain", "--base-dir", str(tmp_path)) == 1
+
+
+def test_a_pack_comes_and_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    single = tmp_path / "single.py"
+    single.write_text("NODE_CLASS_MAPPINGS = {}\n")
+    there = tmp_path / "custom_nodes" / "single.py"
+    base = ("--base-dir", str(tmp_path))
+    assert run("add", str(single), *base) == 0
+    assert there.is_file()
+    assert run("disable", "single", *base) == 0
+    assert not there.exists()
+    assert run("enable", "single", *base) == 0
+    assert there.is_file()
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert run("remove", "single", *base) == 1
+    assert there.is_file()
+    assert run("remove", "single", "--yes", *base) == 0
+    assert not there.exists()
+    shown = capsys.readouterr()
+    assert "Added single.py" in shown.out
+    assert "Delete the pack 'single'?" in shown.out + shown.err
+    assert "Removed" in shown.out

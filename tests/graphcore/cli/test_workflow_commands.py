@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +145,34 @@ def test_what_cannot_be_read_is_one_sentence(command: str, graphcore: Command, t
 def test_a_catalogue_must_be_one(graphcore: Command, file: Path) -> None:
     assert graphcore("convert", file, "--catalogue", file) == 2
     assert "not a node catalogue" in graphcore.err
+
+
+def test_what_cannot_be_read_or_written_is_said_in_a_sentence(graphcore: Command, file: Path, tmp_path: Path) -> None:
+    assert graphcore("convert", file, "--catalogue", tmp_path / "nowhere.json") == 2
+    assert "Cannot read" in graphcore.err
+    assert graphcore("convert", file, "--catalogue", CATALOGUE, "-o", tmp_path / "no" / "folder.json") == 2
+    assert "Cannot write" in graphcore.err
+    assert graphcore("convert", file, "--catalogue", file) == 2
+    assert "This is not a node catalogue" in graphcore.err
+
+
+def test_fmt_names_the_file_that_is_no_workflow(graphcore: Command, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text("[1]")
+    assert graphcore("fmt", wrong) == 2
+    assert f"{wrong}: The JSON is not an object" in graphcore.err
+
+
+def test_a_new_pack_is_written_where_it_is_wanted(graphcore: Command, tmp_path: Path) -> None:
+    assert graphcore("new-pack", "film", "--into", tmp_path) == 0
+    assert (tmp_path / "film").is_dir()
+    assert f"Wrote {tmp_path / 'film'}" in graphcore.out
+
+
+def test_a_lock_of_standard_input_goes_to_standard_output(
+    graphcore: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    prompt = json.dumps({"1": {"class_type": "PrimitiveInt", "inputs": {"value": 1}}})
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(prompt.encode())))
+    assert graphcore("lock", "-", "--base-dir", tmp_path) == 0
+    assert json.loads(graphcore.out)["graphcore_lock"] == 1

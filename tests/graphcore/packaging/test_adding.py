@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -88,6 +89,52 @@ def test_what_is_no_pack(tmp_path: Path, source: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"has no __init__\.py"):
         add(str(tmp_path / "empty"), tmp_path / "custom_nodes")
+
+
+def test_a_wheel_is_installed_with_the_core_held(tmp_path: Path) -> None:
+    wheel = tmp_path / "grain-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as file:
+        file.writestr("grain-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: grain\nVersion: 1.0\n")
+    told: list[str] = []
+
+    def pip(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        told.extend(command)
+        return subprocess.CompletedProcess(list(command), 0, "", "")
+
+    assert "Installed grain-1.0-py3-none-any.whl." in add(str(wheel), tmp_path, pip)
+    assert (told[1:4], told[-1]) == (["-m", "pip", "install"], str(wheel))
+    assert "-c" in told
+
+
+def test_requirements_that_can_be_met_are_counted(tmp_path: Path, pack: Path) -> None:
+    (pack / "requirements.txt").write_text("a-stranger>=1\n")
+    root = tmp_path / "custom_nodes"
+    assert "installed 1 requirements" in add(
+        str(pack), root, lambda words: subprocess.CompletedProcess(words, 0, "", "")
+    )
+    assert (root / "grain" / "__init__.py").is_file()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_an_installed_pack_is_uninstalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool) -> None:
+    site = tmp_path / "site"
+    info = site / "grain_pack-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: grain-pack\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[graphcore.packs]\ngrain = grain_pack:pack\n")
+    monkeypatch.syspath_prepend(str(site))
+    told: list[str] = []
+
+    def pip(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        told.extend(command)
+        return subprocess.CompletedProcess(list(command), int(fails), "", "ERROR: no right to delete it\n")
+
+    if fails:
+        with pytest.raises(UserError, match="grain-pack cannot be uninstalled: ERROR: no right to delete it"):
+            remove("grain", [tmp_path / "nowhere"], pip)
+    else:
+        assert remove("grain", [tmp_path / "nowhere"], pip) == "Uninstalled grain-pack."
+    assert (told[1:4], told[-1]) == (["-m", "pip", "uninstall"], "grain-pack")
 
 
 def test_programs_are_run_for_real() -> None:

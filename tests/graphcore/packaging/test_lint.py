@@ -49,3 +49,18 @@ def test_slow_imports_are_named() -> None:
     slowest = import_times("import graphcore")
     assert slowest
     assert all(seconds >= 0 for seconds, _ in slowest)
+
+
+def test_a_class_that_inherits_or_explains_itself_is_left_alone(tmp_path: Path) -> None:
+    code = """
+class Child(Base):
+    INPUT_TYPES = None
+    DESCRIPTION = "Explained."
+
+class Grain:
+    \"\"\"Explained too.\"\"\"
+    INPUT_TYPES = RETURN_TYPES = FUNCTION = None
+"""
+    file = tmp_path / "grain.py"
+    file.write_text(code)
+    assert lint(file) == []

@@ -81,3 +81,7 @@ def test_nothing_is_lost_and_formatting_twice_changes_nothing(extra: Any) -> Non
 def test_only_workflows_are_formatted() -> None:
     with pytest.raises(WorkflowError, match="neither"):
         canonical_bytes(b'{"a": 1}')
+
+
+def test_data_that_is_no_workflow_has_its_keys_sorted() -> None:
+    assert canonical({"b": 1, "title": 2, "a": {"d": 3, "c": 4}}) == '{"title": 2, "a": {"c": 4, "d": 3}, "b": 1}\n'

@@ -69,3 +69,20 @@ def test_with_a_foreign_catalogue_only_the_workflow_is_checked(tmp_path: Path) -
     document = {"nodes": [{"id": 1, "type": "Anything", "outputs": []}]}
     found = check(Workflow.load(document), {"Anything": {"input": {}, "output": []}}, None, Folders(tmp_path))
     assert found.sound
+
+
+def test_a_model_is_asked_for_only_in_editor_files_and_once(tmp_path: Path) -> None:
+    hint = {"name": "b.safetensors", "directory": "loras"}
+    nodes = [{"id": 1, "type": "develop", "widgets_values": ["a.safetensors", 1], "properties": {"models": [hint, {}]}}]
+    found = report({"nodes": nodes, "models": [hint]}, tmp_path)
+    assert [str(missing) for missing in found.models] == ["Model 'b.safetensors' is missing from models/loras."]
+    prompt = {"1": {"class_type": "develop", "inputs": {"name": "a.safetensors", "speed": 1}}}
+    assert report(prompt, tmp_path).models == []
+
+
+def test_a_model_that_is_there_is_not_asked_for(tmp_path: Path) -> None:
+    model(tmp_path)
+    hints = [{"name": "a.safetensors", "directory": "checkpoints"}]
+    nodes = [{"id": 1, "type": "develop", "widgets_values": ["a.safetensors", 1]}]
+    assert report({"nodes": nodes, "models": hints}, tmp_path).sound
+    assert report({"nodes": nodes, "models": hints}, tmp_path).models == []

@@ -294,3 +294,50 @@ def test_a_subgraph_without_its_definition_is_reported(catalogue: dict[str, Any]
 def test_ids_come_in_the_order_of_a_browser(catalogue: dict[str, Any]) -> None:
     nodes = [{"id": id, "type": "Picture"} for id in ("b", 10, "02", 9, "a")]
     assert list(to_prompt({"nodes": nodes}, catalogue).prompt) == ["9", "10", "b", "02", "a"]
+
+
+def test_a_getter_without_a_setter_gives_nothing(catalogue: dict[str, Any]) -> None:
+    nodes = [
+        {"id": 1, "type": "GetNode", "widgets_values": ["lost"]},
+        {"id": 2, "type": "Show", "inputs": [{"name": "images", "link": 1}]},
+    ]
+    assert to_prompt({"nodes": nodes, "links": [[1, 1, 0, 2, 0, "IMAGE"]]}, catalogue).prompt["2"]["inputs"] == {}
+
+
+def test_values_of_an_unknown_node_by_name(catalogue: dict[str, Any]) -> None:
+    node = {"id": 1, "type": "Mystery", "widgets_values_named": {"strength": 0.5}, "outputs": [{"type": "IMAGE"}]}
+    show = {"id": 2, "type": "Show", "inputs": [{"name": "images", "link": 1}]}
+    prompt = to_prompt({"nodes": [node, show], "links": [[1, 1, 0, 2, 0, "IMAGE"]]}, catalogue).prompt
+    assert prompt["1"]["inputs"] == {"strength": 0.5}
+
+
+def test_P041_a_remote_combo_without_a_button(catalogue: dict[str, Any]) -> None:
+    combo = ["COMBO", {"options": ["a", "b"], "remote": {"route": "/x"}}]
+    entry = {"input": {"required": {"name": combo, "count": ["INT", {}]}}, "output": []}
+    document = {"nodes": [{"id": 1, "type": "Far", "widgets_values": ["b", True, 7]}]}
+    assert to_prompt(document, {"Far": entry}).prompt["1"]["inputs"] == {"name": "b", "count": 7}
+
+
+def test_subgraphs_nested_beyond_all_meaning_are_refused(catalogue: dict[str, Any]) -> None:
+    levels = [{"id": f"level{i}", "name": "x", "nodes": [{"id": 1, "type": f"level{i + 1}"}]} for i in range(1100)]
+    document = {"nodes": [{"id": 1, "type": "level0"}], "definitions": {"subgraphs": levels}}
+    with pytest.raises(WorkflowError, match="nested more than 1000 levels deep"):
+        to_prompt(document, catalogue)
+
+
+def test_P007_an_order_that_names_what_is_not_there() -> None:
+    entry = {
+        "input": {"required": {"a": ["INT", {}], "b": ["INT", {}]}},
+        "input_order": {"required": ["b", "gone", "a", 5]},
+        "output": [],
+    }
+    document = {"nodes": [{"id": 1, "type": "Odd", "widgets_values": [2, 1]}]}
+    assert to_prompt(document, {"Odd": entry}).prompt["1"]["inputs"] == {"b": 2, "a": 1}
+
+
+def test_P031_a_hidden_widget_of_a_group_node_keeps_its_value(catalogue: dict[str, Any]) -> None:
+    inner = [{"type": "Noise", "index": 0, "widgets_values": [1, "fixed", 2]}]
+    group = {"nodes": inner, "links": [], "config": {"0": {"input": {"seed": {"visible": False}}}}}
+    node = {"id": 7, "type": "workflow>Quiet", "widgets_values": ["fixed", 9]}
+    document = {"nodes": [node], "extra": {"groupNodes": {"Quiet": group}}}
+    assert to_prompt(document, catalogue).prompt["7:0"]["inputs"] == {"seed": 1, "steps": 9}

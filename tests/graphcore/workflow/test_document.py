@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphcore.errors import WorkflowError
 from graphcore.workflow import Workflow, to_prompt
+from graphcore.workflow.load import Found
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=8)
 JSON = st.recursive(
@@ -95,3 +97,8 @@ def test_files_are_saved_as_they_were(tmp_path: Path) -> None:
 def test_data_with_half_characters_is_saved_with_escapes() -> None:
     document = {"nodes": [], "title": "\ud800 é"}
     assert json.loads(Workflow.load(document).to_bytes()) == document
+
+
+def test_a_workflow_of_nothing_says_so() -> None:
+    with pytest.raises(WorkflowError, match="There is no workflow here"):
+        _ = Workflow(Found()).document

@@ -13,7 +13,8 @@ from PIL import Image
 
 from graphcore.errors import WorkflowError
 from graphcore.workflow import Workflow
-from graphcore.workflow.embed import png_with_texts, texts_to_embed
+from graphcore.workflow.embed import png_with_texts, read_texts, texts_to_embed
+from graphcore.workflow.metadata.reader import Reader
 from tests.graphcore.workflow import containers
 
 CARRIERS = sorted(containers.FILES)
@@ -160,3 +161,19 @@ def test_text_of_other_programs_is_named() -> None:
 def test_damaged_text_is_named() -> None:
     with pytest.raises(WorkflowError, match="damaged"):
         Workflow.load(containers.png({"workflow": "{"}))
+
+
+def test_a_file_of_no_known_kind_is_refused() -> None:
+    with pytest.raises(WorkflowError, match="neither a workflow nor a kind of file"):
+        read_texts(Reader(b"plain words"))
+
+
+def test_fill_bytes_between_the_segments_of_a_jpeg_are_stepped_over() -> None:
+    whole = containers.FILES["jpeg"]
+    padded = whole.replace(b"\xff\xe1", b"\xff\xff\xff\xe1", 1)
+    assert Workflow.load(padded).document == containers.WORKFLOW
+
+
+def test_metadata_of_models_that_is_no_text_is_left_out() -> None:
+    header = json.dumps({"__metadata__": {"format": 1, "prompt": containers.TEXTS["prompt"]}}).encode()
+    assert Workflow.load(struct.pack("<Q", len(header)) + header).prompt({}) == containers.PROMPT

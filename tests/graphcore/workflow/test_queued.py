@@ -88,3 +88,11 @@ def test_primitive_nodes_may_fill_in_text() -> None:
     nodes = [primitive, *document("")["nodes"]]
     nodes[1] = {**nodes[1], "inputs": [{"name": "filename_prefix", "link": 1, "widget": {"name": "filename_prefix"}}]}
     assert to_prompt({"nodes": nodes, "links": links}, CATALOGUE).prompt["1"]["inputs"]["filename_prefix"] == "7"
+
+
+def test_flags_are_written_as_a_browser_does() -> None:
+    node = {"id": 5, "type": "Flagged", "title": "flags", "widgets_values": [True, False]}
+    flagged = {"input": {"required": {"on": ["BOOLEAN", {}], "off": ["BOOLEAN", {}]}}, "output": []}
+    whole = {"nodes": [*document("%flags.on%-%flags.off%")["nodes"], node]}
+    prompt = to_prompt(whole, {**CATALOGUE, "Flagged": flagged}, Client(random.Random(1), NOW)).prompt
+    assert prompt["1"]["inputs"]["filename_prefix"] == "true-false"
