@@ -36,7 +36,7 @@ def test_stages_follow_each_other_until_one_is_not_finished(
     calls: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command.train(command.STAGES, tmp_path, tmp_path, minutes=1)
-    done = [f"{verb} {stage}" for stage in ("vae", "decoder", "painter") for verb in ("train", "write")]
+    done = [f"{verb} {stage}" for stage in ("vae", "decoder", "reader", "painter") for verb in ("train", "write")]
     assert calls == [*done, "train control"]
     assert "Time is up in the stage 'control' at step 7" in capsys.readouterr().out
 
@@ -50,6 +50,12 @@ def test_a_kept_encoder_finishes_the_first_stage(tmp_path: Path) -> None:
     assert not command.is_finished("vae", tmp_path)
     (tmp_path / "encoder.pt").touch()
     assert command.is_finished("vae", tmp_path)
+
+
+def test_a_painter_that_has_begun_needs_no_reader(tmp_path: Path) -> None:
+    assert not command.is_finished("reader", tmp_path)
+    (tmp_path / "painter.pt").touch()
+    assert command.is_finished("reader", tmp_path)
 
 
 def test_every_stage_builds_on_earlier_ones() -> None:

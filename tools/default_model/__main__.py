@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tools.default_model import control, decoder, diffusion, export, lora, preview, vae
+from tools.default_model import control, decoder, diffusion, export, lora, preview, reader, vae
 from tools.default_model.loop import Training
 
 ROOT = Path(__file__).parents[2]
@@ -15,14 +15,17 @@ WORK = ROOT / ".train"
 SHIPPED = ROOT / "nodes" / "models" / "default"
 VAE = Path("vae", "graphcore-default-vae.safetensors")
 PAINTER = Path("checkpoints", "graphcore-default.safetensors")
-STAGES = ("vae", "decoder", "painter", "control", "lora", "preview")
+STAGES = ("vae", "decoder", "reader", "painter", "control", "lora", "preview")
 # Stages whose files another machine can go on from, so they are written half trained too.
 ADOPTED = ("decoder", "painter")
+# Stages whose results are inside what later ones write.
+UNSHIPPED = ("vae", "reader")
 # Stages that can do without the ones right before them: latents come from the encoder, whatever the decoder is.
 NEEDS = {
     "vae": (),
     "decoder": ("vae",),
-    "painter": ("vae",),
+    "reader": (),
+    "painter": ("vae", "reader"),
     "control": ("painter",),
     "lora": ("painter",),
     "preview": ("vae",),
@@ -47,7 +50,7 @@ def train(stages: tuple[str, ...], folder: Path, output: Path, minutes: float) -
     decoder.adopt(folder, output / VAE)
     diffusion.adopt(folder, output / PAINTER)
     for stage in stages:
-        if stage == "vae" and is_finished(stage, folder):
+        if stage in UNSHIPPED and is_finished(stage, folder):
             continue
         for needed in NEEDS[stage]:
             if not is_finished(needed, folder):
@@ -65,6 +68,8 @@ def is_finished(stage: str, folder: Path) -> bool:
     """Whether later stages can build on this one."""
     if stage == "vae" and decoder.encoder_path(folder).is_file():
         return True
+    if stage == "reader" and (folder / "painter.pt").is_file():
+        return True
     return state(stage, folder, 0).finished
 
 
@@ -74,6 +79,8 @@ def state(stage: str, folder: Path, minutes: float) -> Training:
         return vae.train(folder, minutes)
     if stage == "decoder":
         return decoder.train(folder, minutes)
+    if stage == "reader":
+        return reader.train(folder, minutes)
     autoencoder = decoder.latest(folder)
     if stage == "painter":
         return diffusion.train(folder, autoencoder, minutes)

@@ -155,6 +155,13 @@ class Training:
         torch.save(state, fresh)
         os.replace(fresh, self.path)
 
+    def start_from(self, other: nn.Module) -> None:
+        """Begin with the weights of another module, as far as it has parts of the same names."""
+        own = self.module.state_dict()
+        shared = {name: tensor for name, tensor in other.state_dict().items() if name in own}
+        for module in (self.module, self.averaged):
+            module.load_state_dict(own | shared)
+
     def adopt(self, step: int) -> None:
         """Go on from the module's present weights, as if they had been trained here for so many steps."""
         self.step = step
