@@ -69,6 +69,7 @@ THEME_FOLDERS = (
     "tests/conformance",
     "tests/server/conformance",
     "tests/cases",
+    "tests/nodes/formulas",
     "tests/reference",
     "tests/security",
     "tests/browser",

@@ -144,9 +144,11 @@ def _sampler(name: str, **options: Any) -> Sampler:
     return find_sampler(name).with_options(**options)
 
 
-def _on(name: str, noise_device: str) -> str:
-    """The sampler whose noise is made on that device."""
-    return f"{name}_gpu" if noise_device == "gpu" else name
+def _on(name: str, noise_device: NoiseDevice, **options: Any) -> Sampler:
+    """The sampler with its noise made on that device."""
+    from nodes.sampling.samplers.options import on_device
+
+    return on_device(name, noise_device).with_options(**options)
 
 
 @pack.node(id="KSamplerSelect", title="KSamplerSelect", category="sampling/custom_sampling/samplers")
@@ -177,12 +179,9 @@ def sampler_euler_ancestral_cfg_pp(
 @pack.node(id="SamplerEulerCFGpp", title="SamplerEulerCFG++", category="_for_testing", experimental=True)
 def sampler_euler_cfg_pp(version: Literal["regular", "alternative"]) -> Sampler:
     """Euler for CFG++: use guidance scales of about 1."""
-    from nodes.sampling.samplers import Sampler as Record
-    from nodes.sampling.samplers.euler import euler_alternative_cfg_pp
+    from nodes.sampling.samplers.options import euler_cfg_pp_sampler
 
-    if version == "regular":
-        return _sampler("euler_cfg_pp")
-    return Record("euler_alternative_cfg_pp", euler_alternative_cfg_pp, needs_uncond=True)
+    return euler_cfg_pp_sampler(version)
 
 
 @pack.node(id="SamplerLMS", title="SamplerLMS", category="sampling/custom_sampling/samplers")
@@ -204,7 +203,7 @@ def sampler_dpmpp_sde(
     *, eta: Option = 1.0, s_noise: Option = 1.0, r: Option = 0.5, noise_device: NoiseDevice
 ) -> Sampler:
     """DPM-Solver++ for the stochastic equation; r places the step in between."""
-    return _sampler(_on("dpmpp_sde", noise_device), eta=eta, s_noise=s_noise, r=r)
+    return _on("dpmpp_sde", noise_device, eta=eta, s_noise=s_noise, r=r)
 
 
 @pack.node(id="SamplerDPMPP_2M_SDE", title="SamplerDPMPP_2M_SDE", category="sampling/custom_sampling/samplers")
@@ -216,13 +215,13 @@ def sampler_dpmpp_2m_sde(
     noise_device: NoiseDevice,
 ) -> Sampler:
     """DPM-Solver++ (2M) for the stochastic equation."""
-    return _sampler(_on("dpmpp_2m_sde", noise_device), eta=eta, s_noise=s_noise, solver_type=solver_type)
+    return _on("dpmpp_2m_sde", noise_device, eta=eta, s_noise=s_noise, solver_type=solver_type)
 
 
 @pack.node(id="SamplerDPMPP_3M_SDE", title="SamplerDPMPP_3M_SDE", category="sampling/custom_sampling/samplers")
 def sampler_dpmpp_3m_sde(*, eta: Option = 1.0, s_noise: Option = 1.0, noise_device: NoiseDevice) -> Sampler:
     """DPM-Solver++ (3M) for the stochastic equation."""
-    return _sampler(_on("dpmpp_3m_sde", noise_device), eta=eta, s_noise=s_noise)
+    return _on("dpmpp_3m_sde", noise_device, eta=eta, s_noise=s_noise)
 
 
 @pack.node(id="SamplerDPMAdaptative", title="SamplerDPMAdaptative", category="sampling/custom_sampling/samplers")
@@ -263,14 +262,9 @@ def sampler_er_sde(
     s_noise: Option = 1.0,
 ) -> Sampler:
     """Extended reverse-time SDE solvers; with eta 0 or "ODE" no noise is added."""
-    from nodes.sampling.samplers.er_sde import reverse_sde_noise
+    from nodes.sampling.samplers.options import er_sde_sampler
 
-    if solver_type == "ODE" or (solver_type == "Reverse-time SDE" and eta == 0):
-        eta = s_noise = 0.0
-    options: dict[str, Any] = {"max_stage": max_stage, "s_noise": s_noise}
-    if solver_type != "ER-SDE":
-        options["noise_scaler"] = reverse_sde_noise(eta)
-    return _sampler("er_sde", **options)
+    return er_sde_sampler(solver_type, max_stage, eta, s_noise)
 
 
 @pack.node(id="SamplerSASolver", title="SamplerSASolver", category="sampling/custom_sampling/samplers")
@@ -287,16 +281,18 @@ def sampler_sa_solver(
     simple_order_2: bool,
 ) -> Sampler:
     """Stochastic Adams; noise is added between two shares of the sampling."""
-    from nodes.sampling.samplers.sa_solver import tau_between
+    from nodes.sampling.samplers.options import sa_solver_sampler
 
-    return _sampler(
-        "sa_solver",
-        tau=tau_between(model.sampling, sde_start_percent, sde_end_percent, eta),
-        s_noise=s_noise,
-        predictor_order=predictor_order,
-        corrector_order=corrector_order,
-        use_pece=use_pece,
-        simple_order_2=simple_order_2,
+    return sa_solver_sampler(
+        model.sampling,
+        eta,
+        sde_start_percent,
+        sde_end_percent,
+        s_noise,
+        predictor_order,
+        corrector_order,
+        use_pece,
+        simple_order_2,
     )
 
 
@@ -309,12 +305,9 @@ def sampler_lcm_upscale(
 ) -> Sampler:
     """LCM that enlarges the latent by `scale_ratio` on the way, over `scale_steps` steps (-1: half of them)."""
     from nodes.imaging.resize import common_upscale
-    from nodes.sampling.samplers import Sampler as Record
-    from nodes.sampling.samplers.consistency import lcm_upscale
+    from nodes.sampling.samplers.options import lcm_upscale_sampler
 
-    options = {
-        "resize": lambda x, width, height: common_upscale(x, width, height, upscale_method),
-        "total_upscale": scale_ratio,
-        "upscale_steps": scale_steps if scale_steps >= 0 else None,
-    }
-    return Record("lcm_upscale", lcm_upscale, options=options)
+    def resize(x: Any, width: int, height: int) -> Any:
+        return common_upscale(x, width, height, upscale_method)
+
+    return lcm_upscale_sampler(resize, scale_ratio, scale_steps)

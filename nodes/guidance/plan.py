@@ -69,12 +69,17 @@ def group(pieces: Sequence[Piece]) -> list[Batch]:
 
 
 def _total(pieces: Sequence[Piece], x: Tensor) -> Tensor | None:
-    if not pieces or (len(pieces) == 1 and pieces[0].area is None and isinstance(pieces[0].weight, float)):
+    if not pieces or (len(pieces) == 1 and pieces[0].area is None and _is_even(pieces[0].weight)):
         return None  # a strength alone divides out
     total = torch.full((x.shape[0], 1, *x.shape[2:]), NOTHING, device=x.device)
     for piece in pieces:
         narrow(total, piece.area).add_(piece.weight)
     return total
+
+
+def _is_even(weight: Tensor | float) -> bool:
+    """Whether a weight is the same everywhere, and not nothing."""
+    return isinstance(weight, float) and weight != 0.0
 
 
 def _default_pieces(index: int, conds: Sequence[Cond], own: Sequence[Piece], x: Tensor) -> list[Piece]:

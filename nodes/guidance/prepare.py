@@ -75,11 +75,15 @@ def resolve_area(cond: Cond, dims: Sequence[int], device: torch.device) -> Cond:
 
 
 def area_of_shares(shares: Sequence[float], dims: Sequence[int]) -> Area:
-    """A box given as shares of each dimension (sizes, then offsets) in whole cells, at least one cell large."""
-    count = len(shares) // 2
+    """A box given as shares of each dimension (sizes, then offsets) in whole cells, at least one cell large.
+
+    Of a box for videos, pictures take the last two dimensions.
+    """
+    middle = len(shares) // 2
+    count = min(middle, len(dims))
     dims = dims[len(dims) - count :]
-    sizes = (max(1, round(share * dim)) for share, dim in zip(shares[:count], dims, strict=True))
-    offsets = (round(share * dim) for share, dim in zip(shares[count:], dims, strict=True))
+    sizes = (max(1, round(share * dim)) for share, dim in zip(shares[middle - count : middle], dims, strict=True))
+    offsets = (round(share * dim) for share, dim in zip(shares[len(shares) - count :], dims, strict=True))
     return (*sizes, *offsets)
 
 

@@ -11,8 +11,9 @@ from nodes.models.unet_shape import UNetShape
 
 def model_targets(names: Iterable[str], shape: UNetShape) -> dict[str, str]:
     """Target name -> weight name, for the weights of a UNet as patches name them."""
+    names = list(names)
     weights = [name.removeprefix(PREFIX) for name in names if name.endswith(".weight")]
-    targets = {}
+    targets = {name: name for name in names if not name.endswith(".weight")}  # biases go by their whole name
     for name in weights:
         module, weight = name.removesuffix(".weight"), PREFIX + name
         targets[f"lora_unet_{_flat(module)}"] = targets[f"{PREFIX}{module}"] = weight

@@ -163,6 +163,9 @@ class Model:
         return self.weights.patched(name, self.patches)
 
     def extra_conds(self, cond: Mapping[str, Any]) -> dict[str, Any]:
-        """The network arguments that a cond stands for: c_crossattn, and what the family adds (y, c_concat)."""
-        context = cond.get("cross_attn")
-        return {**({} if context is None else {"c_crossattn": context}), **self.family.conditions(cond)}
+        """The network arguments that a cond stands for: c_crossattn, and what the family adds (y, c_concat).
+
+        `noise_concat` in a cond takes the place of the family's own c_concat.
+        """
+        given = {"c_crossattn": cond.get("cross_attn"), "c_concat": cond.get("noise_concat")}
+        return {**self.family.conditions(cond), **{name: value for name, value in given.items() if value is not None}}

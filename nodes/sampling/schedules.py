@@ -56,7 +56,12 @@ def ddim_uniform(model: ModelSampling, steps: int) -> Tensor:
 
 
 def beta(model: ModelSampling, steps: int, alpha: float = 0.6, beta: float = 0.6) -> Tensor:
-    """Quantiles of a Beta distribution over the table (https://arxiv.org/abs/2407.12173). May be shorter than asked."""
+    """Quantiles of a Beta distribution over the table (https://arxiv.org/abs/2407.12173). May be shorter than asked.
+
+    RunError for a parameter of 0, with which there is no such distribution.
+    """
+    if min(alpha, beta) <= 0:
+        raise RunError(f"There is no beta distribution of {alpha} and {beta}; both alpha and beta must be above 0.")
     from scipy.special import betaincinv
 
     quantiles = betaincinv(alpha, beta, 1 - np.linspace(0, 1, steps, endpoint=False))

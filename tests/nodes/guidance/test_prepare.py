@@ -32,6 +32,10 @@ def test_shares_of_a_video_name_frames_first() -> None:
     assert area_of_shares((0.5, 1.0, 1.0, 0.5, 0.0, 0.0), (4, 8, 10)) == (2, 8, 10, 2, 0, 0)
 
 
+def test_a_box_for_videos_applies_to_pictures_without_its_frames() -> None:
+    assert area_of_shares((0.5, 1.0, 0.5, 0.5, 0.0, 0.5), (8, 10)) == (8, 5, 0, 5)
+
+
 def test_masks_are_scaled_bilinearly_to_the_latent() -> None:
     mask = torch.zeros(4, 4)
     mask[:, 2:] = 1

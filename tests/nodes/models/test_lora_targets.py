@@ -31,6 +31,12 @@ def test_every_naming_of_a_unets_weights(target: str, module: str) -> None:
     assert model_targets(names, shape)[target] == f"diffusion_model.{module}.weight"
 
 
+def test_other_parameters_go_by_their_whole_name() -> None:
+    shape = SHAPES["sd1"]
+    bias = "diffusion_model.input_blocks.0.0.bias"
+    assert model_targets([f"diffusion_model.{name}" for name in ldm_tensors(shape)], shape)[bias] == bias
+
+
 FC1 = "text_model.encoder.layers.3.mlp.fc1"
 TEXT = [f"{FC1}.weight", f"{FC1}.bias", "text_projection.weight", "text_model.encoder.layers.3.layer_norm1.weight"]
 FLAT = "text_model_encoder_layers_3_mlp_fc1"

@@ -142,3 +142,9 @@ def test_another_number_format_is_another_network(sd1: Checkpoint) -> None:
     out, exact = halved.network()(x, t, context), sd1.model.network()(x, t, context)
     assert out.dtype == torch.float32
     assert 0 < float((out - exact).norm() / exact.norm()) < 0.1
+
+
+def test_further_channels_of_a_cond_take_the_place_of_the_familys(sd1: Checkpoint) -> None:
+    channels = torch.ones(1, 1, 8, 8)
+    assert sd1.model.extra_conds({"noise_concat": channels}) == {"c_concat": channels}
+    assert "c_concat" not in sd1.model.extra_conds({"cross_attn": torch.ones(1, 2, 3)})

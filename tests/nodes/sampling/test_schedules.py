@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphcore.errors import UserError
+from graphcore.errors import RunError, UserError
 from nodes.sampling import model_sampling, schedules
 from nodes.sampling.schedules import SCHEDULES, schedule_sigmas
 
@@ -85,3 +85,9 @@ def test_packs_can_add_a_schedule(monkeypatch):
 def test_an_unknown_name_suggests_the_nearest():
     with pytest.raises(UserError, match="Did you mean 'karras'"):
         schedule_sigmas(model_sampling.discrete(), "karas", 4)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(0.0, 0.6), (0.6, 0.0)])
+def test_a_beta_distribution_needs_two_parameters_above_0(alpha: float, beta: float) -> None:
+    with pytest.raises(RunError, match="both alpha and beta must be above 0"):
+        schedules.beta(model_sampling.discrete(), 4, alpha, beta)
