@@ -8,7 +8,7 @@ import json
 import lzma
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -46,3 +46,8 @@ def restored(value: Any) -> Any:
             return tensors()[value["$tensor"]]
         return fixtures()[value["$fixture"]] if "$fixture" in value else {k: restored(v) for k, v in value.items()}
     return [restored(item) for item in value] if isinstance(value, list) else value
+
+
+def choices_of(literal: Any) -> tuple[str, ...]:
+    """The choices that an annotation names."""
+    return get_args(literal)
