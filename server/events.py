@@ -1,8 +1,9 @@
 """Events: what happens to jobs, numbered, so that a listener who was away can go on from the number it saw last.
 
-Numbers grow over all jobs and across restarts: they are microseconds since the epoch, moved up where two would be equal
-(2^53 is far off). The latest are kept in a ring, except those that the next one of their kind replaces; the DURABLE
-ones are stored with their job.
+Numbers are unique, grow across restarts, and grow within a job: they are microseconds since the epoch, moved up where
+two would be equal (2^53 is far off). Between jobs the order of telling counts: what a job says may wait until the one
+before it has ended, with the number that it has already. The latest are kept in a ring, except those that the next one
+of their kind replaces; the DURABLE ones are stored with their job.
 """
 
 from __future__ import annotations
@@ -75,18 +76,21 @@ class EventLog:
         owner: str = "",
         client: str | None = None,
         image: bytes | None = None,
-        number: int | None = None,
         everybody: bool = False,
     ) -> Event:
+        """Make an event and `tell` it."""
+        event = Event(self.number(), job, owner, client, type, data, image, everybody)
+        self.tell(event)
+        return event
+
+    def tell(self, event: Event) -> None:
         """Keep an event and tell every listener, in order. Listeners must neither block nor raise."""
-        event = Event(self.number() if number is None else number, job, owner, client, type, data, image, everybody)
-        if type not in PASSING:
+        if event.type not in PASSING:
             if len(self._ring) == self._ring.maxlen:
-                self._forgotten = self._ring[0].number
+                self._forgotten = max(self._forgotten, self._ring[0].number)
             self._ring.append(event)
         for listener in tuple(self._listeners):
             listener(event)
-        return event
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Be told of every event from now on. Returns what ends that."""
@@ -94,8 +98,11 @@ class EventLog:
         return lambda: self._listeners.remove(listener)
 
     def since(self, number: int, job: str | None = None) -> Iterator[Event]:
-        """The kept events after a number, of one job or of all."""
-        return (event for event in tuple(self._ring) if event.number > number and (job is None or event.job == job))
+        """The kept events that were told after the one of this number, of one job or of all."""
+        kept = tuple(self._ring)
+        place = next((index for index in range(len(kept) - 1, -1, -1) if kept[index].number == number), None)
+        later = [event for event in kept if event.number > number] if place is None else kept[place + 1 :]
+        return (event for event in later if job is None or event.job == job)
 
     def resumed(self, job: str, kept: Sequence[Event], after: int, *, over: bool) -> list[Event]:
         """The events of a job after a number: those in the ring, and before them those that the store has kept.

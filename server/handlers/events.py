@@ -127,9 +127,8 @@ async def _listening(request: web.Request) -> AsyncIterator[AsyncIterator[EventD
 
 async def _taken(missed: list[EventDocument], waiting: asyncio.Queue[Event]) -> AsyncIterator[EventDocument | None]:
     """What was missed, then what comes; ends for a reader that has fallen too far behind, so that it comes back."""
-    seen = 0
+    told = {event["number"] for event in missed}
     for event in missed:
-        seen = event["number"]
         yield event
     while waiting.qsize() <= BACKLOG:
         try:
@@ -137,5 +136,5 @@ async def _taken(missed: list[EventDocument], waiting: asyncio.Queue[Event]) -> 
         except TimeoutError:
             yield None
             continue
-        if event["number"] > seen:  # the store may have told of it already
+        if event["number"] not in told:  # the store may have told of it already
             yield event

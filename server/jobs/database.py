@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from graphcore.errors import GraphcoreError
+from server.jobs.statements import execute
 
 BUSY = 10_000  # milliseconds to wait for another connection's lock
 
@@ -34,7 +36,7 @@ def parse(url: str) -> URL:
 
 
 def open_engine(url: URL, *, writes: bool) -> Engine:
-    """An engine whose writing transactions take the lock at once, and reach the disk before they count as done."""
+    """An engine whose writing transactions take the lock at once. See `syncing` for when they are on the disk."""
     try:
         if url.get_backend_name() == "postgresql":
             return create_engine(url, pool_size=1 if writes else 4, pool_pre_ping=True)
@@ -49,17 +51,40 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
 def _configure(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions are begun here, not by the driver
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY}", "temp_store=MEMORY"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={BUSY}", "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_writing(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    execute(connection, "BEGIN IMMEDIATE")
 
 
 def _begin_reading(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    execute(connection, "BEGIN")
+
+
+def syncing(url: URL) -> Callable[[], None] | None:
+    """What has committed transactions survive a power cut; None where a commit does that itself (PostgreSQL).
+
+    SQLite could (`synchronous=FULL`), but it keeps its lock while it waits for the disk. So commits only write the log,
+    in order, and this syncs the log as FULL would. Checkpoints are synced by SQLite in either way. Raises OSError.
+    """
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    path = f"{url.database}-wal"
+
+    def sync() -> None:
+        try:
+            handle = os.open(path, os.O_RDWR)
+        except FileNotFoundError:  # a checkpoint has brought all of it to the disk, and removed it
+            return
+        try:
+            _sync(handle)
+        finally:
+            os.close(handle)
+
+    return sync
 
 
 class FileLock:
@@ -91,3 +116,11 @@ else:
 
     def _lock(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+if sys.platform == "darwin":
+
+    def _sync(handle: int) -> None:
+        fcntl.fcntl(handle, fcntl.F_FULLFSYNC)  # a plain sync stops at the cache of the drive there
+else:
+    _sync = os.fsync

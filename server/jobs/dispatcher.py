@@ -1,12 +1,17 @@
-"""Gives jobs to a worker, one after the other, and stores how they end. One dispatcher a worker."""
+"""Gives jobs to a worker, one after the other, and stores how they end. One dispatcher a worker.
+
+The next job begins while the end of the last one is still on its way to the disk: many short jobs share a sync, and no
+worker waits for a disk. What is told of them keeps their order, and no end is told before it is safe.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,12 +20,15 @@ from server.jobs.records import JobRecord, Lease
 from server.jobs.running import Running
 from server.jobs.states import State
 from server.jobs.store import JobStore
-from server.workers.protocol import Ending, Failed, Lost, Said, Worker
+from server.jobs.syncer import NotSynced
+from server.workers.protocol import Ending, Failed, Interrupted, Lost, Said, Succeeded, Worker
 
 T = TypeVar("T")
 Claimed = tuple[JobRecord, Lease]
+Storing = Callable[[], Awaitable[State | None]]
 POLL = 1.0  # seconds between looks at a store that other servers write to as well
 PAUSES = (0.2, 1.0, 5.0)  # seconds between attempts at a store that cannot be written
+AHEAD = 64  # jobs whose ends may be on their way to the disk while the worker goes on
 log = logging.getLogger(__name__)
 
 
@@ -46,6 +54,7 @@ class Dispatcher:
 
     def __init__(self, books: Books, worker: Worker):
         self._books, self._worker = books, worker
+        self._endings: deque[asyncio.Task[None]] = deque()  # of jobs whose end is not stored yet, in their order
 
     async def serve(self) -> None:
         """Claim, run, store; for ever."""
@@ -59,6 +68,8 @@ class Dispatcher:
                 await self._recover()
         if claimed is not None:
             await self._books.store.give_back(claimed[1], error=None, limit=self._books.crash_limit)
+        if self._endings:
+            await asyncio.wait(self._endings)
 
     async def _round(self, claimed: Claimed | None) -> Claimed | None:
         """Run the job that was claimed, or claim one, or wait until there may be one."""
@@ -68,6 +79,8 @@ class Dispatcher:
         if claimed is None:
             await self._rest()
             return None
+        while len(self._endings) >= AHEAD:
+            await asyncio.wait([self._endings[0]])
         job, lease = claimed
         return await self._perform(Running(job, lease, self._worker, self._books.events))
 
@@ -75,7 +88,8 @@ class Dispatcher:
         """Take a job back that an error of ours left behind; it counts, so that it cannot go on for ever."""
         left = [running for running in self._books.running.values() if running.worker is self._worker]
         for running in left:
-            await self._lost(running, Lost("The server could not dispatch it; its log says why."))
+            if not running.over:
+                self._end(running, Lost("The server could not dispatch it; its log says why."))
         await asyncio.sleep(PAUSES[0])
 
     async def _rest(self) -> None:
@@ -88,14 +102,24 @@ class Dispatcher:
             return
 
     async def _perform(self, running: Running) -> Claimed | None:
-        """Run a job to its end and store that. Gives the next job, if it was claimed in the same breath."""
+        """Run a job to its end and order that stored. Gives the next job, if it was claimed in the same breath."""
         self._books.running[running.record.id] = running
+        if self._endings:
+            running.hold()
+            self._endings[-1].add_done_callback(lambda _: running.release())
         secrets = self._books.begun(running)
         ending = await self._run(running, secrets)
-        if isinstance(ending, Lost):
-            await self._lost(running, ending)
+        storing = self._end(running, ending)
+        # ordered together, so that both share one transaction; a worker that is being replaced takes no next job
+        replaced = isinstance(ending, Lost) or (isinstance(ending, Failed) and ending.out_of_memory)
+        if self._books.stopping or replaced:
+            await asyncio.wait([storing])  # the job may have to be claimed again
             return None
-        return await self._finish(running, ending)
+        try:
+            return await self._books.store.claim(self._worker.id)
+        except SQLAlchemyError as error:
+            self._complain(error)
+            return None
 
     async def _run(self, running: Running, secrets: dict[str, str]) -> Ending:
         if running.stopping:
@@ -107,38 +131,52 @@ class Dispatcher:
                 running.say(event)
         return Lost("The worker said nothing of how the job ended.")
 
-    async def _finish(self, running: Running, ending: Ending) -> Claimed | None:
-        assert not isinstance(ending, Lost)
-        store, (wanted, result) = self._books.store, running.result(ending)
-        # ordered together, so that both share one transaction; a worker that is being replaced takes no next job
-        storing = store.finish(running.lease, wanted, result)
-        goes_on = not self._books.stopping and not (isinstance(ending, Failed) and ending.out_of_memory)
-        claiming = store.claim(self._worker.id) if goes_on else None
-        try:
-            state = await storing
-        except SQLAlchemyError as error:
-            self._complain(error)
-            state = await self._lasting(lambda: store.finish(running.lease, wanted, result))
-        self._tell(running, ending, state)
-        if claiming is None:
-            return None
-        try:
-            return await claiming
-        except SQLAlchemyError as error:
-            self._complain(error)
-            return None
+    def _end(self, running: Running, ending: Ending) -> asyncio.Task[None]:
+        """Order how a job ended to be stored, and told once that is done and all jobs before it are told."""
+        running.over = True
+        order = self._losing(running, ending) if isinstance(ending, Lost) else self._finishing(running, ending)
+        before = self._endings[-1] if self._endings else None
+        task = asyncio.create_task(self._conclude(running, ending, self._stored(order, order()), before))
+        self._endings.append(task)
+        task.add_done_callback(self._concluded)
+        return task
 
-    async def _lost(self, running: Running, ending: Lost) -> None:
+    def _finishing(self, running: Running, ending: Succeeded | Failed | Interrupted) -> Storing:
+        wanted, result = running.result(ending)
+        return lambda: self._books.store.finish(running.lease, wanted, result)
+
+    def _losing(self, running: Running, ending: Lost) -> Storing:
         """The worker is gone: the job waits again, unless it was cancelled, or costs too many workers."""
         books = self._books
         error = None if books.stopping or ending.blameless else ending.reason
         given_up = running.stopping or (error is not None and running.record.crashes + 1 >= books.crash_limit)
         last = running.last_words(ending) if given_up else ("job_requeued", {"reason": ending.reason})
         events = running.events_with(*last)
-        state = await self._lasting(
-            lambda: books.store.give_back(running.lease, error=error, limit=books.crash_limit, events=events)
-        )
+        return lambda: books.store.give_back(running.lease, error=error, limit=books.crash_limit, events=events)
+
+    async def _stored(self, order: Storing, ordered: Awaitable[State | None]) -> State | None:
+        try:
+            return await ordered
+        except NotSynced as error:
+            self._complain(error)
+            await self._lasting(self._books.store.settle)
+            return cast(State | None, error.value)
+        except SQLAlchemyError as error:
+            self._complain(error)
+            return await self._lasting(order)
+
+    async def _conclude(
+        self, running: Running, ending: Ending, storing: Awaitable[State | None], before: asyncio.Task[None] | None
+    ) -> None:
+        state = await storing
+        if before is not None:
+            await asyncio.wait([before])
         self._tell(running, ending, state)
+
+    def _concluded(self, task: asyncio.Task[None]) -> None:
+        self._endings.remove(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("The end of a job could not be told", exc_info=error)
 
     def _tell(self, running: Running, ending: Ending, state: State | None) -> None:
         """Tell listeners how the job ended in the store, which is what counts."""

@@ -5,33 +5,35 @@ in a state that may be left for the new one. Functions over one connection; whoe
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Float,
-    Row,
     String,
     bindparam,
     case,
     delete,
     func,
-    insert,
     literal,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
 
 from server.jobs.records import JobRecord, Lease, NewJob
 from server.jobs.schema import jobs, settings
+from server.jobs.statements import Statement
 from server.jobs.states import ENDED, LEASED, PENDING, State, before
 
 COLUMNS = [jobs.c[field.name] for field in fields(JobRecord)]
-STATE = [field.name for field in fields(JobRecord)].index("state")
+STATE, EXPLICIT = ([column.name for column in COLUMNS].index(name) for name in ("state", "explicit"))
+EMPTY = {"attempt": 0, "crashes": 0, "events": "[]", "outputs": "{}", "meta": "{}", "files": "[]"}
+FRESH = {*EMPTY, *(field.name for field in fields(NewJob)), "state", "created_at"}  # columns of a job that is stored
 PAUSED = "paused"  # the setting that holds the whole queue
 
 
@@ -50,10 +52,10 @@ class Result:
     error: str | None = None
 
 
-def record(row: Row[Any]) -> JobRecord:
+def record(row: Sequence[Any]) -> JobRecord:
     """A row of COLUMNS as a record."""
     values = list(row)
-    values[STATE] = State(values[STATE])
+    values[STATE], values[EXPLICIT] = State(values[STATE]), bool(values[EXPLICIT])
     return JobRecord(*values)
 
 
@@ -72,8 +74,10 @@ FENCED = (
 )
 
 GET = select(*COLUMNS).where(ID, OWNED)
-TAKEN = select(jobs.c.seq).where(ID)
-INSERT = insert(jobs).inline()  # a plain one, as SQLAlchemy compiles an upsert anew each time
+STORED = [column.name for column in jobs.c if column.name in FRESH]
+INSERT = Statement(
+    text(f"INSERT INTO jobs ({', '.join(STORED)}) VALUES (:{', :'.join(STORED)}) ON CONFLICT (id) DO NOTHING")
+)
 KEYED = select(*COLUMNS, jobs.c.digest).where(
     jobs.c.owner == OWNER, jobs.c.idempotency_key == bindparam("key_", type_=String)
 )
@@ -87,7 +91,7 @@ FIRST = (
     .scalar_subquery()
 )
 HELD = select(settings.c.value).where(settings.c.name == PAUSED)
-CLAIM = (
+CLAIM = Statement(
     update(jobs)
     .where(jobs.c.seq == FIRST, jobs.c.state == State.QUEUED.value, ~HELD.exists())
     .values(
@@ -99,9 +103,9 @@ CLAIM = (
     )
     .returning(*COLUMNS)
 )
-EXTEND = update(jobs).where(*FENCED).values(lease_until=bindparam("until_")).returning(jobs.c.state)
+EXTEND = Statement(update(jobs).where(*FENCED).values(lease_until=bindparam("until_")).returning(jobs.c.state))
 WANTED = bindparam("state_", type_=String)
-FINISH = (
+FINISH = Statement(
     update(jobs)
     .where(*FENCED)
     .values(
@@ -184,15 +188,17 @@ def enqueue(connection: Connection, job: NewJob) -> tuple[JobRecord | None, bool
     """(None, True) for a job that is new; else the job that was accepted before under the same key. Raises Clash."""
     if job.idempotency_key is not None and (known := _known(connection, job)) is not None:
         return known, False
-    clash = Clash(f"There is a job {job.id} already; leave prompt_id out, or choose another.")
-    taken = connection.execute(TAKEN, {"id_": job.id}).first() is not None
-    if taken and not connection.execute(REPLACE, {"id_": job.id, "owner_": job.owner}).rowcount:
-        raise clash
+    values = {name: getattr(job, name) for name in NewJob.__slots__}
+    values |= EMPTY | {"state": State.QUEUED.value, "created_at": time.time()}
     try:
-        connection.execute(INSERT, _values(job))
-    except IntegrityError:  # another server was quicker
-        raise clash from None
-    return None, True
+        if INSERT.run(connection, values).rowcount:
+            return None, True
+        if connection.execute(REPLACE, {"id_": job.id, "owner_": job.owner}).rowcount:
+            INSERT.run(connection, values)
+            return None, True
+    except IntegrityError:  # another server has just stored a job under the same key
+        pass
+    raise Clash(f"There is a job {job.id} already; leave prompt_id out, or choose another.")
 
 
 def _known(connection: Connection, job: NewJob) -> JobRecord | None:
@@ -202,20 +208,13 @@ def _known(connection: Connection, job: NewJob) -> JobRecord | None:
     *columns, digest = row
     if digest != job.digest:
         raise Clash("This idempotency key was used for another request; use a key of its own for each job.")
-    columns[STATE] = State(columns[STATE])
-    return JobRecord(*columns)
-
-
-def _values(job: NewJob) -> dict[str, Any]:
-    fresh = {field.name: getattr(job, field.name) for field in fields(job)}
-    empty = {"attempt": 0, "crashes": 0, "events": "[]", "outputs": "{}", "meta": "{}", "files": "[]"}
-    return {**fresh, **empty, "state": State.QUEUED.value, "created_at": time.time()}
+    return record(columns)
 
 
 def claim(connection: Connection, worker: str, seconds: float) -> tuple[JobRecord, Lease] | None:
     """Lease the first queued job, unless the queue is paused."""
     now = time.time()
-    row = connection.execute(CLAIM, {"worker_": worker, "until_": now + seconds, "now_": now}).first()
+    row = CLAIM.run(connection, {"worker_": worker, "until_": now + seconds, "now_": now}).fetchone()
     if row is None:
         return None
     found = record(row)
@@ -227,17 +226,18 @@ def extend(connection: Connection, leases: Collection[Lease], seconds: float) ->
     held: dict[Lease, State] = {}
     for lease in leases:
         values = {"id_": lease.job, "attempt_": lease.attempt, "until_": time.time() + seconds}
-        state = connection.execute(EXTEND, values).scalar()
-        if state is not None:
-            held[lease] = State(state)
+        row = EXTEND.run(connection, values).fetchone()
+        if row is not None:
+            held[lease] = State(row[0])
     return held
 
 
 def finish(connection: Connection, lease: Lease, state: State, result: Result) -> State | None:
     """End a job under its lease; None if that is stale."""
-    values = {f"{field.name}_": getattr(result, field.name) for field in fields(result)}
+    values = {f"{name}_": getattr(result, name) for name in Result.__slots__}
     values |= {"id_": lease.job, "attempt_": lease.attempt, "state_": state.value, "now_": time.time()}
-    return _state(connection.execute(FINISH, values).scalar())
+    row = FINISH.run(connection, values).fetchone()
+    return None if row is None else State(row[0])
 
 
 def give_back(connection: Connection, lease: Lease, error: str | None, limit: int, events: str) -> State | None:

@@ -108,13 +108,14 @@ class JobQueue:
                 log.error("The job store cannot be used, and is tried again: %s", error)
 
     async def _extend(self) -> None:
-        leased = list(self.running.values())
+        leased = [running for running in self.running.values() if not running.over]
         held = await self.store.extend([running.lease for running in leased])
         for running in leased:
             state = held.get(running.lease)
-            if state is not State.RUNNING and not running.stopping:  # somebody cancelled it, or has taken it over
-                running.stopping = True
-                await running.worker.cancel(running.record.id, running.lease.attempt)
+            if state is State.RUNNING or running.stopping or running.over:
+                continue
+            running.stopping = True  # somebody cancelled it, or has taken it over
+            await running.worker.cancel(running.record.id, running.lease.attempt)
 
     # -- what dispatchers tell ---------------------------------------------------------------------------------------
 
@@ -125,7 +126,7 @@ class JobQueue:
             self._stopped_early.discard(job.id)
             running.stopping = True
         running.emit("job_running", {"attempt": running.lease.attempt, "worker": running.worker.id})
-        self._status()
+        running.do(self._status)
         return self._intake.secrets.get(job.id, {})
 
     def ended(self, running: Running, state: State) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -24,7 +24,12 @@ STATES: dict[type[Ending], State] = {
 
 @dataclass(slots=True)
 class Running:
-    """One attempt at a job. `node`: the display id of the node it is at. `stopping`: it was asked to stop."""
+    """One attempt at a job. `node`: the display id of the node it is at. `stopping`: it was asked to stop. `over`: its
+    worker is done with it, and its end is on its way to the store.
+
+    A worker may be at its next job before it is certain how the last one ended; what there is to tell of the next one
+    waits (`hold`, `release`) until that is told, so that clients hear of one job after the other.
+    """
 
     record: JobRecord
     lease: Lease
@@ -32,8 +37,10 @@ class Running:
     log: EventLog
     node: str | None = None
     stopping: bool = False
+    over: bool = False
     kept: list[list[Any]] = field(default_factory=list)
     last: tuple[str, dict[str, Any]] | None = None
+    held: list[Callable[[], object]] | None = None
 
     def __post_init__(self) -> None:
         self.kept = json.loads(self.record.events)
@@ -43,19 +50,38 @@ class Running:
         job = self.record
         return Assignment(job.id, self.lease.attempt, job.prompt, job.extra, job.targets, secrets, job.client_id)
 
+    def hold(self) -> None:
+        """Tell nothing until `release`."""
+        self.held = []
+
+    def release(self) -> None:
+        """Tell what was held back, and all that follows at once."""
+        held, self.held = self.held or [], None
+        for tell in held:
+            tell()
+
+    def do(self, tell: Callable[[], object]) -> None:
+        """Tell something in its turn."""
+        if self.held is None:
+            tell()
+        else:
+            self.held.append(tell)
+
     def say(self, said: Said) -> None:
         """Tell listeners, and keep what must survive."""
-        event = self.emit(said.type, said.data, said.image)
+        number = self.emit(said.type, said.data, said.image)
         # the error that tells of a blocker has no time, and is part of no history
         if said.type in DURABLE and "timestamp" in said.data:
-            self.kept.append([said.type, said.data, event.number])
+            self.kept.append([said.type, said.data, number])
         if said.type == "executing":
             self.node = str(said.data.get("display_node"))
 
-    def emit(self, type: str, data: Mapping[str, Any], image: bytes | None = None) -> Event:
-        """Tell listeners."""
-        job = self.record
-        return self.log.emit(type, data, job=job.id, owner=job.owner, client=job.client_id, image=image)
+    def emit(self, type: str, data: Mapping[str, Any], image: bytes | None = None) -> int:
+        """Tell listeners; gives the number of the event."""
+        job, number = self.record, self.log.number()
+        event = Event(number, job.id, job.owner, job.client_id, type, data, image)
+        self.do(lambda: self.log.tell(event))
+        return number
 
     def last_words(self, ending: Ending) -> tuple[str, dict[str, Any]]:
         """(type, data) of the message that ends the job, as its worker has it end; once said, it stays."""

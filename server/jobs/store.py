@@ -1,4 +1,4 @@
-"""The store: jobs on disk. Every change is one transaction; when its method returns, it survives a power cut."""
+"""The store: jobs on disk. Every change is one transaction; what was told of it survives a power cut."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.jobs import operations, reading
-from server.jobs.database import FileLock, StoreError, open_engine, parse
+from server.jobs.database import FileLock, StoreError, open_engine, parse, syncing
 from server.jobs.migrations import prepare
 from server.jobs.operations import Result
 from server.jobs.reading import Order
@@ -46,7 +46,7 @@ class JobStore:
             if isinstance(error, SQLAlchemyError):
                 raise StoreError(f"The job store {self.url!r} cannot be opened: {error}") from error
             raise
-        self._writer = Writer(self._writing)
+        self._writer = Writer(self._writing, syncing(self.url))
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="graphcore-read")
 
     def close(self) -> None:
@@ -72,12 +72,17 @@ class JobStore:
         return self._write("enqueue", lambda connection: operations.enqueue(connection, job))
 
     def claim(self, worker: str) -> asyncio.Future[tuple[JobRecord, Lease] | None]:
-        """Lease the first queued job to a worker, under a new attempt number. None if none may be run."""
-        return self._write("claim", lambda connection: operations.claim(connection, worker, self.lease))
+        """Lease the first queued job to a worker, under a new attempt number. None if none may be run.
+
+        Given before it is safe from a power cut, which would end the worker too, and leave the job waiting.
+        """
+        return self._write("claim", lambda connection: operations.claim(connection, worker, self.lease), durable=False)
 
     def extend(self, leases: Collection[Lease]) -> asyncio.Future[dict[Lease, State]]:
         """Heartbeat: lease -> state, of the leases that still hold (CANCELLING: somebody asked it to stop)."""
-        return self._write("extend", lambda connection: operations.extend(connection, leases, self.lease))
+        return self._write(
+            "extend", lambda connection: operations.extend(connection, leases, self.lease), durable=False
+        )
 
     def finish(self, lease: Lease, state: State, result: Result) -> asyncio.Future[State | None]:
         """End a job; gives the state it ended in (one told to stop cannot succeed), None for a stale lease."""
@@ -130,6 +135,10 @@ class JobStore:
     def prune(self, keep: int) -> asyncio.Future[int]:
         """Delete up to 1,000 of the oldest ended jobs beyond `keep`."""
         return self._write("prune", lambda connection: operations.prune(connection, keep))
+
+    def settle(self) -> asyncio.Future[None]:
+        """Change nothing; done once all that was ordered before is on the disk."""
+        return self._write("settle", lambda connection: None)
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
@@ -185,12 +194,14 @@ class JobStore:
         """Whether the whole queue is held."""
         return await self._read(operations.is_paused)
 
-    def _write(self, name: str, operation: Callable[[Connection], T]) -> asyncio.Future[T]:
-        return self._writer.call(name, operation)
+    def _write(self, name: str, operation: Callable[[Connection], T], *, durable: bool = True) -> asyncio.Future[T]:
+        return self._writer.call(name, operation, durable=durable)
 
     async def _read(self, question: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, question)
 
     def _ask(self, question: Callable[[Connection], T]) -> T:
         with self._reading.begin() as connection:
-            return question(connection)
+            answer = question(connection)
+        self._writer.settle()
+        return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.events import EventLog
+from server.events import Event, EventLog
 
 
 def test_numbers_grow_also_past_a_clock_that_goes_back() -> None:
@@ -51,3 +51,14 @@ def test_the_ring_keeps_the_latest_and_nothing_that_the_next_replaces() -> None:
     assert log.has_forgotten(events[0].number)
     assert not log.has_forgotten(events[1].number)
     assert picture.number < last.number == log.last
+
+
+def test_who_comes_back_gets_what_was_told_later_also_if_it_was_numbered_earlier() -> None:
+    log = EventLog()
+    early = Event(log.number(), "a", "", None, "e", {})
+    told = log.emit("e", {}, job="b")
+    log.tell(early)
+    after = log.emit("e", {}, job="b")
+    assert early.number < told.number
+    assert list(log.since(told.number)) == [early, after]
+    assert list(log.since(early.number)) == [after]

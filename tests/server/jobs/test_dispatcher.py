@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -120,4 +122,33 @@ async def test_an_error_of_ours_costs_one_job_and_not_the_queue(
         await queue.submit(prompt("show"), id="good")
         bad, fine = await ended(queue, "bad", "good")
         assert (bad.state, fine.state) == (State.QUARANTINED, State.SUCCEEDED)
+        assert queue.remaining() == 0
+
+
+async def test_a_worker_goes_on_while_the_disk_is_slow_and_ends_are_told_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, failures = threading.Event(), [0]
+    disk.set()
+
+    def sync() -> None:
+        assert disk.wait(20)
+        if failures[0]:
+            failures[0] -= 1
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("server.jobs.store.syncing", lambda url: sync)
+    async with running_queue(tmp_path) as queue:
+        heard = Heard(queue)
+        saves = [{"name": f"{index}.txt", "seconds": 0.5 * (not index)} for index in range(5)]
+        ids = [await submit(queue, "save", **save) for save in saves]
+        disk.clear()
+        await until((tmp_path / "output" / "4.txt").is_file)  # all five have run
+        assert not [event for event in heard.events if event.type == "job_ended"]
+        failures[0] = 4  # more than are tried in one go
+        disk.set()
+        assert [job.state for job in await ended(queue, *ids)] == [State.SUCCEEDED] * 5
+        await heard.last(ids[-1])
+        told = [event.job for event in heard.events if event.job is not None and event.type != "job_queued"]
+        assert [job for job, _ in itertools.groupby(told)] == ids
         assert queue.remaining() == 0
