@@ -61,6 +61,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "graphcore", "serve", "--port", "0", "--base-dir", str(base)],
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             env={**os.environ, **settings, "PYTHONPATH": path},
             text=True,
         )
