@@ -6,7 +6,7 @@ Nothing here recurses over the graph, so depth is no limit.
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +14,7 @@ from graphcore import boundary
 from graphcore.cache import Cache, Entry
 from graphcore.dynamic import DynamicPrompt
 from graphcore.errors import GraphcoreError
-from graphcore.events import Event, NodeDone
+from graphcore.events import Event, NodeDone, nobody
 from graphcore.job import Job
 from graphcore.keys import Key
 from graphcore.node import NodeSpec
@@ -56,7 +56,7 @@ class Agenda:
         self.outputs: set[str] = set()  # wanted for their own sake
         self.hoard = any(registry[kind].explores for kind in {node["class_type"] for node in prompt.values()})
         self._by_key: dict[Key, Task] = {}
-        self._users: Counter[str] = Counter()  # node id -> how many unfinished tasks still need its result
+        self._users: defaultdict[str, int] = defaultdict(int)  # node id -> unfinished tasks that need its result
 
     # -- the graph, as far as it is needed ---------------------------------------------------------------------------
 
@@ -64,10 +64,11 @@ class Agenda:
         """The tasks of the targets of the run."""
         wanted = list(targets)
         self.outputs.update(wanted)
-        self._users.update(wanted)  # so that no target is released before all are known
-        tasks = [self.need(id) for id in wanted]
-        self._users.subtract(wanted)
         for id in wanted:
+            self._users[id] += 1  # so that no target is released before all are known
+        tasks = [self.need(id) for id in wanted]
+        for id in wanted:
+            self._users[id] -= 1
             self._release(id)
         return tasks
 
@@ -224,7 +225,8 @@ class Agenda:
             self.cache.put(task.key, entry)
         task.called = not cached
         self._take(task, entry)
-        self.emit(NodeDone(task.id, task.display, None if shown else entry.ui, task.seconds, cached))
+        if self.emit is not nobody:
+            self.emit(NodeDone(task.id, task.display, None if shown else entry.ui, task.seconds, cached))
 
     def _take(self, task: Task, entry: Entry) -> None:
         task.entry, task.done = entry, True

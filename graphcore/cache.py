@@ -14,6 +14,7 @@ GIB = 1024**3
 ENTRY, ITEM, OBJECT = 800, 16, 48  # bytes, roughly: keeping an entry, a place in a container, a small object
 SMALL = 4096  # characters from which on a text is counted once, however many results share it
 NUMBERS, TEXTS, CONTAINERS = (int, float), (str, bytes, bytearray), (list, tuple, set, frozenset)
+NO_BLOCKS: Mapping[int, int] = {}  # one for all the results that hold none
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,24 +170,24 @@ class MemoryCache:
         self.budget = budget
         self.used = 0
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Key, Entry] = OrderedDict()
-        self._sizes: dict[Key, int] = {}  # of what belongs to one entry alone
-        self._blocks: dict[Key, dict[int, int]] = {}  # of what others may share
+        # entry, bytes of what is its alone, those of blocks of memory that others may share
+        self._kept: OrderedDict[Key, tuple[Entry, int, Mapping[int, int]]] = OrderedDict()
         self._owners: dict[int, int] = {}
 
     def begin(self, keys: Collection[Key]) -> None:
         """Nothing to prepare: entries outlive runs."""
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._entries
+        return key in self._kept
 
     def get(self, key: Key) -> Entry | None:
         """The result under a key, or None; it becomes the most recently used."""
         with self._lock:
-            found = self._entries.get(key)
-            if found is not None:
-                self._entries.move_to_end(key)
-            return found
+            found = self._kept.get(key)
+            if found is None:
+                return None
+            self._kept.move_to_end(key)
+            return found[0]
 
     def put(self, key: Key, entry: Entry) -> None:
         """Keep a result, and drop old ones until the budget holds. What alone exceeds the budget is not kept."""
@@ -196,16 +197,14 @@ class MemoryCache:
             return
         with self._lock:
             self._drop(key)
-            self._entries[key], self._sizes[key] = entry, own
+            self._kept[key] = entry, own, blocks or NO_BLOCKS
             self.used += own
-            if blocks:
-                self._blocks[key] = blocks
             for identity, size in blocks.items():
                 owners = self._owners.get(identity, 0)
                 self.used += 0 if owners else size
                 self._owners[identity] = owners + 1
             while self.used > self.budget:
-                self._drop(next(iter(self._entries)))
+                self._drop(next(iter(self._kept)))
 
     def relieve(self) -> None:
         """Forget everything."""
@@ -214,15 +213,17 @@ class MemoryCache:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            for kept in (self._entries, self._sizes, self._blocks, self._owners):
-                kept.clear()
+            self._kept.clear()
+            self._owners.clear()
             self.used = 0
 
     def _drop(self, key: Key) -> None:
-        if self._entries.pop(key, None) is None:
+        kept = self._kept.pop(key, None)
+        if kept is None:
             return
-        self.used -= self._sizes.pop(key)
-        for identity, size in self._blocks.pop(key, {}).items():
+        _, own, blocks = kept
+        self.used -= own
+        for identity, size in blocks.items():
             self._owners[identity] -= 1
             if not self._owners[identity]:
                 del self._owners[identity]

@@ -63,14 +63,15 @@ class NodeCheck:
         spec = self.registry[node["class_type"]]
         inputs = node["inputs"]
         found: list[Problem | None] = []
+        grows = False
         for name, port in spec.ports_of(inputs).items():
             if port.growing:
-                continue
-            if name not in inputs:
-                found.append(self._missing(port) if port.required else None)
-            else:
+                grows = True
+            elif name in inputs:
                 found.append(self._check_input(spec, port, name))
-        for name in inputs:
+            elif port.required:
+                found.append(self._missing(port))
+        for name in inputs if grows else ():
             port_of = spec.port(name)
             if port_of is not None and port_of.growing:
                 found.append(self._check_input(spec, port_of, name))

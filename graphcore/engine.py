@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from graphcore.cache import Cache, MemoryCache
 from graphcore.errors import GraphcoreError, InvalidWorkflow
-from graphcore.events import Event, NodePreview, NodeProgress, NodesCached, RunDone, RunStarted
+from graphcore.events import Event, NodePreview, NodeProgress, NodesCached, RunDone, RunStarted, nobody
 from graphcore.executor import Executor
 from graphcore.fingerprints import fingerprints_of, settled, unsettled
 from graphcore.folders import Folders
@@ -267,7 +267,7 @@ class Engine:
     def _sink(self, on_event: Callable[[Event], None] | None) -> Callable[[Event], None]:
         """Events one at a time, whichever thread they come from."""
         if on_event is None:
-            return lambda event: None
+            return nobody
         emitting = threading.Lock()
 
         def emit(event: Event) -> None:

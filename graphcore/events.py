@@ -90,3 +90,7 @@ class RunDone:
 Event = (
     RunStarted | NodesCached | NodeStarted | NodeProgress | NodePreview | NodeShown | NodeDone | NodeBlocked | RunDone
 )
+
+
+def nobody(event: Event) -> None:
+    """A listener that is none. Making an event takes longer than to see that this is who would hear of it."""

@@ -22,7 +22,7 @@ from graphcore.cache import Cache, Entry
 from graphcore.calls import Calls
 from graphcore.cycles import deadlock
 from graphcore.errors import Cancelled, GraphcoreError
-from graphcore.events import Event, NodeShown, NodeStarted
+from graphcore.events import Event, NodeShown, NodeStarted, nobody
 from graphcore.expand import Expansion, check_ids, check_nodes, check_wires, sources
 from graphcore.fingerprints import fingerprints_of, settled, unsettled
 from graphcore.graph import order
@@ -149,7 +149,8 @@ class Executor:
         return False
 
     def _announce(self, task: Task) -> None:
-        self.emit(NodeStarted(task.id, task.display, task.parent, task.root))
+        if self.emit is not nobody:
+            self.emit(NodeStarted(task.id, task.display, task.parent, task.root))
 
     def _dispatch(self, task: Task) -> Awaitable[list[Outcome]] | None:
         """What calls a node beside the loop; None for a node that is called inside it."""
@@ -206,7 +207,7 @@ class Executor:
     def _conclude(self, task: Task, outcomes: list[Outcome], started: float) -> None:
         """Take the results of all calls; the node is done, unless one of them is a graph to run first."""
         task.seconds = time.perf_counter() - started
-        if any(outcome.graph is not None for outcome in outcomes):
+        if [outcome for outcome in outcomes if outcome.graph is not None]:
             task.outcomes = outcomes
             self._expand(task)
             return

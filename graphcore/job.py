@@ -20,16 +20,17 @@ MAX_ID = 120
 class CancelToken:
     """A flag that anybody may set, from any thread; the run looks at it before each call and at each progress."""
 
-    __slots__ = ("_event", "_listeners", "_lock")
+    __slots__ = ("_listeners", "_lock", "cancelled")
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self.cancelled = False
+        """Whether the run was asked to stop."""
         self._listeners: list[Callable[[], None]] = []
         self._lock = threading.RLock()
 
     def cancel(self) -> None:
         """Ask the run to stop at its next step."""
-        self._event.set()
+        self.cancelled = True
         with self._lock:
             for listener in list(self._listeners):
                 listener()
@@ -46,13 +47,8 @@ class CancelToken:
 
     def check(self) -> None:
         """Raise Cancelled if the run was asked to stop."""
-        if self._event.is_set():
+        if self.cancelled:
             raise Cancelled
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether the run was asked to stop."""
-        return self._event.is_set()
 
 
 def _ignore(*_: Any) -> None:

@@ -10,9 +10,9 @@ Keys outlive the process (see disk_cache), so nothing in them may differ between
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any
 
 from graphcore.node import NodeSpec
@@ -30,21 +30,25 @@ def keys_of(
     prompt: Mapping[str, Mapping[str, Any]],
     registry: Mapping[str, NodeSpec],
     fingerprints: Mapping[str, Any],
-    known: dict[str, Key | None] | None = None,
+    known: Mapping[str, Key | None] = MappingProxyType({}),
 ) -> dict[str, Key | None]:
     """The key of every node in `order` (sources first). `known` holds keys of nodes outside `prompt`."""
-    keys: ChainMap[str, Key | None] = ChainMap({}, known if known is not None else {})
+    keys: dict[str, Key | None] = {}
+
+    def key_of(id: str) -> Key | None:
+        return keys[id] if id in keys else known.get(id)
+
     for id in order:
         node = prompt[id]
         spec = registry.get(node["class_type"])
-        keys[id] = None if spec is None or spec.volatile else _key(id, node, spec, fingerprints.get(id), keys)
-    return dict(keys.maps[0])
+        keys[id] = None if spec is None or spec.volatile else _key(id, node, spec, fingerprints.get(id), key_of)
+    return keys
 
 
 def _key(
-    id: str, node: Mapping[str, Any], spec: NodeSpec, fingerprint: Any, keys: Mapping[str, Key | None]
+    id: str, node: Mapping[str, Any], spec: NodeSpec, fingerprint: Any, key_of: Callable[[str], Key | None]
 ) -> Key | None:
-    parts = [f"{spec.id!a}/{spec.pack!a}/{spec.pack_version!a}/{spec.version}"]
+    parts = [spec.identity]
     if spec.per_node:
         parts.append(f"@{id!a}")
     try:
@@ -54,7 +58,7 @@ def _key(
         for name in sorted(inputs):
             value = inputs[name]
             if is_link(value):
-                source = keys.get(value[0])
+                source = key_of(value[0])
                 if source is None:
                     return None
                 parts.append(f"{name!a}<{source.hex()}:{int(value[1])}")

@@ -11,7 +11,7 @@ from typing import Any
 
 from graphcore.errors import UserError
 from graphcore.node import NodeSpec
-from graphcore.prompt import Prompt, PromptNode, title_of
+from graphcore.prompt import PLAIN, Prompt, PromptNode, title_of
 
 
 def migrated(prompt: Mapping[str, Any], registry: Mapping[str, NodeSpec]) -> Prompt:
@@ -23,7 +23,7 @@ def migrated(prompt: Mapping[str, Any], registry: Mapping[str, NodeSpec]) -> Pro
 
 
 def _migrated(id: str, node: Any, registry: Mapping[str, NodeSpec]) -> PromptNode:
-    spec = registry.get(str(node.get("class_type"))) if isinstance(node, Mapping) else None
+    spec = registry.get(str(node.get("class_type"))) if isinstance(node, PLAIN) else None
     if spec is None or spec.version == 1:
         return node  # type: ignore[no-any-return]  # whatever it is, validation judges it
     saved = _version(node)

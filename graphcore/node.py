@@ -128,6 +128,11 @@ class NodeSpec:
     explores: bool = False
 
     @cached_property
+    def identity(self) -> str:
+        """What tells this node from every other in cache keys: type, pack and versions."""
+        return f"{self.id!a}/{self.pack!a}/{self.pack_version!a}/{self.version}"
+
+    @cached_property
     def lazy(self) -> AbstractSet[str]:
         """Names of inputs that are computed only when asked for."""
         return frozenset(name for name, port in self.inputs.items() if port.lazy)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+PLAIN = (dict, Mapping)  # for isinstance: asking for the plain type first takes a tenth of the time
 PromptNode = dict[str, Any]
 Prompt = dict[str, PromptNode]
 
@@ -31,5 +32,5 @@ def links_of(node: Mapping[str, Any]) -> list[tuple[str, str, int]]:
 def title_of(node: Mapping[str, Any]) -> str:
     """What people call the node: its own title, else its type."""
     meta = node.get("_meta")
-    title = meta.get("title") if isinstance(meta, Mapping) else None
+    title = meta.get("title") if isinstance(meta, PLAIN) else None
     return str(title or node.get("class_type", ""))

@@ -16,7 +16,7 @@ from graphcore.errors import Problem
 from graphcore.folders import Folders
 from graphcore.graph import find_cycles, needed, order, tainted
 from graphcore.node import NodeSpec
-from graphcore.prompt import Prompt, links_of, title_of
+from graphcore.prompt import PLAIN, Prompt, links_of, title_of
 from graphcore.view import View
 
 NAMED = 40  # nodes of a cycle in its sentence
@@ -58,7 +58,8 @@ def validate(
     """
     checked = Checked(_copied(prompt))
     registry = registry if isinstance(registry, View) else View(registry)
-    checked.problems += [problem for id, node in prompt.items() for problem in _check_type(id, node, registry)]
+    for id, node in checked.prompt.items():
+        checked.problems += _check_type(id, node, registry)
     if checked.problems:
         return checked
     wanted = None if targets is None else set(targets)
@@ -75,7 +76,7 @@ def validate(
         return checked
     roots = [*checked.targets, *kept]
     checked.reached = _reached(checked.prompt, registry, roots)
-    headless = {id for id, node in prompt.items() if not isinstance(node.get("inputs"), Mapping)}
+    headless = {id for id, node in prompt.items() if not isinstance(node.get("inputs"), PLAIN)}
     final = frozenset(roots)
     for id in checked.reached:
         checked.problems += NodeCheck(id, checked.prompt, registry, folders, final, headless).check()
@@ -95,7 +96,9 @@ def _reached(prompt: Prompt, registry: Mapping[str, NodeSpec], targets: Iterable
             continue
         found[id] = None
         spec = registry[prompt[id]["class_type"]]
-        stack.extend(source for name, source, _ in links_of(prompt[id]) if source in prompt and _declares(spec, name))
+        for name, source, _ in links_of(prompt[id]):
+            if source in prompt and source not in found and _declares(spec, name):
+                stack.append(source)
     return list(found)
 
 
@@ -108,20 +111,21 @@ def _declares(spec: NodeSpec, name: str) -> bool:
 
 def _copied(prompt: Mapping[str, Any]) -> Prompt:
     """The prompt with fresh `inputs`, as literals are converted in place; everything else is shared."""
-    return {id: {**node, "inputs": _inputs(node)} if isinstance(node, Mapping) else node for id, node in prompt.items()}
+    return {id: {**node, "inputs": _inputs(node)} if isinstance(node, PLAIN) else node for id, node in prompt.items()}
 
 
 def _inputs(node: Mapping[str, Any]) -> dict[str, Any]:
     inputs = node.get("inputs")
-    return dict(inputs) if isinstance(inputs, Mapping) else {}
+    return dict(inputs) if isinstance(inputs, PLAIN) else {}
 
 
 def _check_type(id: str, node: Any, registry: Mapping[str, NodeSpec]) -> list[Problem]:
-    if not isinstance(node, Mapping) or not node.get("class_type"):
+    if not isinstance(node, PLAIN) or not node.get("class_type"):
         message = "it has no class_type, so nobody knows what it is."
         return [Problem("invalid_prompt", message, id, details=f"Node ID '#{id}'")]
-    kind, title = str(node["class_type"]), title_of(node)
+    kind = str(node["class_type"])
     if kind not in registry or kind != node["class_type"]:
+        title = title_of(node)
         near = difflib.get_close_matches(kind, list(registry), n=3, cutoff=0.6)
         hint = f"Did you mean {' or '.join(near)}?" if near else "Install the node pack that provides it."
         message = f"there is no node type '{kind}'."

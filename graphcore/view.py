@@ -23,7 +23,7 @@ class View(dict[str, NodeSpec]):
         return found
 
     def __contains__(self, id: object) -> bool:
-        return id in self.registry
+        return super().__contains__(id) or id in self.registry
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.registry)
@@ -33,4 +33,7 @@ class View(dict[str, NodeSpec]):
 
     def get(self, id: str, default: Any = None) -> Any:
         """The spec, or the default if there is no such node."""
-        return self[id] if id in self.registry else default
+        found = super().get(id)
+        if found is None:
+            return self[id] if id in self.registry else default
+        return found
