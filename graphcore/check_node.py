@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphcore.catalogue import config_of
-from graphcore.errors import Problem, type_name
+from graphcore.errors import Problem, brief, type_name
 from graphcore.folders import Folders
+from graphcore.nesting import CONTAINERS, MAX_DEPTH, too_deep
 from graphcore.node import NodeSpec, Port
 from graphcore.prompt import Prompt, is_link, title_of
 from graphcore.sockets import assignable
@@ -62,6 +63,9 @@ class NodeCheck:
         node = self.prompt[self.id]
         spec = self.registry[node["class_type"]]
         inputs = node["inputs"]
+        deep = [name for name, value in inputs.items() if value.__class__ in CONTAINERS and self._is_too_deep(value)]
+        if deep:
+            return [self._too_deep(name) for name in deep]
         found: list[Problem | None] = []
         grows = False
         for name, port in spec.ports_of(inputs).items():
@@ -82,6 +86,18 @@ class NodeCheck:
         if isinstance(value, list):
             return self._check_wire(spec, port, name, value)
         return self._check_value(spec, port, name, value)
+
+    @staticmethod
+    def _is_too_deep(value: Any) -> bool:
+        return not is_link(value) and too_deep(value)
+
+    def _too_deep(self, name: str) -> Problem:
+        message = f"its value is nested more than {MAX_DEPTH} levels deep, which no input takes."
+        received = "(nested too deep to be shown)"
+        return self._problem(
+            "invalid_input_type", message, name, "Give it a flatter one.", f"{name}, {received}",
+            input_config=None, received_value=received, exception_message=message,
+        )  # fmt: skip
 
     def _problem(self, code: str, message: str, name: str, hint: str = "", details: str = "", **extra: Any) -> Problem:
         node = self.prompt[self.id]
@@ -107,7 +123,7 @@ class NodeCheck:
             )
         source, slot = value
         if not is_link(value) or source not in self.prompt:
-            absent = LookupError(f"it is wired to node {source!r}, which is not in the workflow.")
+            absent = LookupError(f"it is wired to node {brief(source)}, which is not in the workflow.")
             return self.broken(absent, name, "Wire it to an output that exists.", value)
         try:
             received = self.registry[self.prompt[source]["class_type"]].type_of(int(slot))
@@ -135,13 +151,13 @@ class NodeCheck:
             try:
                 value = inputs[name] = convert(value)
             except (TypeError, ValueError, OverflowError) as error:
-                message = f"{value!r} is not {ARTICLES[kind]}."
+                message = f"{brief(value)} is not {ARTICLES[kind]}."
                 return self._problem(
                     "invalid_input_type", message, name, "", f"{name}, {value}, {error}",
                     input_config=self._config(port), received_value=value, exception_message=str(error),
                 )  # fmt: skip
         elif port.widget is None and value is not None and port.config is None:
-            message = f"it takes a wire of type {_name(port.type)}, not the value {value!r}."
+            message = f"it takes a wire of type {_name(port.type)}, not the value {brief(value)}."
             return self._problem(
                 "invalid_input_type", message, name, "Wire it to a node.", f"{name}, {value}",
                 input_config=self._config(port), received_value=value, exception_message=message,

@@ -150,3 +150,10 @@ class OutOfMemory(NodeFailed):
             f"memory ran out ({text_of(self.cause)}), also after freeing every cached result. It was working on {held}."
             " Lower the width, height or batch size, or use a tiled or smaller variant of this node."
         )
+
+
+def brief(value: Any, limit: int = 200) -> str:
+    """A value as Python writes it, without its middle if it is long; for sentences that quote what was given."""
+    text = repr(value)
+    half = limit // 2
+    return text if len(text) <= limit else f"{text[:half]} ... {text[-half:]}"

@@ -94,7 +94,7 @@ def _read(value: Any, spec: NodeSpec | None, name: str) -> Any:
         return value
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

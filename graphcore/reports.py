@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphcore.boundary import is_out_of_memory
-from graphcore.errors import Cancelled, NodeFailed, Problem, text_of, type_name
+from graphcore.errors import Cancelled, NodeFailed, Problem, brief, text_of, type_name
 from graphcore.events import NodeBlocked
 from graphcore.graph import tainted
 from graphcore.validate import Checked
@@ -100,7 +100,7 @@ def _choice_details(problem: Problem, extra: dict[str, Any]) -> str:
     if len(choices) > LISTED:
         extra["input_config"] = None
         listed = f"(list of length {len(choices)})"
-    return f"{problem.input}: {extra.get('received_value')!r} not in {listed}"
+    return f"{problem.input}: {brief(extra.get('received_value'))} not in {listed}"
 
 
 def _choices(config: Any) -> list[Any]:

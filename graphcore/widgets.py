@@ -12,7 +12,7 @@ from os.path import isfile
 from pathlib import Path
 from typing import Any
 
-from graphcore.errors import GraphcoreError
+from graphcore.errors import GraphcoreError, brief
 from graphcore.folders import Folders
 
 MAX_SEED = 2**64 - 1
@@ -118,13 +118,13 @@ class Listed(Widget):
 
         kinds = {type(item) for item in listed}
         if str(value) in map(str, listed) and len(kinds) == 1:
-            return f"{value!r} is a {type(value).__name__}; the choices are of type {kinds.pop().__name__}."
+            return f"{brief(value)} is a {type(value).__name__}; the choices are of type {kinds.pop().__name__}."
         names = [str(item) for item in listed]
         near = difflib.get_close_matches(str(value), names, n=3, cutoff=0.5)
         if near:
-            return f"'{value}' is not among the choices. Did you mean {' or '.join(repr(n) for n in near)}?"
+            return f"{brief(value)} is not among the choices. Did you mean {' or '.join(repr(n) for n in near)}?"
         shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-        return f"'{value}' is not among the choices: {shown or 'there are none'}."
+        return f"{brief(value)} is not among the choices: {shown or 'there are none'}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,12 @@ import json
 from typing import Any
 
 from graphcore.errors import WorkflowError
+from graphcore.nesting import MAX_DEPTH, too_deep
 
 MAX_BYTES = 16 << 20
 """Largest JSON text that is read."""
 MAX_VALUES = 2_000_000
 """Most values that one text may hold; bounds memory to about 100 bytes each."""
-MAX_DEPTH = 200
-"""Deepest nesting; everything behind the parser may recurse that far safely."""
 
 _TOO_DEEP = f"The JSON is nested more than {MAX_DEPTH} levels deep; no workflow is. Check where the file comes from."
 
@@ -31,7 +30,7 @@ def parse(text: bytes | str) -> Any:
         raise WorkflowError(_TOO_DEEP) from None
     except ValueError as error:
         raise WorkflowError(f"This is not valid JSON: {error}. Save the workflow again and retry.") from None
-    _refuse_depth(value)
+    refuse_depth(value)
     return value
 
 
@@ -68,17 +67,7 @@ def _refuse_bombs(text: str) -> None:
         raise WorkflowError(f"The JSON holds more than {MAX_VALUES:,} values; no workflow does. Check the file.")
 
 
-def _refuse_depth(value: Any) -> None:
-    level = [value] if value.__class__ in _CONTAINERS else []
-    for _ in range(MAX_DEPTH):
-        deeper: list[Any] = []
-        for container in level:
-            children = container.values() if container.__class__ is dict else container
-            deeper += [child for child in children if child.__class__ in _CONTAINERS]
-        if not deeper:
-            return
-        level = deeper
-    raise WorkflowError(_TOO_DEEP)
-
-
-_CONTAINERS = (dict, list)
+def refuse_depth(value: Any) -> None:
+    """Raise WorkflowError for data that is nested too deep to be a workflow."""
+    if too_deep(value):
+        raise WorkflowError(_TOO_DEEP)

@@ -14,7 +14,7 @@ from graphcore.prompt import Prompt
 from graphcore.workflow.api import is_prompt
 from graphcore.workflow.editor import is_editor
 from graphcore.workflow.embed import container_of, read_texts
-from graphcore.workflow.jsontext import MAX_BYTES, parse
+from graphcore.workflow.jsontext import MAX_BYTES, parse, refuse_depth
 from graphcore.workflow.metadata.reader import Reader
 
 _HEAD = 4096
@@ -35,6 +35,7 @@ def load(source: Path | str | bytes | Mapping[str, Any]) -> Found:
     Raises WorkflowError, whose text says what the source is instead, and what to do.
     """
     if isinstance(source, Mapping):
+        refuse_depth(dict(source))
         return detect(dict(source))
     if isinstance(source, bytes):
         return _read(io.BytesIO(source))

@@ -87,3 +87,8 @@ def test_settings() -> None:
 def test_what_is_no_node_is_named(broken: Any) -> None:
     with pytest.raises(UserError, match="Node 9 is no node: it needs a 'class_type'"):
         override({**PROMPT, "9": broken}, REGISTRY, {"1.value": 5})
+
+
+def test_text_that_is_nested_too_deep_for_json_stays_text() -> None:
+    text = "[" * 100_000
+    assert override(PROMPT, REGISTRY, {"1.value": text + "]" * 100_000})["1"]["inputs"]["value"].startswith(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import pytest
 from graphcore import Choice, Folders, Image, Pack, Range, Registry
 from graphcore.errors import Problem
 from graphcore.node import Validator
+from graphcore.reports import validation_report
 from graphcore.validate import Checked, validate
 from tests.graphcore.kit import Bench, node, wire
 
@@ -225,3 +227,37 @@ def test_a_validator_takes_over_what_it_names() -> None:  # A043, A045
 def test_problems_read_as_sentences() -> None:
     problem = only({"t": {**node("typed", n=9), "_meta": {"title": "My numbers"}}})
     assert str(problem) == "Node t (My numbers), input 'n': 9 is above the largest allowed value 5."
+
+
+def nested(levels: int) -> Any:
+    value: Any = 0
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("levels", [201, 500, 5_000, 100_000])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_values_that_are_nested_too_deep_are_named(levels: int, wrapped: bool) -> None:
+    value = {"__value__": nested(levels)} if wrapped else nested(levels)
+    prompt = {"a": node("const", value=value), "b": node("add", a=wire("a"), b=1, spare=nested(levels)),
+              "s": node("show", value=wire("b"))}  # fmt: skip
+    checked = Bench().engine.check(prompt)
+    assert {(found.node, found.input, found.code) for found in checked.problems} == {
+        ("a", "value", "invalid_input_type"), ("b", "spare", "invalid_input_type"),
+    }  # fmt: skip
+    assert all("nested more than 200 levels deep" in str(found) for found in checked.problems)
+    assert "too deep to be shown" in json.dumps(validation_report(checked).node_errors)
+
+
+def test_data_that_contains_itself_is_nested_too_deep() -> None:
+    ring: list[Any] = []
+    ring.append(ring)
+    (problem,) = Bench().engine.check({"s": node("show", value={"__value__": [ring, ring]})}).problems
+    assert "nested more than 200 levels deep" in problem.message
+
+
+def test_long_values_are_quoted_in_part() -> None:
+    (problem,) = Bench().engine.check({"s": node("show", value="x" * 100_000)}).problems
+    assert len(problem.message) < 300
+    assert problem.extra["received_value"] == "x" * 100_000

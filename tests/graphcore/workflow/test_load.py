@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from graphcore.errors import WorkflowError
+from graphcore.nesting import MAX_DEPTH
 from graphcore.workflow import Workflow
-from graphcore.workflow.jsontext import MAX_DEPTH
 
 PROMPT = {"3": {"class_type": "Picture", "inputs": {}}}
 EDITOR: dict[str, Any] = {"nodes": [], "links": [], "version": 0.4}
@@ -102,3 +102,11 @@ def test_large_files_that_are_no_carriers_are_not_read(tmp_path: Path) -> None:
         stream.truncate(20 << 20)
     with pytest.raises(WorkflowError, match="20 MiB"):
         Workflow.load(file)
+
+
+def test_data_that_is_nested_too_deep_is_refused() -> None:
+    values: Any = 0
+    for _ in range(5_000):
+        values = [values]
+    with pytest.raises(WorkflowError, match="nested more than 200 levels deep"):
+        Workflow.load({"nodes": [{"id": 1, "type": "A", "widgets_values": values}]})
