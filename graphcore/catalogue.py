@@ -61,7 +61,8 @@ def entry_of(spec: NodeSpec, folders: Folders) -> dict[str, Any]:
         "output_node": spec.output,
     }
     flags = {"deprecated": spec.deprecated, "experimental": spec.experimental}
-    return entry | {name: True for name, on in flags.items() if on}
+    versions = {"node_version": spec.version} if spec.version > 1 else {}
+    return entry | {name: True for name, on in flags.items() if on} | versions
 
 
 def config_of(port: Port, folders: Folders) -> list[Any]:

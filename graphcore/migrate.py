@@ -1,7 +1,7 @@
 """Old workflows and newer nodes: inputs saved for an earlier version of a node become those of the present one. Pure.
 
 A prompt says which version of a node it was made for in the node's `_meta.version`; none means 1. Runs put it in, so
-the prompt that a picture carries says it too.
+the prompt that a picture carries says it too. How editor documents say it: `workflow/upgrade.py`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphcore.errors import UserError
+from graphcore.errors import UserError, text_of
 from graphcore.node import NodeSpec
 from graphcore.prompt import PLAIN, Prompt, PromptNode, title_of
 
@@ -26,19 +26,33 @@ def _migrated(id: str, node: Any, registry: Mapping[str, NodeSpec]) -> PromptNod
     spec = registry.get(str(node.get("class_type"))) if isinstance(node, PLAIN) else None
     if spec is None or spec.version == 1:
         return node  # type: ignore[no-any-return]  # whatever it is, validation judges it
-    saved = _version(node)
-    if saved > spec.version:
-        raise UserError(
-            f"Node {id} ({title_of(node)}) was saved for version {saved} of {spec.id}, but version {spec.version} is "
-            f"installed; update the pack '{spec.pack}'."
-        )
-    meta = {**(node.get("_meta") or {}), "version": spec.version}
-    if saved == spec.version or spec.migrate is None:
-        return {**node, "_meta": meta}
-    return {**node, "inputs": spec.migrate(saved, dict(node.get("inputs") or {})), "_meta": meta}
-
-
-def _version(node: Mapping[str, Any]) -> int:
     meta = node.get("_meta")
-    version = meta.get("version") if isinstance(meta, Mapping) else None
-    return version if isinstance(version, int) and not isinstance(version, bool) and version > 0 else 1
+    saved = as_version(meta.get("version")) if isinstance(meta, PLAIN) else None
+    inputs = of_present(spec, saved or 1, node.get("inputs") or {}, f"Node {id} ({title_of(node)})")
+    return {**node, "inputs": inputs, "_meta": {**(meta or {}), "version": spec.version}}
+
+
+def as_version(value: Any) -> int | None:
+    """A version as a file states it; None for what is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def of_present(spec: NodeSpec, version: int, inputs: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """Inputs that were saved for a version of a node as those of the present one. `place` names the node in errors.
+
+    Raises UserError for a later version than the one installed, and if the pack's own function fails.
+    """
+    if version > spec.version:
+        raise UserError(
+            f"{place} was saved for version {version} of {spec.id}, but version {spec.version} is installed; "
+            f"update the pack '{spec.pack}'."
+        )
+    if version == spec.version or spec.migrate is None:
+        return dict(inputs)
+    try:
+        return dict(spec.migrate(version, dict(inputs)))
+    except Exception as error:
+        raise UserError(
+            f"{place} was saved for version {version} of {spec.id}, and the pack '{spec.pack}' fails to turn its "
+            f"inputs into those of version {spec.version} ({type(error).__name__}: {text_of(error)}); add it anew."
+        ) from error

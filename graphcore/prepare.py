@@ -49,12 +49,11 @@ def prepare(
         return Prepared(override(present, registry, inputs) if inputs else present)
     document = workflow if isinstance(workflow, Workflow) else Workflow.load(workflow)
     catalogue = Catalogue(registry, folders)
+    document = document.upgraded(registry, catalogue)
     found = document.convert(catalogue, Client(chance or random.Random(), datetime.now()))
     for warning in found.warnings:
         log.warning("%s", warning)
-    # An editor document is read by the present catalogue; only a saved prompt can hold inputs of an earlier version.
-    present = migrated(found.prompt, registry) if document.carries_prompt else found.prompt
-    prompt = override(present, registry, inputs) if inputs else present
+    prompt = override(found.prompt, registry, inputs) if inputs else found.prompt
     if document.form == "prompt":
         return Prepared(prompt, found.problems)
     return Prepared(prompt, found.problems, {"workflow": document.with_values(catalogue, prompt).document})

@@ -21,16 +21,15 @@ from graphcore.workflow import Workflow
 PICTURES = frozenset({".png", ".webp", ".jpg", ".jpeg", ".avif"})
 
 
-def at_point(
-    prepared: Prepared, point: Point, workflow: Workflow, registry: Mapping[str, NodeSpec], folders: Folders
-) -> Prepared:
+def at_point(prepared: Prepared, point: Point, registry: Mapping[str, NodeSpec], folders: Folders) -> Prepared:
     """The workflow with the point's values put in, its files named by them, its pictures carrying them."""
     if not point.values:
         return prepared
     prompt = override(prepared.prompt, registry, point.values)
     extra = dict(prepared.extra)
     if "workflow" in extra:
-        extra["workflow"] = workflow.with_values(Catalogue(registry, folders), prompt).document
+        document = Workflow.load(extra["workflow"])
+        extra["workflow"] = document.with_values(Catalogue(registry, folders), prompt).document
     return replace(prepared, prompt=with_suffix(prompt, point.suffix), extra=extra)
 
 

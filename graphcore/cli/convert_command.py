@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from graphcore.catalogue import Catalogue
 from graphcore.cli.app import app
 from graphcore.cli.documents import BaseDir, CatalogueFile, catalogue_from, load_workflow, write
 from graphcore.workflow import Client, Workflow
@@ -46,6 +47,8 @@ def convert(
 
 
 def _converted(workflow: Workflow, to: Form, known: Mapping[str, Any], client: Client | None) -> Mapping[str, Any]:
+    if isinstance(known, Catalogue):  # of what is installed here, whose nodes know their earlier versions
+        workflow = workflow.upgraded(known.registry, known)
     if to is Form.EDITOR:
         return workflow.editor(known)
     conversion = workflow.convert(known, client)

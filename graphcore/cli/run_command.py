@@ -90,7 +90,7 @@ def run_workflow(
     results = []
     with engine, interruptible() as token:
         for point in planned.points:
-            variant = at_point(prepared, point, document, registry, folders)
+            variant = at_point(prepared, point, registry, folders)
             with Silent() if json_only else display(variant.prompt, point.label) as show:
                 results.append(engine.run(variant, on_event=show, token=token))
             if not json_only:

@@ -12,6 +12,7 @@ from graphcore.workflow.catalogue import Catalogue, as_catalogue
 from graphcore.workflow.editor import Slot
 from graphcore.workflow.layout import place
 from graphcore.workflow.sizes import estimated_size
+from graphcore.workflow.upgrade import versioned
 from graphcore.workflow.widgets import UNDEFINED, Template, template_of
 
 
@@ -64,7 +65,7 @@ class _Draft:
             values,
         )
 
-    def node(self, order: int, place: tuple[float, float], size: tuple[float, float]) -> dict[str, Any]:
+    def node(self, order: int, place: tuple[float, float], size: tuple[float, float]) -> Mapping[str, Any]:
         kept = self.values
         if self.template is not None:
             pairs = zip(self.template.widgets, self.values, strict=True)
@@ -85,7 +86,8 @@ class _Draft:
             "properties": {"Node name for S&R": self.type},
             "widgets_values": kept,
         }
-        return node if self.title == self.default_title else node | {"title": self.title}
+        node |= {} if self.title == self.default_title else {"title": self.title}
+        return node if self.template is None else versioned(node, self.template.type, self.template.widgets)
 
 
 def _draft(id: str, node: Mapping[str, Any], catalogue: Catalogue) -> _Draft:

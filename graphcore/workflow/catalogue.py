@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from graphcore.errors import WorkflowError
+from graphcore.migrate import as_version
 from graphcore.workflow.jsontext import parse
 from graphcore.workflow.slottypes import wire_type
 
@@ -76,7 +77,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class NodeType:
-    """One node type: `inputs` in the order in which the editor draws them, button inputs of editors included."""
+    """One node type: `inputs` in the order in which the editor draws them, button inputs of editors included.
+
+    `version`: that of the node, raised by its author when its inputs change meaning.
+    """
 
     name: str
     title: str
@@ -84,6 +88,7 @@ class NodeType:
     outputs: tuple[str, ...]
     output_names: tuple[str, ...]
     is_output: bool = False
+    version: int = 1
 
 
 class Catalogue:
@@ -137,6 +142,7 @@ def read_node_type(name: str, entry: Mapping[str, Any]) -> NodeType:
         outputs=outputs,
         output_names=tuple(names[i] if i < len(names) else type for i, type in enumerate(outputs)),
         is_output=bool(entry.get("output_node")),
+        version=as_version(entry.get("node_version")) or 1,
     )
 
 

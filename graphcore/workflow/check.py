@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from graphcore.errors import Problem, WorkflowError
+from graphcore.errors import Problem, UserError
 from graphcore.folders import Folders
 from graphcore.node import NodeSpec
 from graphcore.validate import validate
@@ -64,8 +64,9 @@ def check(
     With a foreign `catalogue` and no registry, only what can be told from the catalogue is checked.
     """
     try:
+        workflow = workflow if registry is None else workflow.upgraded(registry, catalogue)
         conversion = workflow.convert(catalogue)
-    except WorkflowError as error:
+    except UserError as error:
         return Report([Problem("unreadable_workflow", str(error))], [], [], [])
     problems = list(conversion.problems)
     if registry is not None:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from graphcore.errors import WorkflowError
+from graphcore.migrate import migrated
+from graphcore.node import NodeSpec
 from graphcore.prompt import Prompt
 from graphcore.workflow.api import without_fingerprints
-from graphcore.workflow.catalogue import Catalogue
+from graphcore.workflow.catalogue import Catalogue, as_catalogue
 from graphcore.workflow.convert import Conversion, to_prompt
 from graphcore.workflow.jsontext import encode
 from graphcore.workflow.load import Found, is_json_text, load
@@ -44,17 +46,24 @@ class Workflow:
         return "prompt" if self._found.editor is None else "editor"
 
     @property
-    def carries_prompt(self) -> bool:
-        """Whether a prompt was found, alone or beside the editor form."""
-        return self._found.prompt is not None
-
-    @property
     def document(self) -> dict[str, Any]:
         """The document as data, in the form that `form` names. Not to be changed."""
         document = self._found.prompt if self._found.editor is None else self._found.editor
         if document is None:
             raise WorkflowError("There is no workflow here; load one first.")
         return document
+
+    def upgraded(self, registry: Mapping[str, NodeSpec], catalogue: Mapping[str, Any] | Catalogue | None) -> Workflow:
+        """This workflow with its nodes at their present versions (see `migrate` and `workflow.upgrade`).
+
+        Raises UserError for nodes that cannot be: of a later version, or with values whose names the file lacks.
+        """
+        from graphcore.workflow.upgrade import upgraded  # only who runs workflows needs it
+
+        found = self._found
+        prompt = None if found.prompt is None else migrated(found.prompt, registry)
+        editor = None if found.editor is None else upgraded(found.editor, registry, as_catalogue(catalogue))
+        return self if (prompt, editor) == (found.prompt, found.editor) else Workflow(Found(prompt, editor), self.name)
 
     def convert(self, catalogue: Mapping[str, Any] | Catalogue | None, client: Client | None = None) -> Conversion:
         """The prompt form, with the problems and warnings of getting there.

@@ -10,6 +10,7 @@ from graphcore.workflow.api import inputs_of, unwrap
 from graphcore.workflow.catalogue import Catalogue, as_catalogue
 from graphcore.workflow.editor import Node, id_text
 from graphcore.workflow.shape import Model, Shape
+from graphcore.workflow.upgrade import versioned
 from graphcore.workflow.widgets import UNDEFINED
 
 
@@ -22,7 +23,7 @@ def with_values(
 
     For embedding in results: what ran (chosen random prompts, values set on the command line) is then what an editor
     shows. Only top-level nodes that the catalogue has are touched, only where a value differs, and nothing else in
-    them; nodes inside subgraphs are shared between instances and stay.
+    them, except that they say of which version they are; nodes inside subgraphs are shared between instances and stay.
     """
     model = Model(document, as_catalogue(catalogue))
     nodes = [_with_values(raw, model, prompt) for raw in document.get("nodes", ())]
@@ -41,7 +42,8 @@ def _with_values(raw: Any, model: Model, prompt: Mapping[str, Mapping[str, Any]]
         for i, (widget, value) in enumerate(zip(shape.widgets, shape.values, strict=True))
         if widget.in_prompt and widget.in_values and widget.name in wanted and not _same(wanted[widget.name], value)
     }
-    return {**raw, "widgets_values": _stored(node, shape, changed)} if changed else raw
+    shown = {**raw, "widgets_values": _stored(node, shape, changed)} if changed else raw
+    return shown if shape.type is None else versioned(shown, shape.type, shape.widgets)
 
 
 def _stored(node: Node, shape: Shape, changed: Mapping[int, Any]) -> Any:

@@ -74,3 +74,8 @@ def test_a_run_takes_old_prompts_and_says_the_version_it_ran() -> None:
         result = engine.run(saved(None, amount=25), keep=["1"])
     assert result.values["1"] == ([0.25],)
     assert result.prompt["1"]["_meta"] == {"version": 3}
+
+
+def test_a_function_of_the_pack_that_fails_is_named() -> None:
+    with pytest.raises(UserError, match=r"the pack 'film' fails to turn its inputs into .* \(KeyError: 'amount'\)"):
+        migrated(saved(1, strength=0.5), REGISTRY)
