@@ -54,7 +54,6 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights):
     def of(cls, native: Model) -> ModelPatcher:
         """The form of one of ours."""
         self = cls(BaseModel.of(native))
-        self.origin = self.model.current_patcher = None
         self.origin = native
         self.model.current_patcher = self
         self.model_options = {"transformer_options": {}, **copied(native.options)}
@@ -119,7 +118,7 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights):
 
     def clone_has_same_weights(self, clone: Any, *_: Any, **__: Any) -> bool:
         """Whether both share their weights, and their patches."""
-        return self.is_clone(clone) and self._weights == clone._weights
+        return self.is_clone(clone) and self.patches_uuid == clone.patches_uuid
 
     # -- weights -------------------------------------------------------------------------------------------------------
 

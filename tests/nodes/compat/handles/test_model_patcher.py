@@ -13,6 +13,7 @@ from torch import Tensor
 
 from graphcore import Engine
 from graphcore.errors import NodeFailed
+from nodes.compat.handles.model_patcher import ModelPatcher
 
 KINDS = ("CfgFunction", "PostCfg", "Attention", "Options", "FunctionWrapper", "Wrappers")
 
@@ -196,3 +197,14 @@ def test_parts_of_our_networks_cannot_be_exchanged(tools: Tools) -> None:
 
 def test_a_module_of_a_pack_is_loaded_and_patched(tools: Tools) -> None:
     assert tools.values("m", m=node("MTOwnModule", value=2.0)) == ([5.0],)
+
+
+def test_clones_have_the_same_weights_until_one_is_patched(tools: Tools) -> None:
+    patcher = ModelPatcher.of(tools.values("ckpt")[0][0])
+    first, second = patcher.clone(), patcher.clone()
+    assert first.clone_has_same_weights(second)
+    name = next(iter(first.weight_names()))
+    for clone in (first, second):
+        clone.add_patches({name: (torch.ones_like(patcher.get_key_patches(name)[name][0][0]()),)})
+    assert not first.clone_has_same_weights(second)
+    assert first.is_clone(second)
