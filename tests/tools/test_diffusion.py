@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from tools.default_model.diffusion import SAMPLING, Noisy, Painter, VelocityLoss, velocity_error
+from tools.default_model.diffusion import (
+    RECIPE,
+    SAMPLING,
+    Noisy,
+    Painter,
+    VelocityLoss,
+    emphasis,
+    lesson_share,
+    velocity_error,
+)
+from tools.default_model.draw import silhouette
 from tools.default_model.pictures import scenes
+from tools.default_model.scenes import random_landscape, random_pair, random_single
 from tools.default_model.text import token_rows
 
 COUNT = 12
@@ -77,3 +90,32 @@ def test_the_caption_changes_what_is_predicted() -> None:
 
     with torch.no_grad():
         assert not torch.equal(predicted("a red circle"), predicted("a blue square"))
+
+
+def test_things_count_as_much_as_what_is_behind_them_wherever_they_are() -> None:
+    rng = random.Random(0)
+    for scene in [maker(rng) for _ in range(20) for maker in (random_single, random_pair)]:
+        (weights,) = emphasis([scene], 16)[:, 0]
+        assert float(weights.mean()) == pytest.approx(1)
+        heavy = weights > 1
+        assert float(weights[heavy].sum()) == pytest.approx(0.6 * 256)
+        shown = np.logical_or.reduce([silhouette(thing) for thing in scene.things])
+        covered = shown.reshape(16, 8, 16, 8).any(axis=(1, 3))
+        assert not (covered & ~heavy.numpy()).any()
+
+
+def test_all_of_a_landscape_counts_alike() -> None:
+    assert torch.equal(emphasis([random_landscape(random.Random(0))], 16), torch.ones(1, 1, 16, 16))
+
+
+def test_lessons_come_first_and_end() -> None:
+    assert lesson_share(0) == 1
+    assert lesson_share(RECIPE.steps) == 0
+
+
+def test_lessons_are_mostly_blind_and_say_everything(loss: VelocityLoss) -> None:
+    def late(step: int) -> float:
+        return float(torch.cat([noised(loss, step + n).timesteps for n in range(20)]).float().ge(700).float().mean())
+
+    assert late(0) > 0.75
+    assert 0.3 < late(RECIPE.steps) < 0.55

@@ -22,21 +22,27 @@ from torch import Tensor, nn
 
 from nodes.sampling.model_sampling import discrete
 from tools.default_model import reader
-from tools.default_model.captions import random_caption
+from tools.default_model.captions import full_caption, random_caption
+from tools.default_model.draw import CENTRES, RADII, SIZE
 from tools.default_model.export import read_checkpoint
 from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, autocast, device
-from tools.default_model.scenes import Scene
+from tools.default_model.scenes import Scene, Shapes
 from tools.default_model.sheet import inspect_painter
 from tools.default_model.text import WIDTH, TextModel, token_rows
 
 SAMPLING = discrete("v_prediction")
 CHANNELS = (64, 128, 128)
 HEADS = 8  # what a checkpoint of this family has at every level
-RECIPE = Recipe(steps=4000, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.998)
+RECIPE = Recipe(steps=4500, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.998)
 _BATCH = 24
 _DROPPED_CAPTIONS = 0.12
 _NOISY = 1.5  # how much rarer little noise is than much: one timestep in eleven is below 200, two in three above 500
+# Whatever noise leaves to be seen need not be learned from the caption, and things are seen until nearly all is noise.
+# So training begins with captions that say everything, mostly under the noise of the last timesteps.
+_LESSONS, _LESSONS_FADE = 2200, 1000  # steps
+_BLIND, _BLIND_SHARE = 0.7, 0.7  # where the last timesteps begin, and how much of the lessons they are
+_THING_SHARE = 0.6  # of the loss's weight, though things cover a tenth of a picture
 
 
 class Painter(nn.Module):
@@ -75,13 +81,17 @@ def new_unet() -> Any:
 
 
 class Noisy(NamedTuple):
-    """One batch: latents [B,4,h,w] scaled to variance 1, their velocity, how noisy they are and what they show."""
+    """One batch: latents [B,4,h,w] scaled to variance 1, their velocity, how noisy they are and what they show.
+
+    `weights` [B,1,h,w], 1 in the mean, say how much each cell's error counts.
+    """
 
     latents: Tensor
     velocity: Tensor
     timesteps: Tensor
     rows: Tensor
     scenes: list[Scene]
+    weights: Tensor
 
 
 @dataclass
@@ -105,21 +115,61 @@ class VelocityLoss:
         stored, scenes = self.data(step)
         chosen = torch.randint(len(stored), (_BATCH,), generator=generator).tolist()
         clean = torch.from_numpy(stored[chosen]).float()
-        rng = random.Random(step)
-        captions = ["" if rng.random() < _DROPPED_CAPTIONS else random_caption(scenes[n], rng) for n in chosen]
-        uniform = torch.rand(_BATCH, generator=generator)
-        timesteps = (uniform ** (1 / _NOISY) * len(self.sigmas)).long().clamp(max=len(self.sigmas) - 1)
+        rng, lessons = random.Random(step), lesson_share(step)
+        captions = [_caption(scenes[n], rng, lessons) for n in chosen]
+        timesteps = self._timesteps(lessons, generator)
         noise = torch.randn(clean.shape, generator=generator)
         sigma = self.sigmas[timesteps].reshape(-1, 1, 1, 1)
         scale, place = (1 + sigma**2).rsqrt(), device()
         latents, velocity = (clean + noise * sigma) * scale, (noise - clean * sigma) * scale
         rows = token_rows(captions).to(place)
-        return Noisy(latents.to(place), velocity.to(place), timesteps.to(place), rows, [scenes[n] for n in chosen])
+        shown = [scenes[n] for n in chosen]
+        weights = emphasis(shown, clean.shape[-1]).to(place)
+        return Noisy(latents.to(place), velocity.to(place), timesteps.to(place), rows, shown, weights)
+
+    def _timesteps(self, lessons: float, generator: torch.Generator) -> Tensor:
+        uniform, last = torch.rand(_BATCH, generator=generator), torch.rand(_BATCH, generator=generator)
+        blind = torch.rand(_BATCH, generator=generator) < _BLIND_SHARE * lessons
+        places = torch.where(blind, _BLIND + (1 - _BLIND) * last, uniform ** (1 / _NOISY))
+        return (places * len(self.sigmas)).long().clamp(max=len(self.sigmas) - 1)
+
+
+def lesson_share(step: int) -> float:
+    """How much of a step's batch (0..1) is made to teach what words look like; none at the end of training."""
+    return min(1.0, max(0.0, 1 - (step - _LESSONS) / _LESSONS_FADE))
+
+
+def _caption(scene: Scene, rng: random.Random, lessons: float) -> str:
+    if rng.random() < _DROPPED_CAPTIONS:
+        return ""
+    if isinstance(scene, Shapes) and rng.random() < lessons:
+        return full_caption(scene, rng)
+    return random_caption(scene, rng)
+
+
+def emphasis(scenes: Sequence[Scene], cells: int) -> Tensor:
+    """How much the error in each cell counts [B,1,cells,cells], 1 in the mean: things as much as what is behind them.
+
+    Captions say where things are, so these weights favour no picture above another that the caption allows.
+    """
+    weights = torch.ones(len(scenes), 1, cells, cells)
+    cell = SIZE / cells
+    for own, scene in zip(weights[:, 0], scenes, strict=True):
+        there = torch.zeros(cells, cells, dtype=torch.bool)
+        for thing in scene.things if isinstance(scene, Shapes) else ():
+            x, y = CENTRES[thing.place]
+            reach = RADII[thing.size] * 1.25 + cell / 2
+            columns, rows = (slice(int((at - reach) / cell), int((at + reach) / cell) + 1) for at in (x, y))
+            there[rows, columns] = True
+        if there.any():
+            own[there] = _THING_SHARE * cells**2 / int(there.sum())
+            own[~there] = (1 - _THING_SHARE) * cells**2 / int((~there).sum())
+    return weights
 
 
 def velocity_error(predicted: Tensor, noisy: Noisy) -> tuple[Tensor, dict[str, float]]:
     """The loss of a predicted velocity, and what to report."""
-    loss = ((predicted - noisy.velocity) ** 2).mean()
+    loss = ((predicted - noisy.velocity) ** 2 * noisy.weights).mean()
     return loss, {"loss": loss.item()}
 
 
