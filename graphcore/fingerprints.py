@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 def fingerprints_of(
     prompt: Mapping[str, Mapping[str, Any]], registry: Mapping[str, NodeSpec], folders: Folders
 ) -> dict[str, Any]:
-    """Node id -> fingerprint, for the nodes that have one: their own function's value, and the files they name.
+    """Node id -> fingerprint, for the nodes that have one: their own function's value, the files they name, and for
+    output nodes the folder that they save to.
 
     That of an async change function is an awaitable still; see `settled`.
     """
@@ -31,6 +32,8 @@ def fingerprints_of(
         if spec is None:
             continue
         files = _files(spec, node["inputs"], folders)
+        if spec.output:
+            files.append(["saved", str(folders.output)])  # what lies in another folder is not there
         if spec.changed is not None:
             found[id] = _ask_class(id, spec, node)
         elif spec.fingerprint is not None:

@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import ClientSession, ClientTimeout, web
 
+from server.accounts import Accounts
 from server.jobs.queue import JobQueue
 from server.jobs.store import JobStore
 from server.keys import FORWARD, LOGS, METRICS, QUEUE, SETTINGS, SOCKETS, STORAGE, USERS
 from server.logs import Entry, LogRing, log_event
 from server.metrics import Metrics
 from server.middlewares import control_caches, count, explain_failures
-from server.routes import add_routes
+from server.routes import RESERVED, add_routes
 from server.security import guarding
 from server.settings import ServerSettings
 from server.sockets import Sockets
@@ -33,8 +34,9 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
     `workers`: what runs jobs; without them, one process on this machine.
     """
     settings = settings.checked()
+    accounts = Accounts(settings.accounts_file)
     app = web.Application(
-        middlewares=[count, guarding(settings), control_caches, explain_failures],
+        middlewares=[count, guarding(settings, accounts, RESERVED), control_caches, explain_failures],
         client_max_size=settings.max_upload + OVERHEAD,
     )
     folders = settings.folders()

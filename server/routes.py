@@ -123,6 +123,20 @@ ONCE: tuple[tuple[str, str, Handler], ...] = (
     ("GET", "/", page.index),
     ("GET", "/{file:.+}", page.read),
 )
+# What concerns everybody, so that users with tokens of their own may not do it unless they are administrators.
+RESERVED: frozenset[Handler] = frozenset(
+    {
+        queue.free,
+        queue_state.pause,
+        queue_state.resume,
+        users.add,
+        health.metrics,
+        internal.logs,
+        internal.raw_logs,
+        internal.subscribe,
+        internal.folder_paths,
+    }
+)
 STREAMS = (ws.connect, events.socket, events.stream)  # which have no HEAD
 
 

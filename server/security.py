@@ -1,4 +1,4 @@
-"""Who may ask: the token, and the checks that keep other web sites from using a visitor's browser as their hand."""
+"""Who may ask: tokens, roles, and the checks that keep other sites from using a visitor's browser as their hand."""
 
 from __future__ import annotations
 
@@ -12,34 +12,54 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from server.accounts import OWNER, Account, Accounts, Role
 from server.answers import empty, error_answer
 from server.settings import ServerSettings, is_loopback
 
 COOKIE = "graphcore_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_IN_QUERY = frozenset({"/", "/ws", "/api/ws"})  # where a browser or a script has no other way to show it
+ACCOUNT = web.RequestKey("account", Account)  # what a request carries once the guard has let it in
+SHOWN = web.RequestKey("shown", str)  # the token
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Decides about requests by their headers alone. Gives what to answer instead, or None to go on."""
+    """Decides about requests by their headers alone. Gives what to answer instead, or None to go on.
+
+    `reserved`: the handlers that only administrators may call.
+    """
 
     settings: ServerSettings
+    accounts: Accounts
+    reserved: frozenset[Handler] = frozenset()
 
     def judge(self, request: web.Request) -> web.Response | None:
-        """Host first, then the token, then where the browser says that the request comes from."""
+        """Host first, then the token, then where the browser says that the request comes from, then the role.
+
+        Notes in the request who asks, and the token that was shown.
+        """
         if not self._is_our_host(request.headers.get("Host")):
             return error_answer(
                 403, "untrusted_host", "This server does not go by that Host; add it with --trusted-host."
             )
         if request.method == "OPTIONS":
             return empty()
-        if not self._has_token(request):
+        account = self._account(request)
+        if account is None:
             refusal = error_answer(401, "unauthorized", "Show the server's token: 'Authorization: Bearer TOKEN'.")
             refusal.headers["WWW-Authenticate"] = 'Bearer realm="graphcore"'
             return refusal
-        return None if self._is_our_site(request) else empty(403)
+        request[ACCOUNT] = account
+        if not self._is_our_site(request):
+            return empty(403)
+        return None if self._may(account.role, request) else error_answer(403, "forbidden", FORBIDDEN[account.role])
+
+    def _may(self, role: Role, request: web.Request) -> bool:
+        if role is Role.VIEWER and request.method not in SAFE_METHODS:
+            return False
+        return role is Role.ADMIN or request.match_info.handler not in self.reserved
 
     def _is_our_host(self, host: str | None) -> bool:
         """Where no token is needed a foreign name means that somebody's DNS points here (rebinding)."""
@@ -50,16 +70,23 @@ class Guard:
             return True
         return not self.settings.is_local and (not self.settings.trusted_hosts or _is_address(name))
 
-    def _has_token(self, request: web.Request) -> bool:
+    def _account(self, request: web.Request) -> Account | None:
+        """Who asks: without any token, whoever reaches this machine is its owner."""
         token = self.settings.token
-        if not token:
-            return True
+        if not token and not self.accounts.all():
+            return OWNER
         kind, _, shown = request.headers.get("Authorization", "").partition(" ")
         candidates = [shown.strip() if kind.lower() == "bearer" else "", request.cookies.get(COOKIE, "")]
         if request.path in TOKEN_IN_QUERY:
             candidates.append(request.query.get("token", ""))
-        # headers may hold bytes that are no text
-        return any(hmac.compare_digest(_bytes(candidate), _bytes(token)) for candidate in candidates)
+        for shown in filter(None, candidates):
+            # headers may hold bytes that are no text
+            is_ours = bool(token) and hmac.compare_digest(_bytes(shown), _bytes(token))
+            account = OWNER if is_ours else self.accounts.holder(shown)
+            if account is not None:
+                request[SHOWN] = shown
+                return account
+        return None
 
     def _is_our_site(self, request: web.Request) -> bool:
         origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site", "")
@@ -129,9 +156,15 @@ CORS = {
 }
 
 
-def guarding(settings: ServerSettings) -> Middleware:
+FORBIDDEN = {
+    Role.USER: "Only an administrator may do this; ask whoever runs the server.",
+    Role.VIEWER: "This token only lets you look; ask whoever runs the server for one of a user.",
+}
+
+
+def guarding(settings: ServerSettings, accounts: Accounts, reserved: frozenset[Handler]) -> Middleware:
     """The middleware that asks the guard, and tells browsers which other site may read answers."""
-    guard = Guard(settings)
+    guard = Guard(settings, accounts, reserved)
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 
 from graphcore.errors import UserError
 from graphcore.folders import Folders
+from server.accounts import Accounts
 from server.workers.settings import WorkerSettings
 
 PREFIX = "GRAPHCORE_"
@@ -79,6 +80,11 @@ class ServerSettings:
         return self.database or f"sqlite:///{self.state / 'jobs.db'}"
 
     @property
+    def accounts_file(self) -> Path:
+        """Where the hashes of users' tokens are."""
+        return self.state / "tokens.json"
+
+    @property
     def is_local(self) -> bool:
         """Whether only this machine can reach the server."""
         return all(is_loopback(host) for host in self.listen)
@@ -98,6 +104,7 @@ class ServerSettings:
             packs=self.packs,
             installed=self.installed_packs,
             metadata=self.metadata,
+            several=True,
             preview_size=self.preview_size,
         )
 
@@ -114,10 +121,10 @@ class ServerSettings:
         if self.log_format not in ("text", "json"):
             raise UserError(f"'log_format' should be text or json, not '{self.log_format}'.")
         found = dataclasses.replace(self, token=self.token or self._token_of_file())
-        if not found.token and not found.is_local:
+        if not found.token and not found.is_local and not Accounts(self.accounts_file).all():
             raise UserError(
                 f"Listening on {', '.join(self.listen)} lets others in. Give them a token to show: --token-file FILE,"
-                " GRAPHCORE_TOKEN, or --generate-token."
+                " GRAPHCORE_TOKEN, or --generate-token; `graphcore tokens --add NAME` makes one for each user."
             )
         if found.token and len(found.token) < SHORTEST_TOKEN:
             raise UserError(f"The token is too easy to guess; use {SHORTEST_TOKEN} characters or more.")

@@ -27,8 +27,8 @@ Message = str | bytes
 class Socket:
     """One connection: messages wait in order, a task of its own sends them."""
 
-    def __init__(self, id: str, request: web.Request, response: web.WebSocketResponse):
-        self.id, self.request, self.response = id, request, response
+    def __init__(self, id: str, request: web.Request, response: web.WebSocketResponse, owner: str = ""):
+        self.id, self.request, self.response, self.owner = id, request, response, owner
         self.features: Mapping[str, Any] = {}
         self.wants_logs = False
         self._waiting: asyncio.Queue[Message] = asyncio.Queue()
@@ -67,7 +67,7 @@ class Sockets:
     """All connections. Lives in the event loop's thread."""
 
     def __init__(self) -> None:
-        self._current: dict[str, Socket] = {}  # client id -> the latest connection of that id
+        self._current: dict[tuple[str, str], Socket] = {}  # user, client id -> the latest connection of that id
         self._open: set[Socket] = set()
         self._count = 0  # connections of all kinds
 
@@ -88,17 +88,17 @@ class Sockets:
     def add(self, socket: Socket) -> None:
         """A client has come, perhaps back."""
         self._open.add(socket)
-        self._current[socket.id] = socket
+        self._current[socket.owner, socket.id] = socket
 
     def remove(self, socket: Socket) -> None:
         """A connection is gone."""
         self._open.discard(socket)
-        if self._current.get(socket.id) is socket:
-            del self._current[socket.id]
+        if self._current.get((socket.owner, socket.id)) is socket:
+            del self._current[socket.owner, socket.id]
 
-    def find(self, id: str) -> Socket | None:
-        """The connection that a client id means."""
-        return self._current.get(id)
+    def find(self, id: str, owner: str = "") -> Socket | None:
+        """The connection that a user's client id means."""
+        return self._current.get((owner, id))
 
     async def close(self) -> None:
         """Tell everybody that the server goes."""
@@ -113,7 +113,7 @@ class Sockets:
         if for_all or (event.type == "execution_interrupted" and event.client is None):
             self._broadcast(event)
             return
-        socket = self._current.get(event.client) if event.client is not None else None
+        socket = self.find(event.client, event.owner) if event.client is not None else None
         if socket is not None:
             socket.put(event.type, _message(event, socket.wants(METADATA)))
 

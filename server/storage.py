@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from graphcore.errors import UserError
 from graphcore.folders import AREAS, Folders
 from server.atomic import PART, unfinished
+from server.workers.areas import place
 
 UPLOADABLE = ("input", "temp")  # what is in output/ was made by jobs, whose records say what it holds
 DEVICES = frozenset(
@@ -30,14 +31,18 @@ class Escape(BadName):
 class Storage:
     """The files of clients, in the folders of one installation."""
 
-    def __init__(self, folders: Folders):
-        self.folders = folders
+    def __init__(self, folders: Folders, user: str = ""):
+        self.folders, self._user = folders, user
+
+    def of(self, user: str | None) -> Storage:
+        """The files of a user alone; of everybody without one."""
+        return Storage(self.folders, user) if user else self
 
     def area(self, name: str) -> Path:
         """The folder called input, output or temp. BadName for another."""
         if name not in AREAS:
             raise BadName(f"'{name}' is not a folder for files; use one of {', '.join(AREAS)}.")
-        return self.folders.area(name)
+        return place(self.folders.area(name), self._user)
 
     def viewed(self, filename: str, area: str, subfolder: str) -> Path:
         """The path that `/view` means, whether or not it is there. A path part of the file name is dropped."""
@@ -67,7 +72,7 @@ class Storage:
         """Remove what interrupted uploads left."""
         for area in UPLOADABLE:
             root = self.area(area)
-            for part in root.glob(f"{PART}*") if root.is_dir() else ():
+            for part in [*root.glob(f"{PART}*"), *root.glob(f"*/{PART}*")]:  # users' folders are below it
                 part.unlink(missing_ok=True)
 
     def settle(self, part: Path, folder: Path, filename: str, *, overwrite: bool) -> str:

@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from server.accounts import OWNER
 from server.bodies import BadBody
-from server.keys import USERS
+from server.keys import STORAGE, USERS
+from server.security import ACCOUNT
+from server.storage import Storage
 
 
 def user_of(request: web.Request) -> str:
-    """The id of the user who asks. Raises UnknownUser."""
-    return request.app[USERS].resolve(request.headers.get("Comfy-User", ""))
+    """The id of the user who asks: the holder of the token, else who the header names. Raises UnknownUser."""
+    account = request[ACCOUNT]
+    return request.app[USERS].resolve(request.headers.get("Comfy-User", "")) if account is OWNER else account.user
 
 
 def owner_of(request: web.Request) -> str | None:
-    """Whose jobs are meant: None for everybody's, where there is only one user. Raises UnknownUser."""
-    return request.app[USERS].owner(request.headers.get("Comfy-User", ""))
+    """Whose jobs and files are meant: None for everybody's. Raises UnknownUser."""
+    account = request[ACCOUNT]
+    return request.app[USERS].owner(request.headers.get("Comfy-User", "")) if account is OWNER else account.owner
+
+
+def storage_of(request: web.Request) -> Storage:
+    """The files that whoever asks may see. Raises UnknownUser."""
+    return request.app[STORAGE].of(owner_of(request))
+
+
+def seen_by(viewer: str | None, owner: str, subfolder: str) -> str:
+    """Where a user's file lies for who looks at it: who sees everybody's files sees each user's in their folder."""
+    return "/".join(filter(None, [owner, subfolder])) if viewer is None else subfolder
 
 
 def flag(request: web.Request, name: str, default: bool = False) -> bool:

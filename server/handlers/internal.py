@@ -10,6 +10,7 @@ from aiohttp import web
 from server.answers import empty, json_answer
 from server.atomic import PART
 from server.bodies import read_object
+from server.handlers.asking import storage_of
 from server.keys import LOGS, SOCKETS, STORAGE
 from server.storage import BadName
 
@@ -42,7 +43,7 @@ async def folder_paths(request: web.Request) -> web.Response:
 async def files(request: web.Request) -> web.Response:
     """The files of an area's top level, newest first."""
     try:
-        root = request.app[STORAGE].area(request.match_info["area"])
+        root = storage_of(request).area(request.match_info["area"])
     except BadName as error:
         return json_answer({"error": str(error)}, 400)
     return json_answer(await asyncio.to_thread(_newest_first, root))

@@ -11,7 +11,7 @@ from aiohttp import web
 from server.answers import json_answer
 from server.bodies import BadBody
 from server.documents import FileDocument, OutputDocument, OutputList
-from server.handlers.asking import owner_of, whole
+from server.handlers.asking import owner_of, seen_by, whole
 from server.jobs.records import JobRecord
 from server.keys import QUEUE
 from server.media import media_of, view_url
@@ -33,9 +33,10 @@ LISTED = 100
 async def show(request: web.Request) -> web.Response:
     """The files that finished jobs have saved, the newest job first. Previews in temp/ are left out."""
     limit = min(max(whole(request, "limit") or LISTED, 1), MOST)
-    jobs = await request.app[QUEUE].finished_with_files(limit, _before(request), owner_of(request))
+    owner = owner_of(request)
+    jobs = await request.app[QUEUE].finished_with_files(limit, _before(request), owner)
     wanted = request.query.get("media")
-    found = [file for job in jobs for file in _files(job) if wanted in (None, "", file["media"])]
+    found = [file for job in jobs for file in _files(job, owner) if wanted in (None, "", file["media"])]
     last = jobs[-1].ended_at if len(jobs) == limit else None
     answer: OutputList = {"outputs": found, "next": last}
     return json_answer(answer)
@@ -54,10 +55,10 @@ def _before(request: web.Request) -> float | None:
     return found
 
 
-def _files(job: JobRecord) -> Iterator[OutputDocument]:
+def _files(job: JobRecord, viewer: str | None) -> Iterator[OutputDocument]:
     for file in json.loads(job.files):
         if file["type"] != "temp":
-            url = view_url(file["filename"], file["subfolder"], file["type"])
+            url = view_url(file["filename"], seen_by(viewer, job.owner, file["subfolder"]), file["type"])
             media = media_of(file["filename"])
             known: FileDocument = file
             yield {**known, "job": job.id, "created_at": job.ended_at or job.created_at, "media": media, "url": url}

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from server.handlers import pack_routes
 from server.keys import SETTINGS
-from server.security import COOKIE
+from server.security import COOKIE, SHOWN
 from server.storage import BadName, inside
 
 BUILT_IN = Path(__file__).parent.parent / "pages"
@@ -50,9 +50,9 @@ async def index(request: web.Request) -> web.StreamResponse:
 
 
 def _signed_in(request: web.Request) -> web.Response:
-    token = request.app[SETTINGS].token
+    token = request.get(SHOWN)
     response = web.Response(status=303, headers={"Location": "/", "Referrer-Policy": "no-referrer"})
-    if token:  # the guard has seen that one of the tokens shown is right; it is ours that is kept
+    if token:  # the one that the guard has let in
         response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=request.secure, max_age=30 * 86400)
     return response
 

@@ -13,7 +13,8 @@ from aiohttp import BodyPartReader, web
 from server import pictures
 from server.answers import json_answer
 from server.bodies import BadBody, parse_json
-from server.keys import SETTINGS, STORAGE
+from server.handlers.asking import storage_of
+from server.keys import SETTINGS
 from server.settings import ServerSettings
 
 LONGEST_FIELD = 64 * 2**10  # bytes of a field that is no file
@@ -60,7 +61,7 @@ async def mask(request: web.Request) -> web.Response:
 
 
 def _settle(request: web.Request, upload: Upload) -> web.Response:
-    storage = request.app[STORAGE]
+    storage = storage_of(request)
     folder = storage.upload_folder(upload.area, upload.subfolder)
     name = storage.settle(upload.part, folder, upload.filename, overwrite=upload.overwrite)
     return json_answer({"name": name, "subfolder": upload.subfolder, "type": upload.area})
@@ -73,7 +74,7 @@ def _apply(request: web.Request, upload: Upload) -> None:
     if not isinstance(reference, dict) or not isinstance(reference.get("filename"), str):
         raise BadBody("'original_ref' should be JSON that names a file: {\"filename\": ...}.")
     area, subfolder = str(reference.get("type") or "output"), str(reference.get("subfolder") or "")
-    original = request.app[STORAGE].viewed(reference["filename"], area, subfolder)
+    original = storage_of(request).viewed(reference["filename"], area, subfolder)
     if not original.is_file():
         raise BadBody(f"There is no '{reference['filename']}' to put the mask on.")
     upload.part.write_bytes(pictures.masked(original, upload.part, settings.max_pixels))
@@ -84,7 +85,7 @@ async def _received(request: web.Request) -> AsyncIterator[Upload]:
     """A multipart form whose file was written beside where it will lie. Nothing is left of it if anything fails."""
     if not request.content_type.startswith("multipart/"):
         raise BadBody("Send the file as multipart/form-data, in a field 'image'.")
-    upload = Upload(request.app[STORAGE].begin_upload())
+    upload = Upload(storage_of(request).begin_upload())
     try:
         await _receive(request, upload)
         if not upload.filename:

@@ -10,7 +10,8 @@ from aiohttp import web
 from server import pictures
 from server.content import headers_of
 from server.files import serve_file
-from server.keys import SETTINGS, STORAGE
+from server.handlers.asking import storage_of
+from server.keys import SETTINGS
 from server.storage import Escape
 
 
@@ -20,7 +21,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     if "filename" not in query:
         raise web.HTTPNotFound
     try:
-        path = request.app[STORAGE].viewed(query["filename"], query.get("type", "output"), query.get("subfolder", ""))
+        path = storage_of(request).viewed(query["filename"], query.get("type", "output"), query.get("subfolder", ""))
     except Escape as error:
         raise web.HTTPForbidden(text=str(error)) from None
     if not path.is_file():

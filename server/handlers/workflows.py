@@ -15,7 +15,7 @@ from server.answers import NotThere, json_answer
 from server.bodies import BadBody, read_file, read_object
 from server.documents import Changes, Comparison, WorkflowList, WorkflowRead
 from server.files import serve_file
-from server.handlers.asking import user_of
+from server.handlers.asking import owner_of, user_of
 from server.keys import QUEUE, STORAGE, USERS
 from server.openapi import operation
 
@@ -90,6 +90,6 @@ def _document(body: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 async def _catalogue(request: web.Request) -> dict[str, Any]:
-    text = (await request.app[QUEUE].catalogue()).body
+    text = (await request.app[QUEUE].catalogue(owner_of(request))).body
     nodes: dict[str, Any] = await asyncio.to_thread(json.loads, text)
     return nodes

@@ -10,6 +10,7 @@ import uuid
 from aiohttp import WSMsgType, web
 
 from server.bodies import BadBody
+from server.handlers.asking import owner_of
 from server.handlers.features import flags
 from server.keys import QUEUE, SETTINGS, SOCKETS
 from server.sockets import Socket, encode
@@ -31,7 +32,7 @@ async def connect(request: web.Request) -> web.WebSocketResponse:
 async def _talk(request: web.Request, id: str) -> web.WebSocketResponse:
     sockets, response = request.app[SOCKETS], web.WebSocketResponse(compress=False, max_msg_size=LARGEST)
     await response.prepare(request)
-    socket = Socket(id, request, response)
+    socket = Socket(id, request, response, owner_of(request) or "")
     sockets.add(socket)
     _greet(request, socket)
     sending = asyncio.create_task(socket.send())
@@ -50,7 +51,7 @@ def _greet(request: web.Request, socket: Socket) -> None:
     queue = request.app[QUEUE]
     status = {"exec_info": {"queue_remaining": queue.remaining()}}
     socket.put("hello", encode("status", {"status": status, "sid": socket.id}))
-    if (node := queue.current(socket.id)) is not None:
+    if (node := queue.current(socket.id, socket.owner)) is not None:
         socket.put("hello", encode("executing", {"node": node}))
 
 

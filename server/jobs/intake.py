@@ -49,7 +49,7 @@ class Intake:
         if refused is not None:
             return refused, None
         try:
-            report = await self._pool.validate(request.prompt, request.targets, request.inputs)
+            report = await self._pool.validate(request.prompt, request.targets, request.inputs, request.owner)
         except WorkerUnavailable as error:
             return refusal(503, "no_worker", str(error), self._policy.retry_after), None
         if report.error is not None:

@@ -342,9 +342,11 @@ class JobQueue:
         """Pending + running, as `status` tells."""
         return self._intake.remaining
 
-    def current(self, client_id: str) -> str | None:
+    def current(self, client_id: str, owner: str = "") -> str | None:
         """The display id of the node that a client's running job is at, for a socket that comes back."""
-        nodes = (running.node for running in self.running.values() if running.record.client_id == client_id)
+        mine = (client_id, owner)
+        runs = (running for running in self.running.values() if not running.over)
+        nodes = (running.node for running in runs if (running.record.client_id, running.record.owner) == mine)
         return next((node for node in nodes if node is not None), None)
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
@@ -357,9 +359,9 @@ class JobQueue:
 
     # -- workers -----------------------------------------------------------------------------------------------------
 
-    async def catalogue(self) -> CatalogueText:
+    async def catalogue(self, owner: str | None = None) -> CatalogueText:
         """The nodes: as they were kept while the workers start, then as they are. Raises WorkerUnavailable."""
-        return await self.pool.catalogue()
+        return await self.pool.catalogue(owner or "")
 
     async def pack_host(self) -> HostAddress:
         """Where requests to packs are passed on to. Raises WorkerUnavailable."""

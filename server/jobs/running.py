@@ -48,7 +48,9 @@ class Running:
     def assignment(self, secrets: Mapping[str, str]) -> Assignment:
         """The job as its worker gets it."""
         job = self.record
-        return Assignment(job.id, self.lease.attempt, job.prompt, job.extra, job.targets, secrets, job.client_id)
+        return Assignment(
+            job.id, self.lease.attempt, job.prompt, job.extra, job.targets, secrets, job.client_id, job.owner
+        )
 
     def hold(self) -> None:
         """Tell nothing until `release`."""

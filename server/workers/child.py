@@ -105,6 +105,10 @@ class Child:
         self.outbox.send({"t": "answer", "id": header["id"]}, body)
 
     def _ask(self, header: Mapping[str, Any], blob: bytes) -> bytes:
+        with self.session.asked_by(str(header.get("owner") or "")):
+            return self._found(header, blob)
+
+    def _found(self, header: Mapping[str, Any], blob: bytes) -> bytes:
         if header["t"] == "validate":
             workflow, targets, inputs = json.loads(blob)
             return frames.dump(self.session.validate(workflow, targets, inputs)).encode()

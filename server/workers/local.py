@@ -231,7 +231,7 @@ class LocalWorker:
             yield Lost("The worker was gone before the job began.", blameless=True)
             return
         current = self._current = _Current(job.job, job.attempt)
-        header = {"t": "run", "job": job.job, "attempt": job.attempt, "secrets": dict(job.secrets)}
+        header = {"t": "run", "job": job.job, "attempt": job.attempt, "secrets": dict(job.secrets), "owner": job.owner}
         self._process.send(header, f"[{job.prompt},{job.extra},{job.targets}]".encode())
         reach(CrashPoint.SERVER_SENT)
         try:
@@ -287,17 +287,23 @@ class LocalWorker:
     # -- questions ---------------------------------------------------------------------------------------------------
 
     async def validate(
-        self, prompt: Mapping[str, Any], targets: Sequence[str] | None = None, inputs: Mapping[str, Any] | None = None
+        self,
+        prompt: Mapping[str, Any],
+        targets: Sequence[str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        owner: str = "",
     ) -> Report:
         """Check a workflow of any form."""
-        answer = json.loads(await self._ask("validate", dump([prompt, targets, inputs]).encode()))
+        answer = json.loads(await self._ask("validate", dump([prompt, targets, inputs]).encode(), owner))
         if answer["prompt"] is None:
             answer["prompt"] = prompt
         return Report(**answer)
 
-    async def catalogue(self) -> CatalogueText:
+    async def catalogue(self, owner: str = "") -> CatalogueText:
         """The nodes as they are now; those that were kept, while the process is being started."""
         mark = await asyncio.to_thread(fingerprint, self.settings)
+        if owner:  # it lists the user's files, so it is kept for nobody
+            return CatalogueText(mark, await self._ask("catalogue", owner=owner))
         if self._catalogues is not None and not self._ready.is_set():
             kept = await asyncio.to_thread(self._catalogues.read, mark)
             if kept is not None:
@@ -326,7 +332,7 @@ class LocalWorker:
             self._host = (self._process, found)
         return self._host[1]
 
-    async def _ask(self, kind: str, blob: bytes = b"") -> bytes:
+    async def _ask(self, kind: str, blob: bytes = b"", owner: str = "") -> bytes:
         if self._stopping:
             raise WorkerUnavailable("The server is being stopped.")
         try:
@@ -337,7 +343,7 @@ class LocalWorker:
                 number = self._asked
                 question: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
                 self._questions[number] = question
-                self._process.send({"t": kind, "id": number}, blob)
+                self._process.send({"t": kind, "id": number, "owner": owner}, blob)
                 try:
                     return await question
                 finally:

@@ -33,14 +33,18 @@ class WorkerPool:
         return ready[self._turn % len(ready)]
 
     async def validate(
-        self, prompt: Mapping[str, Any], targets: Sequence[str] | None, inputs: Mapping[str, Any] | None
+        self,
+        prompt: Mapping[str, Any],
+        targets: Sequence[str] | None,
+        inputs: Mapping[str, Any] | None,
+        owner: str = "",
     ) -> Report:
         """See `Worker.validate`."""
-        return await self._next().validate(prompt, targets, inputs)
+        return await self._next().validate(prompt, targets, inputs, owner)
 
-    async def catalogue(self) -> CatalogueText:
+    async def catalogue(self, owner: str = "") -> CatalogueText:
         """See `Worker.catalogue`."""
-        return await self._next().catalogue()
+        return await self._next().catalogue(owner)
 
     async def pack_host(self) -> HostAddress:
         """Always that of the first: what handlers of packs remember, they remember in their process."""

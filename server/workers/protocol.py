@@ -45,7 +45,10 @@ class HostAddress:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A job as a worker gets it. Texts are JSON. `secrets` were never stored; they die with this process."""
+    """A job as a worker gets it. Texts are JSON. `secrets` were never stored; they die with this process.
+
+    `owner`: whose areas it reads and writes, '' for those of the installation.
+    """
 
     job: str
     attempt: int
@@ -54,6 +57,7 @@ class Assignment:
     targets: str
     secrets: Mapping[str, str] = field(default_factory=dict)
     client_id: str | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +132,19 @@ class Worker(Protocol):
     async def start(self) -> None:
         """Begin to live. Returns at once; what needs the worker waits until it is ready."""
 
-    async def catalogue(self) -> CatalogueText:
-        """The nodes there are, file lists included: as they are now, or as they were kept while the worker starts.
+    async def catalogue(self, owner: str = "") -> CatalogueText:
+        """The nodes there are, lists of a user's files included: as they are now, or as they were kept while the worker
+        starts.
 
         Raises WorkerUnavailable.
         """
 
     async def validate(
-        self, prompt: Mapping[str, Any], targets: Sequence[str] | None = None, inputs: Mapping[str, Any] | None = None
+        self,
+        prompt: Mapping[str, Any],
+        targets: Sequence[str] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+        owner: str = "",
     ) -> Report:
         """Check a workflow of any form, with `inputs` ('NODE.INPUT' -> value) put in. Raises WorkerUnavailable."""
 

@@ -10,6 +10,7 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from graphcore.validate import Checked
 from server.jobs.crashpoints import CrashPoint, reach
 from server.jobs.records import OutputFile
 from server.jobs.secrets import hide
+from server.workers.areas import UserFolders
 from server.workers.files import FileLost, seal
 from server.workers.frames import dump
 from server.workers.messages import Message, Talkative, message_of
@@ -47,6 +49,7 @@ class Task:
     targets: Sequence[str]
     pictures: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict)
+    owner: str = ""
     token: CancelToken = field(default_factory=CancelToken)
 
 
@@ -79,7 +82,13 @@ class Session:
     # -- jobs --------------------------------------------------------------------------------------------------------
 
     def run(self, task: Task, say: Callable[[Said], None]) -> Ending:
-        """Run a job to its end, whatever that is, and tell of it without its secrets."""
+        """Run a job to its end, whatever that is, among its owner's files, and tell of it without its secrets."""
+        if isinstance(self.folders, UserFolders):
+            with self.folders.run_for(task.owner):
+                return self._discreetly(task, say)
+        return self._discreetly(task, say)
+
+    def _discreetly(self, task: Task, say: Callable[[Said], None]) -> Ending:
         if not task.secrets:
             return self._tried(task, say)
 
@@ -163,6 +172,10 @@ class Session:
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
+    def asked_by(self, user: str) -> AbstractContextManager[None]:
+        """Have this thread's questions be about a user's files."""
+        return self.folders.asked_by(user) if isinstance(self.folders, UserFolders) else contextlib.nullcontext()
+
     def validate(
         self, workflow: Mapping[str, Any], targets: Sequence[str] | None, inputs: Mapping[str, Any] | None
     ) -> dict[str, Any]:
@@ -232,4 +245,5 @@ def task_of(header: Mapping[str, Any], blob: bytes) -> Task:
         targets,
         pictures if isinstance(pictures, dict) else {},
         dict(header.get("secrets") or {}),
+        str(header.get("owner") or ""),
     )

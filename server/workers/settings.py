@@ -8,6 +8,7 @@ from typing import Any
 
 from graphcore.folders import Folders
 from graphcore.plugins import with_shipped_models
+from server.workers.areas import UserFolders
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +16,9 @@ class WorkerSettings:
     """Where files are (see `graphcore.Folders`), which packs to load, and what to send.
 
     `packs`: 'module:attribute' of packs beside the installed ones. `installed`: whether those are loaded at all.
-    `preview_size`: longest side of a preview in pixels. `beat`: seconds between heartbeats. `environment`: variables
-    that the process gets beside those of the server, such as the one that picks a device.
+    `several`: whether users have areas of their own. `preview_size`: longest side of a preview in pixels. `beat`:
+    seconds between heartbeats. `environment`: variables that the process gets beside those of the server, such as the
+    one that picks a device.
     """
 
     base: str = "."
@@ -29,13 +31,14 @@ class WorkerSettings:
     packs: Sequence[str] = ()
     installed: bool = True
     metadata: bool = True
+    several: bool = False
     preview_size: int = 512
     beat: float = 1.0
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def folders(self) -> Folders:
         """The folders that are meant."""
-        found = Folders(
+        found = (UserFolders if self.several else Folders)(
             self.base, models=self.models, input=self.input, output=self.output, temp=self.temp, user=self.user
         )
         for file in self.model_paths:

@@ -172,17 +172,17 @@ def get_full_path_or_raise(folder_name: str, filename: str) -> str:
 
 def get_output_directory() -> str:
     """Where results are saved."""
-    return output_directory
+    return str(installation.current.folders.output)
 
 
 def get_temp_directory() -> str:
     """Where previews are saved."""
-    return temp_directory
+    return str(installation.current.folders.temp)
 
 
 def get_input_directory() -> str:
     """Where pictures are loaded from."""
-    return input_directory
+    return str(installation.current.folders.input)
 
 
 def get_user_directory() -> str:
@@ -220,15 +220,17 @@ def set_user_directory(user_dir: str) -> None:
 
 def get_directory_by_type(type_name: str) -> str | None:
     """The folder called 'output', 'temp' or 'input', else None."""
-    return {"output": output_directory, "temp": temp_directory, "input": input_directory}.get(type_name)
+    known = {"output": get_output_directory, "temp": get_temp_directory, "input": get_input_directory}
+    return known[type_name]() if type_name in known else None
 
 
 def get_input_subfolders() -> list[str]:
     """Every folder below the input folder, relative, with forward slashes, sorted."""
     found = []
-    for folder, _, _ in os.walk(input_directory):
-        if folder != input_directory:
-            found.append(os.path.relpath(folder, input_directory).replace("\\", "/"))
+    root = get_input_directory()
+    for folder, _, _ in os.walk(root):
+        if folder != root:
+            found.append(os.path.relpath(folder, root).replace("\\", "/"))
     return sorted(found)
 
 
@@ -243,7 +245,7 @@ def annotated_filepath(name: str) -> tuple[str, str | None]:
 def get_annotated_filepath(name: str, default_dir: str | None = None) -> str:
     """The path that an annotated name means; the input folder's without annotation or default."""
     plain, folder = annotated_filepath(name)
-    return os.path.join(folder or default_dir or input_directory, plain)
+    return os.path.join(folder or default_dir or get_input_directory(), plain)
 
 
 def exists_annotated_filepath(name: str) -> bool:

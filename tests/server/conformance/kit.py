@@ -182,11 +182,13 @@ class Idle:
     async def stop(self, grace: float) -> None:
         """Nothing to do."""
 
-    async def catalogue(self) -> CatalogueText:
+    async def catalogue(self, owner: str = "") -> CatalogueText:
         """No nodes."""
         return CatalogueText("", b"{}")
 
-    async def validate(self, prompt: Mapping[str, Any], targets: Any = None, inputs: Any = None) -> Report:
+    async def validate(
+        self, prompt: Mapping[str, Any], targets: Any = None, inputs: Any = None, owner: str = ""
+    ) -> Report:
         """Nothing can be run."""
         return Report(prompt, [], {"type": "prompt_no_outputs", "message": "", "details": "", "extra_info": {}}, {})
 

@@ -55,6 +55,12 @@ def save(name: str, text: str = "", seconds: float = 0.0, *, run: Run) -> None:
     run.show(files=[{"filename": name, "subfolder": "", "type": "output"}])
 
 
+@pack.node(output=True, volatile=True)
+def read(name: str, *, run: Run) -> None:
+    """Show a file of the input folder."""
+    run.show(text=[run.folders.path(name).read_text()])
+
+
 @pack.node(output=True)
 def save_cached(name: str, *, run: Run) -> None:
     """Write a file, unless the result is known."""
