@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,9 @@ def test_the_page_of_the_command_line_names_every_command_and_option_of_run() ->
 
 def test_the_page_of_the_command_line_names_nothing_that_does_not_exist() -> None:
     named = set(re.findall(r"graphcore ([a-z][a-z-]*)", Path("docs/cli.md").read_text()))
-    assert named - set(commands()) == set()
+    # what the project declares counts, whether or not this installation was renewed since
+    points = tomllib.loads(Path("pyproject.toml").read_text())["project"]["entry-points"]["graphcore.commands"]
+    assert named - set(commands()) - set(points) == set()
 
 
 @pytest.mark.parametrize("page", [Path("README.md"), *Path("docs").glob("*.md")], ids=str)
