@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphcore.errors import ModelError
@@ -91,7 +92,17 @@ def _model(file: WeightsFile) -> Model:
     own = to_diffusers(names, family.shape)
     device = compute_device()
     weights = Weights(file, {name: names[name] for name in own}, diffusion_dtype(device), device)
-    return Model.of(family, weights)
+    return _with_stated_preview(Model.of(family, weights), metadata_config(file))
+
+
+def _with_stated_preview(model: Model, config: Mapping[str, Mapping[str, Any]]) -> Model:
+    """With the small decoder for previews that the file names: its latents may be none of its family's."""
+    taesd = config.get("latent_format", {}).get("taesd")
+    if taesd is None:
+        return model
+    if not isinstance(taesd, str):
+        raise ModelError(f"The metadata '{CONFIG_KEY}' should name the decoder for previews; correct or remove it.")
+    return model.with_sampling(model.sampling, replace(model.latent_format, taesd=taesd))
 
 
 def _clip(file: WeightsFile, family: Family, embeddings: EmbeddingFolders | None) -> Clip | None:

@@ -18,7 +18,7 @@ from nodes.models.merge import EncoderWeights
 from nodes.models.model import PREFIX, Model
 from nodes.models.vae import PREFIX as VAE_PREFIX
 from nodes.models.vae import Vae
-from nodes.models.vae_keys import to_ldm
+from nodes.models.vae_keys import VaeShape, to_ldm
 from nodes.models.writer import Row, write
 from nodes.sampling.predictions import V
 from nodes.sampling.sigma_tables import ContinuousEdm
@@ -64,25 +64,27 @@ def save_checkpoint(
 ) -> None:
     """Write one file with everything given. `metadata` is kept in the file, `title` too where the family has one."""
     rows = [*model_rows(model, UNET_PREFIX), *marks(model)]
-    config: dict[str, Any] = {}
+    config = model_config(model)
     if clip is not None:
         for encoder, prefix in TEXT_PREFIXES[clip.family.name].items():
             rows += text_rows(clip, encoder, prefix)
-        config = text_config(clip)
+        config |= text_config(clip)
     if vae is not None:
         rows += vae_rows(vae, VAE_PREFIX)
-    described = {**model_metadata(model, title), **(metadata or {})}
-    write(path, rows, {**described, CONFIG_KEY: json.dumps(config)} if config else described)
+        config |= vae_config(vae)
+    write(path, rows, {**model_metadata(model, title), **(metadata or {}), **_stated(config)})
 
 
 def save_model(path: str | os.PathLike[str], model: Model, metadata: Mapping[str, str] | None = None) -> None:
     """Write a diffusion model alone."""
-    write(path, [*model_rows(model, UNET_PREFIX), *marks(model)], {**model_metadata(model), **(metadata or {})})
+    described = {**model_metadata(model), **(metadata or {}), **_stated(model_config(model))}
+    write(path, [*model_rows(model, UNET_PREFIX), *marks(model)], described)
 
 
 def save_vae(path: str | os.PathLike[str], vae: Vae, metadata: Mapping[str, str] | None = None) -> None:
     """Write a VAE alone, in latent diffusion's layout."""
-    write(path, list(vae_rows(vae)), metadata)
+    rows = list(vae_rows(vae))
+    write(path, rows, {**(metadata or {}), **_stated(vae_config(vae))})
 
 
 def save_text_encoder(
@@ -91,7 +93,7 @@ def save_text_encoder(
     """Write the text encoder called `encoder` alone, in transformers' layout."""
     owner, weights = EncoderWeights(clip, encoder), clip.encoders[encoder].weights
     config = {key: value for key, value in text_config(clip).items() if key == clip.family.encoders[encoder].key}
-    described = {**(metadata or {}), **({CONFIG_KEY: json.dumps(config)} if config else {})}
+    described = {**(metadata or {}), **_stated(config)}
     write(path, [_text_row(name, owner, name, weights[name]) for name in weights], described)
 
 
@@ -162,6 +164,22 @@ def text_config(clip: Clip) -> dict[str, Any]:
         if heads != encoder.config.hidden_size // 64:
             config[clip.family.encoders[name].key] = {"num_attention_heads": heads}
     return config
+
+
+def vae_config(vae: Vae) -> dict[str, Any]:
+    """What the VAE's shapes do not tell: groups of its norms other than the published ones' 32."""
+    usual, groups = VaeShape.groups, vae.shape.groups
+    return {} if groups == usual else {"vae": {"norm_num_groups": groups}}
+
+
+def model_config(model: Model) -> dict[str, Any]:
+    """What the network's shapes do not tell: a decoder for previews other than its family's."""
+    taesd = model.latent_format.taesd
+    return {} if taesd in (None, model.family.latent_format.taesd) else {"latent_format": {"taesd": taesd}}
+
+
+def _stated(config: Mapping[str, Any]) -> dict[str, str]:
+    return {CONFIG_KEY: json.dumps(config)} if config else {}
 
 
 def _text_row(target: str, owner: EncoderWeights, name: str, like: Tensor) -> Row:

@@ -103,7 +103,9 @@ def write(stage: str, training: Training, folder: Path, output: Path) -> None:
     elif stage == "lora":
         export.write_plain(made.tensors(), output / "loras" / "graphcore-default-outlines.safetensors")
     elif stage == "preview":
-        export.write_plain(preview.preview_tensors(made), output / "vae_approx" / "taesd_decoder.safetensors")
+        export.write_plain(
+            preview.preview_tensors(made), output / "vae_approx" / f"{export.PREVIEW}_decoder.safetensors"
+        )
 
 
 if __name__ == "__main__":

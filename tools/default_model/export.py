@@ -19,7 +19,12 @@ from tools.default_model.vae import GROUPS, new_vae
 
 _VAE, _UNET, _TEXT = "first_stage_model.", "model.diffusion_model.", "cond_stage_model.transformer.text_model."
 # What shapes cannot tell; see `nodes.models.checkpoint.metadata_config`.
-CONFIG = {"vae": {"norm_num_groups": GROUPS}, "clip_l": {"num_attention_heads": HEADS}}
+PREVIEW = "graphcore-default"  # its latents are none of Stable Diffusion's, so its small decoder has a name of its own
+CONFIG = {
+    "vae": {"norm_num_groups": GROUPS},
+    "clip_l": {"num_attention_heads": HEADS},
+    "latent_format": {"taesd": PREVIEW},
+}
 _KEPT_BITS = 8
 _STEP = "graphcore.step"  # how far the training of a file is
 

@@ -100,3 +100,12 @@ def test_metadata_is_read(tmp_path: Path) -> None:
     config = {"clip_l": {"num_attention_heads": 4}}
     save_file({"x": torch.ones(1)}, tmp_path / "x.safetensors", metadata={"graphcore.config": json.dumps(config)})
     assert metadata_config(WeightsFile(tmp_path / "x.safetensors")) == config
+
+
+def test_a_file_may_name_its_own_decoder_for_previews(unet: dict[str, torch.Tensor], tmp_path: Path) -> None:
+    for stated, found in ({}, "taesd"), ({"latent_format": {"taesd": "mine"}}, "mine"):
+        save_file(unet, tmp_path / "unet.safetensors", metadata={"graphcore.config": json.dumps(stated)})
+        assert load_diffusion_model(tmp_path / "unet.safetensors").latent_format.taesd == found
+    save_file(unet, tmp_path / "bad.safetensors", metadata={"graphcore.config": '{"latent_format": {"taesd": 3}}'})
+    with pytest.raises(ModelError, match="should name the decoder for previews"):
+        load_diffusion_model(tmp_path / "bad.safetensors")

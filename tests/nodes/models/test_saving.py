@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from nodes.models import default
 from nodes.models.checkpoint import Checkpoint, load_checkpoint, load_diffusion_model, load_vae
 from nodes.models.lora import LoraFile
 from nodes.models.reader import WeightsFile
@@ -89,3 +91,20 @@ def test_a_text_encoder_alone(sd1: Checkpoint, tmp_path: Path) -> None:
     config = json.loads(file.metadata["graphcore.config"])
     again = clip_from_files([(file, config)], "stable_diffusion")
     assert torch.equal(again.encode("a cat")[0], sd1.clip.encode("a cat")[0])
+
+
+def test_what_shapes_do_not_tell_of_a_vae_and_of_its_latents_survives(sd1: Checkpoint, tmp_path: Path) -> None:
+    vae = load_vae(default.FOLDER / "vae" / "graphcore-default-vae.safetensors")
+    assert vae.shape.groups == 8
+    own = replace(sd1.model.latent_format, taesd="mine")
+    model = sd1.model.with_sampling(sd1.model.sampling, own)
+    save_vae(tmp_path / "vae.safetensors", vae)
+    save_model(tmp_path / "model.safetensors", model)
+    save_checkpoint(tmp_path / "both.safetensors", model, sd1.clip, vae)
+    both = load_checkpoint(tmp_path / "both.safetensors")
+    assert both.vae is not None
+    latent = torch.randn(1, 4, 3, 3)
+    for again in (load_vae(tmp_path / "vae.safetensors"), both.vae):
+        assert torch.equal(again.decode(latent), vae.decode(latent))
+    for found in (load_diffusion_model(tmp_path / "model.safetensors"), both.model):
+        assert found.latent_format == own
