@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+import weakref
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from graphcore.cache import Cache, MemoryCache
 from graphcore.errors import GraphcoreError, InvalidWorkflow
@@ -20,6 +19,7 @@ from graphcore.fingerprints import fingerprints_of, settled, unsettled
 from graphcore.folders import Folders
 from graphcore.job import CancelToken, Job
 from graphcore.keys import keys_of
+from graphcore.loops import Loops
 from graphcore.node import NodeSpec
 from graphcore.plugins import installed, with_shipped_models
 from graphcore.prepare import Prepared, Source, prepare
@@ -30,7 +30,6 @@ from graphcore.validators import ask_validators, have_validators
 from graphcore.view import View
 
 IO_THREADS = 4
-T = TypeVar("T")
 
 
 @dataclass(slots=True, repr=False)
@@ -89,6 +88,8 @@ class Engine:
         self._inner: dict[str, list[bytes]] = {}  # node id -> keys of the results inside its expansion
         self._turns = Turns()
         self._closed = False
+        self._loops = Loops()
+        weakref.finalize(self, self._loops.close)
         self._pool = ThreadPoolExecutor(IO_THREADS, thread_name_prefix="graphcore-io")
 
     def check(
@@ -98,7 +99,7 @@ class Engine:
         view = View(self.registry)
         checked = validate(prompt, view, self.folders, targets, keep)
         if have_validators(checked, view):
-            _wait(ask_validators(checked, view, self.folders))
+            self._loops.run(ask_validators(checked, view, self.folders))
         return checked
 
     async def check_async(
@@ -124,7 +125,7 @@ class Engine:
 
     def run(self, workflow: Source | Prepared, inputs: Mapping[str, Any] | None = None, **options: Any) -> Result:
         """Run a workflow and wait. Takes the options of `run_async`; works inside a running event loop too."""
-        return _wait(self.run_async(workflow, inputs, **options))
+        return self._loops.run(self.run_async(workflow, inputs, **options))
 
     async def run_async(
         self,
@@ -209,6 +210,7 @@ class Engine:
     def close(self) -> None:
         """Wait for the I/O lane and let its threads go; nothing can be run any more."""
         self._closed = True
+        self._loops.close()
         self._pool.shutdown()
 
     def __enter__(self) -> Engine:
@@ -275,22 +277,6 @@ class Engine:
                 on_event(event)
 
         return emit
-
-
-def _wait(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end, in a thread of its own if this one has a running loop."""
-    if not _in_event_loop():
-        return asyncio.run(work)
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(contextvars.copy_context().run, asyncio.run, work).result()
-
-
-def _in_event_loop() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 def _result(executor: Executor, prompt: Prompt, keep: list[str], known: set[str], total: float) -> Result:
