@@ -179,7 +179,7 @@ class Session:
     def validate(
         self, workflow: Mapping[str, Any], targets: Sequence[str] | None, inputs: Mapping[str, Any] | None
     ) -> dict[str, Any]:
-        """The fields of a `Report`. `prompt` is None if it is the workflow as it was given."""
+        """The fields of a `Report`. `prompt`, with its literals converted, is None if it is the workflow as given."""
         try:
             prepared = self.engine.prepare(workflow, inputs)
         except GraphcoreError as error:
@@ -190,7 +190,7 @@ class Session:
         # nodes that the conversion had to leave out: what would run is not what was drawn
         lost = [problem for problem in prepared.problems if problem.node not in prepared.prompt]
         return {
-            "prompt": None if prepared.prompt == workflow else prepared.prompt,
+            "prompt": None if checked.prompt == workflow else checked.prompt,
             "outputs": [] if lost else checked.outputs,
             "error": reports.error_of(lost[0]) if lost else report.error,
             "node_errors": report.node_errors,

@@ -69,10 +69,14 @@ class Reply:
         return bool(self.data("execution_success"))
 
     def value(self, id: str = "out") -> Any:
-        """What an output showed: one value, or the list of them."""
+        """The one value that an output showed."""
+        (shown,) = self.values(id)
+        return shown
+
+    def values(self, id: str = "out") -> list[Any]:
+        """Every value that an output showed, one a call."""
         assert self.ok, self.messages or self.error or self.node_errors
-        shown = self.outputs[id]["value"]
-        return shown[0] if len(shown) == 1 else shown
+        return list(self.outputs[id]["value"])
 
     def codes(self, id: str) -> list[str]:
         """The types of a node's findings."""

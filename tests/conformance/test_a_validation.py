@@ -54,10 +54,12 @@ def test_A003_unknown_class_even_if_unused(desk: Desk) -> None:
     reply = desk.post({"9": node("Nowhere"), "1": node("Int", value=1), "out": node("Out", x=wire("1"))})
     assert (reply.status, reply.error["type"]) == (400, "missing_node_type")
     assert reply.error["extra_info"]["class_type"] == "Nowhere"
+    assert reply.messages == []
 
 
 def test_A004_no_output_node(desk: Desk) -> None:
-    assert desk.post({"1": node("Int", value=1)}).error["type"] == "prompt_no_outputs"
+    reply = desk.post({"1": node("Int", value=1)})
+    assert (reply.status, reply.error["type"], reply.node_errors) == (400, "prompt_no_outputs", {})
 
 
 def test_A004_only_exactly_true_makes_an_output(make_desk: MakeDesk) -> None:
@@ -66,7 +68,8 @@ def test_A004_only_exactly_true_makes_an_output(make_desk: MakeDesk) -> None:
 
 
 def test_A005_empty_prompt(desk: Desk) -> None:
-    assert desk.post({}).error["type"] == "prompt_no_outputs"
+    reply = desk.post({})
+    assert (reply.status, reply.error["type"], reply.node_errors) == (400, "prompt_no_outputs", {})
 
 
 def test_A006_required_input_missing(desk: Desk) -> None:
@@ -226,7 +229,8 @@ def test_A026_arrays_that_are_no_wires(desk: Desk, value: list[Any]) -> None:
 
 
 def test_A027_link_to_a_missing_node(desk: Desk) -> None:
-    assert desk.post({"out": node("Out", x=wire("9"))}).status == 400
+    alone = desk.post({"out": node("Out", x=wire("9"))})
+    assert (alone.status, alone.codes("out")) == (400, ["exception_during_validation"])
     reply = desk.post({"1": node("Int", value=1), "out": node("Out", x=wire("9")), "good": node("Out", x=wire("1"))})
     finding = reply.finding("out")
     assert (reply.status, finding["type"]) == (200, "exception_during_validation")
@@ -306,6 +310,17 @@ def test_A035_a_declared_type_that_never_differs(make_desk: MakeDesk) -> None:
     assert fits(make_desk, "INT", AnyType("*"))
     assert fits(make_desk, "INT", Picky("NUMBER"))
     assert not fits(make_desk, "FLOAT", Picky("NUMBER"))
+    # of two subclasses the one on the left is asked, unless the other is a subclass of its class
+    assert fits(make_desk, AnyType("FLOAT"), Picky("NUMBER"))
+    assert not fits(make_desk, Picky("FLOAT"), AnyType("*"))
+
+    class Pickier(Picky):
+        def __ne__(self, other: object) -> bool:
+            return False
+
+        __hash__ = str.__hash__
+
+    assert fits(make_desk, Picky("FLOAT"), Pickier("NUMBER"))
 
 
 def test_A036_a_plain_star_is_not_special(make_desk: MakeDesk) -> None:
@@ -338,12 +353,14 @@ def test_A039_a_validator_s_text(make_desk: MakeDesk) -> None:
 
 
 def test_A040_a_validator_s_false(make_desk: MakeDesk) -> None:
-    assert checked(make_desk, lambda x: False, {"x": 1, "y": 2}).finding("out")["details"] == "x"
+    finding = checked(make_desk, lambda x: False, {"x": 1, "y": 2}).finding("out")
+    assert (finding["type"], finding["details"]) == ("custom_validation_failed", "x")
     assert checked(make_desk, lambda x: True, {"x": 1, "y": 2}).value() == 1
 
 
 def test_A041_one_entry_for_each_input_that_was_passed(make_desk: MakeDesk) -> None:
     reply = checked(make_desk, lambda x, y: "no", {"x": 1, "y": 2})
+    assert reply.codes("out") == ["custom_validation_failed"] * 2
     assert [error["details"] for error in reply.node_errors["out"]["errors"]] == ["x - no", "y - no"]
 
 
@@ -357,6 +374,13 @@ def test_A043_naming_an_input_takes_over_its_checks(make_desk: MakeDesk) -> None
     assert checked(make_desk, lambda x: True, {"x": 99, "y": 1}).value() == 1
     reply = checked(make_desk, lambda x: True, {"x": 99, "y": 99})
     assert [error["extra_info"]["input_name"] for error in reply.node_errors["out"]["errors"]] == ["y"]
+    assert checked(make_desk, lambda x: True, {"x": -1, "y": 1}).value() == 1
+    choices = {name: (["a", "b"], {}) for name in ("x", "y")}
+    assert checked(make_desk, lambda x: True, {"x": "z", "y": "a"}, choices).value() == 1
+    reply = checked(make_desk, lambda x: True, {"x": "z", "y": "z"}, choices)
+    assert [(error["type"], error["details"][0]) for error in reply.node_errors["out"]["errors"]] == [
+        ("value_not_in_list", "y")
+    ]
 
 
 def test_A044_taking_all_takes_over_all_checks(make_desk: MakeDesk) -> None:
@@ -387,6 +411,8 @@ def test_A045_a_validator_that_judges_types(make_desk: MakeDesk) -> None:
     reply = checked(make_desk, validate, {"x": "word", "y": wire("1")}, types)
     assert seen == [{"y": "INT"}]
     assert reply.finding("out")["extra_info"] == {"input_name": "input_types"}
+    assert reply.codes("out") == ["custom_validation_failed"]
+    assert checked(make_desk, lambda input_types: True, {"x": "word", "y": wire("1")}, types).value() == 1
 
 
 def test_A046_async_validators(make_desk: MakeDesk) -> None:
@@ -394,11 +420,19 @@ def test_A046_async_validators(make_desk: MakeDesk) -> None:
         await asyncio.sleep(0)
         return "not now"
 
-    assert checked(make_desk, validate, {"x": 1, "y": 2}).codes("out") == ["custom_validation_failed"]
+    reply = checked(make_desk, validate, {"x": 1, "y": 2})
+    assert (reply.status, reply.codes("out")) == (400, ["custom_validation_failed"])
+    assert reply.finding("out")["details"] == "x - not now"
 
 
 def test_A047_a_validator_that_raises(make_desk: MakeDesk) -> None:
-    reply = checked(make_desk, lambda x: 1 / 0, {"x": 1, "y": 2})
+    kind = v1(
+        lambda x: {"ui": {"value": [x]}}, {"x": ("INT",)}, returns=(), OUTPUT_NODE=True,
+        VALIDATE_INPUTS=lambda x: 1 / x and True,
+    )  # fmt: skip
+    desk = make_desk({"Judge": kind})
+    reply = desk.post({"out": node("Judge", x=0)})
+    assert desk.post({"out": node("Judge", x=1)}).value() == 1
     finding = reply.finding("out")
     assert (reply.status, finding["type"]) == (400, "exception_during_validation")
     assert finding["extra_info"]["exception_type"] == "ZeroDivisionError"
@@ -408,7 +442,11 @@ def test_A047_a_validator_that_raises(make_desk: MakeDesk) -> None:
 
 def test_A048_a_literal_for_a_union_is_not_converted(make_desk: MakeDesk) -> None:
     seen: list[Any] = []
-    checked(make_desk, lambda x: seen.append(x) or True, {"x": 5}, {"x": ("X,FLOAT",)})
+    kind = v1(
+        lambda x: {"ui": {"value": [type(x).__name__]}}, {"x": ("X,FLOAT", {})}, returns=(), OUTPUT_NODE=True,
+        VALIDATE_INPUTS=lambda x: seen.append(x) or True,
+    )  # fmt: skip
+    assert make_desk({"Judge": kind}).post({"out": node("Judge", x=5)}).value() == "int"
     assert [type(value) for value in seen] == [int]
 
 
@@ -448,6 +486,7 @@ def test_A052_static_cycles_are_named(desk: Desk) -> None:
     assert entry["errors"][0]["type"] == "dependency_cycle"
     assert sorted(entry["errors"][0]["extra_info"]["cycle_nodes"], key=int) == [str(i) for i in range(50)]
     assert entry["dependent_outputs"] == ["out"]
+    assert desk.post({"1": node("Int", value=1), "out": node("Out", x=wire("1"))}).value() == 1
 
 
 def test_A052_two_cycles_spoil_two_outputs(desk: Desk) -> None:

@@ -149,7 +149,7 @@ def test_C012_mapped_calls_go_on_side_by_side(desk: Desk) -> None:
         }
     )
     assert time.perf_counter() - began < 0.8
-    assert reply.value() == [1, 2, 3]
+    assert reply.values() == [1, 2, 3]
 
 
 def test_C013_async_without_suspension(make_desk: MakeDesk) -> None:

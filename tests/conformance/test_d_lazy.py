@@ -90,7 +90,7 @@ def test_D007_mixed_wishes_over_a_list(desk: Desk) -> None:
         "1": node("Int", value=10), "2": node("Int", value=20),
         "p": node("Pick", choice=wire("c"), a=wire("1"), b=wire("2")), "out": node("Out", x=wire("p")),
     }  # fmt: skip
-    assert desk.post(prompt).value() == [10, 15.0, 20]
+    assert desk.post(prompt).values() == [10, 15.0, 20]
 
 
 def test_D008_async_status(make_desk: MakeDesk) -> None:

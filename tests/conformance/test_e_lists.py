@@ -20,19 +20,19 @@ def test_E001_a_list_makes_a_call_an_item(make_desk: MakeDesk) -> None:
     calls: list[Any] = []
     kind = v1(lambda x: calls.append(x) or (x * 10,), {"x": (ANY,)})
     prompt = {"1": listed(1, 2, 3), "2": node("Ten", x=wire("1")), "out": node("Out", x=wire("2"))}
-    assert make_desk({"Ten": kind}).post(prompt).value() == [10, 20, 30]
+    assert make_desk({"Ten": kind}).post(prompt).values() == [10, 20, 30]
     assert calls == [1, 2, 3]
 
 
 def test_E002_a_shorter_list_repeats_its_last(desk: Desk) -> None:
     prompt = {"1": listed(1, 2, 3), "2": listed(10, 20), "3": node("Sum", a=wire("1"), b=wire("2")),
               "out": node("Out", x=wire("3"))}  # fmt: skip
-    assert desk.post(prompt).value() == [11, 22, 23]
+    assert desk.post(prompt).values() == [11, 22, 23]
 
 
 def test_E003_literals_go_to_all_calls(desk: Desk) -> None:
     prompt = {"1": listed(1, 2, 3), "3": node("Sum", a=wire("1"), b=5), "out": node("Out", x=wire("3"))}
-    assert desk.post(prompt).value() == [6, 7, 8]
+    assert desk.post(prompt).values() == [6, 7, 8]
 
 
 def test_E004_gathered(desk: Desk) -> None:
@@ -43,13 +43,13 @@ def test_E004_gathered(desk: Desk) -> None:
 def test_E005_spread_results_are_concatenated(make_desk: MakeDesk) -> None:
     kind = v1(lambda x: ([x, -x],), {"x": (ANY,)}, OUTPUT_IS_LIST=(True,))
     prompt = {"1": listed(1, 2), "2": node("Pair", x=wire("1")), "out": node("Out", x=wire("2"))}
-    assert make_desk({"Pair": kind}).post(prompt).value() == [1, -1, 2, -2]
+    assert make_desk({"Pair": kind}).post(prompt).values() == [1, -1, 2, -2]
 
 
 def test_E006_a_list_that_does_not_spread_is_one_item(make_desk: MakeDesk) -> None:
     kind = v1(lambda x: ([x, x],), {"x": (ANY,)})
     prompt = {"1": node("Pair", x=1), "out": node("Out", x=wire("1"))}
-    assert make_desk({"Pair": kind}).post(prompt).value() == [1, 1]
+    assert make_desk({"Pair": kind}).post(prompt).values() == [[1, 1]]
 
 
 def test_E007_ui_of_several_calls(make_desk: MakeDesk) -> None:

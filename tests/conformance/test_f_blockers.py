@@ -13,11 +13,14 @@ MakeDesk = Callable[..., Desk]
 
 
 def test_F001_a_silent_blocker(desk: Desk) -> None:
-    prompt = {"1": node("Block", x=1), "2": node("Sum", a=wire("1"), b=1), "out": node("Out", x=wire("2"))}
+    called: list[Any] = []
+    desk.classes["Watch"] = v1(lambda x: called.append(x) or (x,), {"x": (ANY,)})
+    prompt = {"1": node("Block", x=1), "2": node("Watch", x=wire("1")), "3": node("Watch", x=wire("2")),
+              "out": node("Out", x=wire("3"))}  # fmt: skip
     reply = desk.post(prompt)
     assert reply.ok
     assert reply.data("execution_error") == []
-    assert reply.outputs == {}
+    assert (called, reply.outputs) == ([], {})
 
 
 def blocked(**more: Any) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def test_F004_one_item_of_a_list(desk: Desk) -> None:
         "1": node("List3", values={"__value__": [1, 2, 3]}), "2": node("BlockIf", x=wire("1"), bad=2),
         "3": node("Sum", a=wire("2"), b=10), "out": node("Out", x=wire("3")),
     }  # fmt: skip
-    assert desk.post(prompt).value() == [11, 13]
+    assert desk.post(prompt).values() == [11, 13]
 
 
 def test_F005_a_bare_blocker_stands_for_all_outputs(make_desk: MakeDesk) -> None:
@@ -69,10 +72,11 @@ def test_F006_in_a_list_output_it_is_one_element(make_desk: MakeDesk) -> None:
     kind = v1(spread, {"x": (ANY,)}, OUTPUT_IS_LIST=(True,))
     prompt = {
         "1": node("List3", values={"__value__": [1, 2, 3]}), "2": node("Spread", x=wire("1")),
-        "out": node("Out", x=wire("2")), "all": node("Gather", x=wire("2"), k=0), "o": node("OutQ", x=wire("all")),
+        "tens": node("List3", values={"__value__": [10, 20, 30, 40, 50]}),
+        "sum": node("Sum", a=wire("2"), b=wire("tens")), "out": node("Out", x=wire("sum")),
     }  # fmt: skip
     reply = make_desk({"Spread": kind}).post(prompt)
-    assert reply.value() == [1, 1, 3, 3]
+    assert reply.values() == [11, 21, 43, 53], "the blocker is the third of five elements"
 
 
 def test_F007_an_async_consumer(desk: Desk) -> None:

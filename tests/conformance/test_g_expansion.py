@@ -83,7 +83,7 @@ def test_G005_a_mapped_node_may_mix(make_desk: MakeDesk) -> None:
 
     prompt = {"1": node("List3", values={"__value__": [1, 3, 2]}), "7": node("Grow", x=wire("1")),
               "out": node("Out", x=wire("7"))}  # fmt: skip
-    assert make_desk({"Grow": v1(mixed, {"x": ("INT",)})}).post(prompt).value() == [100, 300, 200]
+    assert make_desk({"Grow": v1(mixed, {"x": ("INT",)})}).post(prompt).values() == [100, 300, 200]
 
 
 def test_G006_plain_results_pass_through(make_desk: MakeDesk) -> None:
@@ -98,6 +98,14 @@ def test_G007_loops(desk: Desk, n: int) -> None:
     reply = desk.post({"7": node("Loop", x=10, n=n), "out": node("Out", x=wire("7"))})
     assert reply.value() == 10 + n
     assert len(reply.ran) == 2 * n + 2
+
+
+def test_G007_each_number_of_rounds_runs_what_it_needs(make_desk: MakeDesk) -> None:
+    desk = make_desk(cache=ClassicCache())
+    for n in (1, 2, 3, 4, 2, 4, 4):
+        reply = desk.post({"7": node("Loop", x=10, n=n), "out": node("Out", x=wire("7"))})
+        assert reply.value() == 10 + n
+    assert reply.ran == []
 
 
 def test_G008_a_cycle_is_the_expanding_node_s_fault(make_desk: MakeDesk) -> None:
@@ -213,7 +221,7 @@ def test_G016_inner_errors_are_the_outer_node_s(make_desk: MakeDesk) -> None:
 
 def test_G017_inner_lists_are_spliced(make_desk: MakeDesk) -> None:
     kind = expanding(lambda graph, x: (graph.node("List3", values={"a": 1, "b": 2}).out(0),))
-    assert make_desk({"Grow": kind}).post(around()).value() == ["a", "b"]
+    assert make_desk({"Grow": kind}).post(around()).values() == ["a", "b"]
 
 
 def test_G018_unchanged_inner_results_are_shared(make_desk: MakeDesk) -> None:

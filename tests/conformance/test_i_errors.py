@@ -143,6 +143,17 @@ def test_I010_history_of_an_interrupt(make_desk: MakeDesk) -> None:
     assert history["messages"][-1][0] == "execution_interrupted"
 
 
+def test_I011_the_packs_own_name_of_the_interrupt(make_desk: MakeDesk) -> None:
+    from nodes.compat.modules.comfy.model_management import InterruptProcessingException
+
+    def stop(x: Any) -> Any:
+        raise InterruptProcessingException
+
+    reply = make_desk({"Stop": v1(stop, {"x": (ANY,)})}).post({"1": node("Stop", x=1), "out": node("Out", x=wire("1"))})
+    assert [data["node_id"] for data in reply.data("execution_interrupted")] == ["1"]
+    assert not reply.ok
+
+
 @pytest.mark.parametrize("is_async", [False, True])
 def test_I011_a_node_that_raises_the_interrupt(make_desk: MakeDesk, is_async: bool) -> None:
     def stop(x: Any) -> Any:
