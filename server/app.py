@@ -22,6 +22,7 @@ from server.sockets import Sockets
 from server.storage import Storage
 from server.users import Users
 from server.workers.catalogues import CatalogueFile
+from server.workers.cluster import Cluster
 from server.workers.local import LocalWorker
 from server.workers.protocol import Worker
 
@@ -31,7 +32,7 @@ OVERHEAD = 2**20  # bytes that a form takes beside its file
 def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) -> web.Application:
     """The whole server as an application. Raises UserError for settings that must not be served.
 
-    `workers`: what runs jobs; without them, one process on this machine.
+    `workers`: what runs jobs; without them, those that the settings name: by default one process on this machine.
     """
     settings = settings.checked()
     accounts = Accounts(settings.accounts_file)
@@ -46,16 +47,25 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
     app[USERS] = Users(folders.user, several=settings.multi_user)
     app[LOGS] = LogRing()
     app[METRICS] = Metrics()
-    app[QUEUE] = make_queue(settings, [local_worker(settings)] if workers is None else workers)
+    cluster = Cluster(settings.workers, settings.max_workers) if settings.workers else None
+    app[QUEUE] = make_queue(settings, make_workers(settings, cluster) if workers is None else workers)
     add_routes(app)
     app.cleanup_ctx.extend([log_lines, uploads, jobs, forwarding])
+    if cluster is not None:
+        app.on_cleanup.append(lambda _: asyncio.to_thread(cluster.close))  # when all workers have ended
     app.on_shutdown.append(close_sockets)
     return app
 
 
-def local_worker(settings: ServerSettings) -> LocalWorker:
-    """A worker process that is not begun."""
-    return LocalWorker(settings.worker(), catalogues=CatalogueFile(settings.state / "catalogues"))
+def make_workers(settings: ServerSettings, cluster: Cluster | None) -> list[Worker]:
+    """Workers that are not begun: of a cluster, else one on this machine."""
+    kept = CatalogueFile(settings.state / "catalogues")
+    if cluster is None:
+        return [LocalWorker(settings.worker(), catalogues=kept)]
+    return [
+        LocalWorker(settings.worker(), id=f"ray-{index}", catalogues=kept, spawn=cluster.spawn)
+        for index in range(settings.max_workers)
+    ]
 
 
 def make_queue(settings: ServerSettings, workers: Sequence[Worker]) -> JobQueue:

@@ -35,6 +35,11 @@ MultiUser = Annotated[bool | None, typer.Option("--multi-user", help="Tell users
 Database = Annotated[
     str | None, typer.Option("--database", metavar="URL", help="Job store: sqlite:///FILE or postgresql://...")
 ]
+Workers = Annotated[
+    str | None,
+    typer.Option("--workers", metavar="PLACE", help="Run jobs on ray, which is started, or on ray://HOST:PORT."),
+]
+MaxWorkers = Annotated[int | None, typer.Option("--max", help="How many workers on Ray, 2 by default.")]
 WebDir = Annotated[Path | None, typer.Option("--web-dir", help="Folder of the page that is served at /.")]
 MaxUpload = Annotated[
     int | None, typer.Option("--max-upload-size", metavar="MB", help="Largest upload, 100 by default.")
@@ -64,6 +69,8 @@ def serve(
     output_dir: OutputDir = None,
     web_dir: WebDir = None,
     database: Database = None,
+    workers: Workers = None,
+    max_workers: MaxWorkers = None,
     max_upload_size: MaxUpload = None,
     preview_size: PreviewSize = None,
     no_metadata: Annotated[
@@ -95,6 +102,8 @@ def serve(
         "output_dir": _text(output_dir),
         "web_dir": _text(web_dir),
         "database": database,
+        "workers": workers,
+        "max_workers": max_workers,
         "max_upload": None if max_upload_size is None else max_upload_size * 2**20,
         "preview_size": preview_size,
         "metadata": False if no_metadata else None,

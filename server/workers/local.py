@@ -1,4 +1,4 @@
-"""The local worker: a child process that is replaced whenever it dies, hangs, or grows too large."""
+"""The worker that is a process: replaced whenever that dies, hangs, or grows too large."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from server.jobs.records import OutputFile
 from server.workers.catalogues import CatalogueFile, fingerprint
 from server.workers.frames import dump
 from server.workers.messages import Message
-from server.workers.process import WorkerProcess
+from server.workers.process import Process, Spawn, WorkerProcess
 from server.workers.protocol import (
     Assignment,
     CatalogueText,
@@ -50,7 +50,10 @@ class _Current:
 
 
 class LocalWorker:
-    """A `Worker` on this machine. See `WorkerSettings` for what it is told, `Limits` for what it may take."""
+    """A `Worker` whose process is a child of the server, or whatever else `spawn` starts.
+
+    See `WorkerSettings` for what it is told, `Limits` for what it may take.
+    """
 
     def __init__(
         self,
@@ -60,19 +63,20 @@ class LocalWorker:
         id: str = "local-0",
         device: str = "default",
         catalogues: CatalogueFile | None = None,
+        spawn: Spawn = WorkerProcess.spawn,
     ):
         self.id, self.device = id, device
         self.settings, self.limits = settings, limits or Limits()
         self.listener: Callable[[Message], None] | None = None
-        self._catalogues = catalogues
-        self._process: WorkerProcess | None = None
+        self._catalogues, self._spawn = catalogues, spawn
+        self._process: Process | None = None
         self._lived = False
         self._kept: CatalogueText | None = None
         self._ready = asyncio.Event()
         self._current: _Current | None = None
         self._questions: dict[int, asyncio.Future[bytes]] = {}
         self._asked = 0
-        self._host: tuple[WorkerProcess | None, HostAddress] | None = None
+        self._host: tuple[Process | None, HostAddress] | None = None
         self._silent = 0
         self._stopping = False
         self._life: asyncio.Task[None] | None = None
@@ -103,10 +107,13 @@ class LocalWorker:
         until = time.monotonic() + grace
         while self._current is not None and time.monotonic() < until:
             await asyncio.sleep(0.02)
+        if self._life is None:
+            return
         if self._process is not None:
             self._process.kill("The server was stopped.")
-        if self._life is not None:
-            await self._life
+        else:
+            self._life.cancel()  # it waits for a process, or between two
+        await asyncio.wait([self._life])
 
     async def _live(self) -> None:
         failures = 0
@@ -119,12 +126,10 @@ class LocalWorker:
     async def _one_life(self) -> bool:
         """Start a process and listen until it is gone. Whether it ever got ready."""
         try:
-            self._process = await WorkerProcess.spawn(self.settings)
+            self._process = await self._spawn(self.settings)
         except OSError as error:
             log.error("Worker %s cannot be started: %s", self.id, error)
             return False
-        if self._stopping:
-            self._process.kill("The server was stopped.")
         self._silent, self._lived = 0, False
         watch = asyncio.create_task(self._watch(self._process))
         try:
@@ -147,7 +152,7 @@ class LocalWorker:
         if self._current is not None:
             self._current.events.put_nowait(Lost(reason))
 
-    async def _watch(self, process: WorkerProcess) -> None:
+    async def _watch(self, process: Process) -> None:
         """Kill a process that shows no sign of life (neither a heartbeat nor processor time), that never gets ready,
         or whose job says nothing for too long.
 

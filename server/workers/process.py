@@ -7,9 +7,9 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from server.workers.frames import BrokenFrame, Frame, pack, read_async
 from server.workers.settings import WorkerSettings
@@ -19,8 +19,37 @@ SECRET = ("GRAPHCORE_TOKEN", "GRAPHCORE_TOKEN_FILE", "GRAPHCORE_DATABASE")  # va
 PARTING = 2.0  # seconds that a process has to end by itself once it is told
 
 
+class Process(Protocol):
+    """A worker process as who manages it sees it, wherever it runs."""
+
+    @property
+    def pid(self) -> int:
+        """The process id, on its machine."""
+
+    def send(self, header: Mapping[str, Any], blob: bytes = b"") -> None:
+        """Send a frame; to a process that is gone, nothing."""
+
+    async def hear(self) -> Frame | None:
+        """The next frame; None once the process is gone, or talks nonsense."""
+
+    def kill(self, verdict: str) -> None:
+        """End the process at once, also a stopped one. `verdict`: a sentence on why."""
+
+    def computes(self) -> bool:
+        """Whether the process has used its processor since it was last asked; False where the system does not say.
+
+        Code that holds the interpreter's lock for long silences the heartbeat, and yet is no hang.
+        """
+
+    async def end(self) -> str:
+        """Have the process end, by force if need be; gives a sentence on how it did."""
+
+
+Spawn = Callable[[WorkerSettings], Awaitable[Process]]  # raises OSError where there is no way to start one
+
+
 class WorkerProcess:
-    """One child. `verdict` says why it was killed, if it was."""
+    """A child of this process. `verdict` says why it was killed, if it was."""
 
     def __init__(self, process: asyncio.subprocess.Process):
         self._process = process
@@ -46,17 +75,26 @@ class WorkerProcess:
         """The process id."""
         return self._process.pid
 
+    @property
+    def output(self) -> asyncio.StreamReader:
+        """What the process writes, as bytes."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
     def send(self, header: Mapping[str, Any], blob: bytes = b"") -> None:
         """Send a frame; to a process that is gone, nothing."""
+        self.write(pack(header, blob))
+
+    def write(self, data: bytes) -> None:
+        """Send frames as bytes."""
         assert self._process.stdin is not None
         if not self._process.stdin.is_closing():
-            self._process.stdin.write(pack(header, blob))
+            self._process.stdin.write(data)
 
     async def hear(self) -> Frame | None:
         """The next frame; None once the process is gone, or talks nonsense."""
-        assert self._process.stdout is not None
         try:
-            return await read_async(self._process.stdout)
+            return await read_async(self.output)
         except BrokenFrame as error:
             self.kill(f"It sent what is no message: {error}")
             return None
@@ -68,10 +106,7 @@ class WorkerProcess:
             self._process.kill()
 
     def computes(self) -> bool:
-        """Whether the process has used its processor since it was last asked; False where the system does not say.
-
-        Code that holds the interpreter's lock for long silences the heartbeat, and yet is no hang.
-        """
+        """Whether the process has used its processor since it was last asked."""
         try:
             fields = (
                 Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from server.workers.cluster import Cluster
+
 USER = "postgres"  # the server refuses to run as root
 
 
@@ -65,3 +67,12 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         run(pg_ctl, "-D", f"{folder}/data", "-m", "immediate", "stop")
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A Ray on this machine, with room for four workers, that lives as long as the tests."""
+    started = Cluster("ray", 4)
+    started.join()
+    yield started
+    started.close()

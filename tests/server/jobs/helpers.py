@@ -17,6 +17,7 @@ from server.jobs.queue import JobQueue
 from server.jobs.records import Accepted, JobRecord
 from server.jobs.store import JobStore
 from server.workers.local import LocalWorker
+from server.workers.process import Spawn, WorkerProcess
 from server.workers.settings import Limits, WorkerSettings
 from tests.server.jobs import pack
 
@@ -38,11 +39,16 @@ def worker(base: Path, limits: Limits | None = None, **options: Any) -> LocalWor
 
 @asynccontextmanager
 async def running_queue(
-    base: Path, limits: Limits | None = None, policy: Policy | None = None, workers: int = 1, url: str = ""
+    base: Path,
+    limits: Limits | None = None,
+    policy: Policy | None = None,
+    workers: int = 1,
+    url: str = "",
+    spawn: Spawn = WorkerProcess.spawn,
 ) -> AsyncIterator[JobQueue]:
     """A queue with its own store and workers."""
     store = JobStore(url or f"sqlite:///{base}/jobs.db")
-    queue = JobQueue(store, [worker(base, limits, id=f"w{index}") for index in range(workers)], policy)
+    queue = JobQueue(store, [worker(base, limits, id=f"w{index}", spawn=spawn) for index in range(workers)], policy)
     await queue.start()
     try:
         yield queue

@@ -2,170 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import signal
-import time
 from pathlib import Path
 
 import pytest
 
-from server.jobs.policy import Policy
 from server.jobs.records import Refused
-from server.jobs.states import State
 from server.workers.catalogues import CatalogueFile
 from server.workers.local import LocalWorker
 from server.workers.protocol import WorkerUnavailable
 from server.workers.settings import Limits, WorkerSettings
-from tests.server.jobs.helpers import Heard, ended, prompt, running_queue, submit, until, worker
-
-
-def pid_of(only: object) -> int:
-    assert isinstance(only, LocalWorker)
-    assert only.pid is not None
-    return only.pid
-
-
-async def test_a_job_that_kills_its_worker_is_quarantined_and_the_next_one_starts(tmp_path: Path) -> None:
-    async with running_queue(tmp_path) as queue:
-        heard = Heard(queue)
-        poison = await submit(queue, "die")
-        following = await submit(queue, "show", text="next")
-        (job,) = await ended(queue, poison)
-        quarantined = time.monotonic()
-        await until(lambda: "execution_start" in heard.types(following))
-        assert time.monotonic() - quarantined < 5
-        (after,) = await ended(queue, following)
-        assert (job.state, job.crashes, job.attempt) == (State.QUARANTINED, 3, 3)
-        assert after.state is State.SUCCEEDED
-        assert job.error is not None
-        assert "SIGKILL" in job.error
-        assert heard.types(poison).count("job_requeued") == 2
-        entry = json.loads(await queue.history_of(poison))[poison]
-        type, data = entry["status"]["messages"][-1]
-        assert (type, data["exception_type"], entry["status"]["status_str"]) == (
-            "execution_error",
-            "WorkerLost",
-            "error",
-        )
-
-
-async def test_a_job_whose_worker_died_is_run_again(tmp_path: Path) -> None:
-    async with running_queue(tmp_path, policy=Policy(crashes=3)) as queue:
-        id = await submit(queue, "die", marker=str(tmp_path / "died"), times=2)
-        (job,) = await ended(queue, id)
-        assert (job.state, job.crashes, job.attempt) == (State.SUCCEEDED, 2, 3)
-
-
-async def test_an_idle_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
-    async with running_queue(tmp_path) as queue:
-        (only,) = queue.workers
-        await only.ready()
-        before = pid_of(only)
-        os.kill(before, signal.SIGKILL)
-        await until(lambda: only.is_ready and pid_of(only) != before)
-        (job,) = await ended(queue, await submit(queue, "show"))
-        assert (job.state, job.attempt) == (State.SUCCEEDED, 1)
-
-
-async def test_a_worker_without_a_sign_of_life_is_replaced(tmp_path: Path) -> None:
-    async with running_queue(tmp_path, Limits(silence=0.5), Policy(crashes=1)) as queue:
-        (job,) = await ended(queue, await submit(queue, "hang"))
-        assert (job.state, job.crashes) == (State.QUARANTINED, 1)
-        assert job.error is not None
-        assert "no sign of life" in job.error
-
-
-async def test_a_job_that_says_nothing_for_too_long_is_given_up(tmp_path: Path) -> None:
-    async with running_queue(tmp_path, Limits(stall=0.5), Policy(crashes=1)) as queue:
-        started = time.monotonic()
-        slow = await submit(queue, "sleep", seconds=1.5, steps=30)  # tells its progress, so it may take its time
-        deaf = await submit(queue, "deaf")
-        job, hung = await ended(queue, slow, deaf)
-        assert (job.state, hung.state) == (State.SUCCEEDED, State.QUARANTINED)
-        assert time.monotonic() - started < 20
-
-
-async def test_a_worker_that_grows_too_large_is_replaced(tmp_path: Path) -> None:
-    async with running_queue(tmp_path, Limits(memory=256 << 20), Policy(crashes=1)) as queue:
-        (job,) = await ended(queue, await submit(queue, "hoard"))
-        assert job.state is State.QUARANTINED
-        assert job.error is not None
-        assert "MiB" in job.error
-
-
-async def test_heartbeats_and_answers_come_while_a_node_computes(tmp_path: Path) -> None:
-    async with running_queue(tmp_path, Limits(silence=1.0)) as queue:
-        heard = Heard(queue)
-        busy = await submit(queue, "compute", seconds=2.5)
-        await until(lambda: "executing" in heard.types(busy))
-        started = time.monotonic()
-        report = await queue.workers[0].validate(prompt("show"))
-        assert list(report.outputs) == ["1"]
-        assert time.monotonic() - started < 1.5
-        (job,) = await ended(queue, busy)
-        assert (job.state, job.attempt) == (State.SUCCEEDED, 1)
-
-
-async def test_code_that_holds_the_interpreter_is_no_hang(tmp_path: Path) -> None:
-    async with running_queue(tmp_path, Limits(silence=0.3), Policy(crashes=1)) as queue:
-        (job,) = await ended(queue, await submit(queue, "hold"))
-        assert (job.state, job.crashes) == (State.SUCCEEDED, 0)
-        assert job.ended_at is not None
-        assert job.started_at is not None
-        assert job.ended_at - job.started_at > 0.6, "the lock was not held for long enough to show anything"
-
-
-async def test_a_stopped_worker_that_comes_back_after_its_lease_changes_nothing(tmp_path: Path) -> None:
-    async with running_queue(tmp_path, Limits(silence=3600), workers=2) as queue:
-        await asyncio.gather(*(only.ready() for only in queue.workers))
-        heard = Heard(queue)
-        id = await submit(queue, "save", name="a.txt", seconds=0.5)
-        await until(lambda: "executing" in heard.types(id))
-        slow = queue.running[id]
-        os.kill(pid_of(slow.worker), signal.SIGSTOP)
-        assert [job.id for job in await queue.store.reclaim()] == [id]  # its lease is over
-        queue.wake.set()
-        (job,) = await ended(queue, id)
-        assert (job.state, job.attempt, job.worker) == (State.SUCCEEDED, 2, None)
-        os.kill(pid_of(slow.worker), signal.SIGCONT)
-        (again,) = await ended(queue, await submit(queue, "show"))  # both workers are free to take it
-        await until(lambda: slow.last is not None)
-        assert again.state is State.SUCCEEDED
-        assert await queue.job(id) == job
-        assert heard.types(id).count("execution_success") == 1
-        await until(lambda: queue.remaining() == 0)
-
-
-async def cancels_around_boundaries(folder: Path, rounds: int) -> None:
-    """Each cancel aims at one job at about the moment when the next begins; only that one may be hit."""
-    async with running_queue(folder) as queue:
-        await queue.workers[0].ready()
-        heard = Heard(queue)
-        hits = 0
-        for turn in range(rounds):
-            first = await submit(queue, "sleep", seconds=0.004, steps=4)
-            second = await submit(queue, "show", text=str(turn))
-            await asyncio.sleep(0.012 * (turn % 25) / 25)
-            cancelled = await queue.cancel(first)
-            one, two = await ended(queue, first, second)
-            assert one.state is (State.CANCELLED if cancelled else State.SUCCEEDED)
-            assert two.state is State.SUCCEEDED
-            hits += cancelled
-        assert 0 < hits < rounds
-        await until(lambda: queue.remaining() == 0)
-        assert not queue._stopped_early
-        assert {event.data["worker"] for event in heard.events if event.type == "job_running"} == {"w0"}
-
-
-async def test_cancels_around_job_boundaries_hit_no_other_job(tmp_path: Path) -> None:
-    await cancels_around_boundaries(tmp_path, 100)
-
-
-@pytest.mark.full
-async def test_a_thousand_cancels_around_job_boundaries_hit_no_other_job(tmp_path: Path) -> None:
-    await cancels_around_boundaries(tmp_path, 1000)
+from tests.server.jobs.helpers import prompt, running_queue, worker
 
 
 async def test_the_catalogue_is_there_before_the_worker(tmp_path: Path) -> None:
@@ -188,32 +35,6 @@ async def test_a_worker_that_cannot_start_says_so(tmp_path: Path) -> None:
     await broken.stop(0)
 
 
-async def test_a_question_to_a_worker_that_dies_is_answered_by_an_error(tmp_path: Path) -> None:
-    only = worker(tmp_path)
-    await only.start()
-    await only.ready()
-    os.kill(pid_of(only), signal.SIGSTOP)
-    asking = asyncio.create_task(only.validate(prompt("show")))
-    await asyncio.sleep(0.05)
-    os.kill(pid_of(only), signal.SIGKILL)
-    with pytest.raises(WorkerUnavailable, match="SIGKILL"):
-        await asking
-    await only.stop(0)
-
-
-async def test_workflows_of_the_editor_form_and_overrides_are_taken(tmp_path: Path) -> None:
-    async with running_queue(tmp_path) as queue:
-        editor = {
-            "nodes": [{"id": 7, "type": "t/show", "inputs": [], "outputs": [], "widgets_values": ["x"], "mode": 0}],
-            "links": [],
-            "version": 0.4,
-        }
-        answer = await queue.submit(editor, inputs={"t/show.text": "put in"})
-        (job,) = await ended(queue, answer.id)  # type: ignore[union-attr]
-        assert json.loads(job.outputs) == {"7": {"text": ["put in"]}}
-        assert json.loads(job.extra)["extra_pnginfo"]["workflow"]["nodes"][0]["type"] == "t/show"
-
-
 async def test_a_workflow_that_needs_a_node_nobody_has_is_refused(tmp_path: Path) -> None:
     async with running_queue(tmp_path) as queue:
         wire = {"name": "a", "type": "INT", "link": 1}
@@ -229,33 +50,3 @@ async def test_a_workflow_that_needs_a_node_nobody_has_is_refused(tmp_path: Path
         assert isinstance(refused, Refused)
         assert refused.error["type"] == "missing_node_type"
         assert queue.remaining() == 0
-
-
-async def test_freeing_memory_forgets_results(tmp_path: Path) -> None:
-    async with running_queue(tmp_path) as queue:
-        cached = []
-        for free in (False, False, True):
-            if free:
-                await queue.free(free_memory=True)
-            (job,) = await ended(queue, await submit(queue, "show", text="same"))
-            cached.append(json.loads(job.events)[1][1]["nodes"])
-        assert cached == [[], ["1"], []]
-
-
-async def test_about_names_a_device(tmp_path: Path) -> None:
-    async with running_queue(tmp_path) as queue:
-        found = await queue.about()
-        (device,) = found["devices"]
-        assert (device["name"], device["type"], device["index"]) == ("cpu", "cpu", None)
-        assert device["vram_total"] > 0
-        assert found["python_version"].startswith("3.")
-
-
-async def test_a_worker_ends_with_its_server(tmp_path: Path) -> None:
-    only = worker(tmp_path)
-    await only.start()
-    await only.ready()
-    pid = pid_of(only)
-    await only.stop(0)
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
