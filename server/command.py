@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -81,10 +81,6 @@ def serve(
     config: Config = None,
 ) -> None:
     """Serve the queue and the API until Ctrl-C; jobs that wait then go on at the next start."""
-    from server.logs import configure
-    from server.run import run
-    from server.settings import load
-
     flags = {
         "listen": _texts(listen),
         "port": port,
@@ -110,6 +106,14 @@ def serve(
         "drain": drain,
         "log_format": log_format,
     }
+    _run(flags, config)
+
+
+def _run(flags: dict[str, Any], config: Path | None) -> None:
+    from server.logs import configure
+    from server.run import run
+    from server.settings import load
+
     settings = load(flags, file=config)
     configure(settings.log_format)
     run(settings)
