@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from aiohttp import ClientSession, ClientTimeout, web
 
@@ -23,6 +24,7 @@ from server.storage import Storage
 from server.users import Users
 from server.workers.catalogues import CatalogueFile
 from server.workers.cluster import Cluster
+from server.workers.devices import devices_of
 from server.workers.local import LocalWorker
 from server.workers.protocol import Worker
 
@@ -32,7 +34,8 @@ OVERHEAD = 2**20  # bytes that a form takes beside its file
 def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) -> web.Application:
     """The whole server as an application. Raises UserError for settings that must not be served.
 
-    `workers`: what runs jobs; without them, those that the settings name: by default one process on this machine.
+    `workers`: what runs jobs; without them, those that the settings name: by default a process of this machine for
+    each device.
     """
     settings = settings.checked()
     accounts = Accounts(settings.accounts_file)
@@ -58,13 +61,21 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
 
 
 def make_workers(settings: ServerSettings, cluster: Cluster | None) -> list[Worker]:
-    """Workers that are not begun: of a cluster, else one on this machine."""
+    """Workers that are not begun: of a cluster, else one for each device. UserError for a device that there is not."""
     kept = CatalogueFile(settings.state / "catalogues")
-    if cluster is None:
-        return [LocalWorker(settings.worker(), catalogues=kept)]
+    if cluster is not None:
+        return [
+            LocalWorker(settings.worker(), id=f"ray-{index}", catalogues=kept, spawn=cluster.spawn)
+            for index in range(settings.max_workers)
+        ]
     return [
-        LocalWorker(settings.worker(), id=f"ray-{index}", catalogues=kept, spawn=cluster.spawn)
-        for index in range(settings.max_workers)
+        LocalWorker(
+            replace(settings.worker(), environment=device.environment),
+            id=f"local-{index}",
+            device=device.name,
+            catalogues=kept,
+        )
+        for index, device in enumerate(devices_of(settings.devices))
     ]
 
 

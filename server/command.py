@@ -40,6 +40,10 @@ Workers = Annotated[
     typer.Option("--workers", metavar="PLACE", help="Run jobs on ray, which is started, or on ray://HOST:PORT."),
 ]
 MaxWorkers = Annotated[int | None, typer.Option("--max", help="How many workers on Ray, 2 by default.")]
+Devices = Annotated[
+    list[str] | None,
+    typer.Option("--device", metavar="NAME", help="cpu or cuda:0, a worker each; by default one for each GPU, or one."),
+]
 WebDir = Annotated[Path | None, typer.Option("--web-dir", help="Folder of the page that is served at /.")]
 MaxUpload = Annotated[
     int | None, typer.Option("--max-upload-size", metavar="MB", help="Largest upload, 100 by default.")
@@ -71,6 +75,7 @@ def serve(
     database: Database = None,
     workers: Workers = None,
     max_workers: MaxWorkers = None,
+    device: Devices = None,
     max_upload_size: MaxUpload = None,
     preview_size: PreviewSize = None,
     no_metadata: Annotated[
@@ -100,6 +105,7 @@ def serve(
         "database": database,
         "workers": workers,
         "max_workers": max_workers,
+        "devices": _texts(device),
         "max_upload": None if max_upload_size is None else max_upload_size * 2**20,
         "preview_size": preview_size,
         "metadata": False if no_metadata else None,

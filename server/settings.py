@@ -31,6 +31,7 @@ class ServerSettings:
     `trusted_hosts`, `trusted_origins`: Host names and Origins (`https://ui.example.com`) beside our own.
     `cors_origin`: the one Origin that browsers may let read answers, or `*`. `database`: URL of the job store.
     `workers`: where jobs run, here or on `ray` (which is started) or `ray://HOST:PORT`; `max_workers`: how many there.
+    `devices`: what workers compute on, one worker each: auto, cpu, cuda:0, ...
     `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
     picture that is re-encoded. `max_sockets`: open at once. `body_seconds`: for a JSON body to arrive.
     `log_format`: text or json, a line an object with the ids of job and node.
@@ -61,6 +62,7 @@ class ServerSettings:
     database: str = ""
     workers: str = ""
     max_workers: int = 2
+    devices: tuple[str, ...] = ("auto",)
     max_upload: int = 100 * 2**20
     max_json: int = 32 * 2**20
     max_depth: int = 128
