@@ -145,14 +145,25 @@ def may_handle(folders: Folders, path: str) -> bool:
     return _first_part(path) in _spoken_of(tuple(folders.roots("custom_nodes")))
 
 
+def may_rewrite(folders: Folders) -> bool:
+    """Whether the code of a pack wants to see submitted workflows: only then is it worth to load it for one."""
+    return any("add_on_prompt_handler" in text for text in _serving(tuple(folders.roots("custom_nodes"))))
+
+
 def _first_part(path: str) -> str:
     return path.removeprefix("/api/").lstrip("/").partition("/")[0]
 
 
 @lru_cache(4)
 def _spoken_of(roots: tuple[Path, ...]) -> frozenset[str]:
-    """The first parts of the paths in the files that mention a server. Packs are found once, as workers do."""
-    found: set[str] = set()
+    """The first parts of the paths in the files that mention a server."""
+    return frozenset({_first_part(path) for text in _serving(roots) for path in LITERAL.findall(text)} - {""})
+
+
+@lru_cache(4)
+def _serving(roots: tuple[Path, ...]) -> tuple[str, ...]:
+    """The files that mention a server. Packs are found once, as workers do."""
+    found = []
     for root in roots:
         for file in sorted(root.rglob("*.py")) if root.is_dir() else ():
             try:
@@ -160,8 +171,8 @@ def _spoken_of(roots: tuple[Path, ...]) -> frozenset[str]:
             except (OSError, ValueError):
                 continue
             if "PromptServer" in text:
-                found |= {_first_part(path) for path in LITERAL.findall(text)}
-    return frozenset(found - {""})
+                found.append(text)
+    return tuple(found)
 
 
 def described(folders: Folders, nodes: Mapping[str, Mapping[str, Any]]) -> list[PackDocument]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from aiohttp import web
 
 from graphcore.reports import no_prompt
+from server import extensions
 from server.answers import json_answer
 from server.bodies import BadBody, read_object, strings
 from server.handlers.asking import owner_of
 from server.jobs.records import Accepted, Refused
-from server.keys import QUEUE, SETTINGS
+from server.keys import QUEUE, SETTINGS, STORAGE
 
 
 async def remaining(request: web.Request) -> web.Response:
@@ -22,8 +24,10 @@ async def remaining(request: web.Request) -> web.Response:
 
 
 async def submit(request: web.Request) -> web.Response:
-    """Queue a workflow."""
+    """Queue a workflow, as packs that want to see it first have changed it."""
     body = await read_object(request)
+    if await asyncio.to_thread(extensions.may_rewrite, request.app[STORAGE].folders):
+        body = await request.app[QUEUE].rewritten(body)
     if "prompt" not in body:
         report = no_prompt()
         return json_answer({"error": report.error, "node_errors": report.node_errors}, 400)

@@ -367,6 +367,10 @@ class JobQueue:
         """Where requests to packs are passed on to. Raises WorkerUnavailable."""
         return await self.pool.pack_host()
 
+    async def rewritten(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A submission as packs change it. Raises WorkerUnavailable."""
+        return await self.pool.rewritten(body)
+
     async def about(self) -> Mapping[str, Any]:
         """Devices and versions, see `Worker.about`. Raises WorkerUnavailable."""
         return await self.pool.about()

@@ -90,7 +90,7 @@ class Child:
         """Answer questions, one after the other; those that may take seconds beside the others."""
         while True:
             message = self.questions.get()
-            if message[0]["t"] in ("about", "host"):
+            if message[0]["t"] in ("about", "host", "rewrite"):
                 threading.Thread(target=self._answer, args=message, daemon=True).start()
             else:
                 self._answer(*message)
@@ -114,6 +114,8 @@ class Child:
             return frames.dump(self.session.validate(workflow, targets, inputs)).encode()
         if header["t"] == "catalogue":
             return self.session.catalogue()
+        if header["t"] == "rewrite":
+            return frames.dump(self.session.rewritten(json.loads(blob))).encode()
         if header["t"] == "host":
             return frames.dump(self.session.host()).encode()
         return frames.dump(self.session.about()).encode()

@@ -28,14 +28,21 @@ class Hosted(Protocol):
     def routes(self) -> list[Any]:
         """The handlers; this may import packs."""
 
+    def middlewares(self) -> list[Any]:
+        """What packs put around handlers of packs, as aiohttp has it."""
+
+    def on_prompt(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body of a submission as packs change it; this may import them."""
+
 
 class Host:
     """An HTTP server with the handlers of packs, each plain and below /api."""
 
-    def __init__(self, routes: Iterable[Any]):
+    def __init__(self, routes: Iterable[Any], middlewares: Iterable[Any] = ()):
         self.secret = secrets.token_urlsafe(32)
         self.port = 0
-        self._app = web.Application(middlewares=[self._guarded], client_max_size=LARGEST)
+        layers = [layer for layer in middlewares if _is_middleware(layer)]
+        self._app = web.Application(middlewares=[self._guarded, *layers], client_max_size=LARGEST)
         below = web.Application(client_max_size=LARGEST)
         for route in routes:
             for router in (self._app.router, below.router):
@@ -71,6 +78,14 @@ class Host:
         except Exception:
             log.exception("A pack's handler of %s %s failed", request.method, request.path)
             return web.Response(status=500, text="The pack's handler failed; the server's log says why.")
+
+
+def _is_middleware(layer: Any) -> bool:
+    """Whether aiohttp knows a pack's layer for one: it must be decorated."""
+    found = getattr(layer, "__middleware_version__", 0) == 1
+    if not found:
+        log.warning("%r of a pack is left out: decorate it with aiohttp.web.middleware.", layer)
+    return found
 
 
 def _register(route: Any, router: web.UrlDispatcher) -> None:

@@ -337,6 +337,10 @@ class LocalWorker:
             self._host = (self._process, found)
         return self._host[1]
 
+    async def rewritten(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A submission as packs change it."""
+        return json.loads(await self._ask("rewrite", dump(body).encode()))  # type: ignore[no-any-return]
+
     async def _ask(self, kind: str, blob: bytes = b"", owner: str = "") -> bytes:
         if self._stopping:
             raise WorkerUnavailable("The server is being stopped.")

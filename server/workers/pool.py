@@ -50,6 +50,10 @@ class WorkerPool:
         """Always that of the first: what handlers of packs remember, they remember in their process."""
         return await self.workers[0].pack_host()
 
+    async def rewritten(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """See `Worker.rewritten`. Asks the first, for the same reason."""
+        return await self.workers[0].rewritten(body)
+
     async def about(self) -> dict[str, Any]:
         """What the first says of itself, with the devices of all."""
         found = [dict(await worker.about()) for worker in self.workers]

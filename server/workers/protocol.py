@@ -154,6 +154,9 @@ class Worker(Protocol):
     async def pack_host(self) -> HostAddress:
         """Where requests to packs are passed on to; loads the packs if need be. Raises WorkerUnavailable."""
 
+    async def rewritten(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The body of a submission as packs change it; loads the packs if need be. Raises WorkerUnavailable."""
+
     def run(self, job: Assignment) -> AsyncGenerator[WorkerEvent, None]:
         """Run a job: what it says, then exactly one `Ending`, which is the last item. Raises nothing."""
 

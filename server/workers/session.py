@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import importlib.metadata
 import json
+import logging
 import os
 import platform
 import threading
@@ -37,6 +39,9 @@ from server.workers.settings import WorkerSettings
 
 if TYPE_CHECKING:
     from server.workers.hosting import Host
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -209,9 +214,23 @@ class Session:
         with self._hosting:
             if self._host is None:
                 sources = [source for source in self.registry.sources if isinstance(source, Hosted)]
-                self._host = Host(route for source in sources for route in source.routes())
+                routes = [route for source in sources for route in source.routes()]
+                self._host = Host(routes, [layer for source in sources for layer in source.middlewares()])
                 self._host.start()
             return {"port": self._host.port, "header": SECRET, "secret": self._host.secret}
+
+    def rewritten(self, body: dict[str, Any]) -> dict[str, Any]:
+        """A submission as packs change it; what they make that is no submission any more is left out."""
+        from server.workers.hosting import Hosted
+
+        for source in self.registry.sources:
+            if isinstance(source, Hosted):
+                changed = source.on_prompt(copy.deepcopy(body))
+                if isinstance(changed, dict) and isinstance(changed.get("prompt"), dict):
+                    body = changed
+                else:
+                    log.warning("Packs made something else of a submitted workflow, which is left out.")
+        return body
 
     def about(self) -> dict[str, Any]:
         """Devices and versions. The first call may take seconds, as the runtime is asked for its device."""

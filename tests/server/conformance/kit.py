@@ -200,6 +200,10 @@ class Idle:
         """No packs."""
         raise WorkerUnavailable("This worker has no packs.")
 
+    async def rewritten(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """No packs."""
+        return dict(body)
+
     async def run(self, job: Assignment) -> AsyncIterator[WorkerEvent]:
         """Nothing is accepted, so nothing is run."""
         yield Lost("This worker runs nothing.")

@@ -7,12 +7,13 @@ import shutil
 import urllib.request
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 
 from server.security import COOKIE
 from server.workers.hosting import SECRET, Host
 from server.workers.protocol import HostAddress
-from tests.server.conformance.kit import WAIT, Idle, Process, served
+from tests.server.conformance.kit import WAIT, Idle, Process, connected, served
 
 TOKEN = "t" * 32
 SHOWN = {"Authorization": f"Bearer {TOKEN}"}
@@ -96,6 +97,73 @@ def test_a_pack_of_custom_nodes_is_loaded_for_its_path(tmp_path: Path) -> None:
         assert urllib.request.urlopen(hit, timeout=WAIT * 3).status == 200
         with urllib.request.urlopen(f"{process.url}/web_and_routes/hits", timeout=WAIT) as answer:
             assert json.loads(answer.read()) == [{"a": 1}]
+    finally:
+        process.stop()
+
+
+HOOKS = """
+from aiohttp import web
+from server import PromptServer
+
+server = PromptServer.instance
+
+
+class HookedShow:
+    OUTPUT_NODE, CATEGORY, FUNCTION, RETURN_TYPES = True, "test", "show", ()
+
+    @classmethod
+    def INPUT_TYPES(cls):
+        return {"required": {"text": ("STRING", {"default": ""})}}
+
+    def show(self, text):
+        return {"ui": {"text": [text]}}
+
+
+NODE_CLASS_MAPPINGS = {"HookedShow": HookedShow}
+
+
+def rewrite(body):
+    for node in body["prompt"].values():
+        node["inputs"]["text"] += " rewritten"
+    return body
+
+
+def fail(body):
+    raise ValueError("a pack that fails")
+
+
+@web.middleware
+async def mark(request, handler):
+    response = await handler(request)
+    response.headers["X-Pack"] = "was here"
+    return response
+
+
+@server.routes.get("/hooks/hello")
+async def hello(request):
+    return web.Response(text="hello")
+
+
+server.add_on_prompt_handler(fail)
+server.add_on_prompt_handler(rewrite)
+server.app.middlewares.append(mark)
+server.app.middlewares.append(lambda request: None)
+"""
+
+
+@pytest.mark.parametrize("more", ["", "server.add_on_prompt_handler(lambda body: None)\n"])
+async def test_packs_see_and_change_what_is_submitted(tmp_path: Path, more: str) -> None:
+    pack = tmp_path / "custom_nodes" / "hooks"
+    pack.mkdir(parents=True)
+    (pack / "__init__.py").write_text(HOOKS + more)
+    process = Process(tmp_path, GRAPHCORE_INSTALLED_PACKS="1")
+    try:
+        async with connected(process.url) as client:
+            id = await client.submit({"1": {"class_type": "HookedShow", "inputs": {"text": "a"}}})
+            shown = (await client.ended(id))[id]["outputs"]["1"]["text"]
+            assert shown == ["a" if more else "a rewritten"]  # what is no submission any more is left out
+            async with client.session.get(f"{process.url}/hooks/hello") as answer:
+                assert (await answer.text(), answer.headers["X-Pack"]) == ("hello", "was here")
     finally:
         process.stop()
 

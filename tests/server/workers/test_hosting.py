@@ -26,5 +26,10 @@ def test_what_has_routes_is_hosted() -> None:
         def routes(self) -> list[object]:
             return []
 
+        middlewares = routes
+
+        def on_prompt(self, body: dict[str, object]) -> dict[str, object]:
+            return body
+
     assert isinstance(Source(), Hosted)
     assert not isinstance(object(), Hosted)
