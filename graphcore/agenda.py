@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from graphcore import boundary
+from graphcore import boundary, mapping
 from graphcore.cache import Cache, Entry
 from graphcore.dynamic import DynamicPrompt
 from graphcore.errors import GraphcoreError
@@ -20,8 +20,6 @@ from graphcore.keys import Key
 from graphcore.node import NodeSpec
 from graphcore.prompt import Prompt, links_of
 from graphcore.tasks import Task
-
-NOTHING = (None,)
 
 
 class Agenda:
@@ -206,7 +204,7 @@ class Agenda:
         """What an output gave; None alone, if it gave nothing (a lazy input not asked for, an output not produced)."""
         task = self.tasks.get(source)
         if task is None or task.entry is None or not 0 <= slot < len(task.entry.outputs):
-            return NOTHING
+            return mapping.NOTHING
         return task.entry.outputs[slot]
 
     # -- results -----------------------------------------------------------------------------------------------------

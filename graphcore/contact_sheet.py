@@ -12,25 +12,30 @@ if TYPE_CHECKING:
 
 GAP = 8  # pixels between pictures
 TEXT = 16  # pixels, the size of the labels
+LINE = TEXT + 2  # pixels, a line of a label
+NARROWEST = 128  # pixels, of a cell: small pictures have labels too
 PAPER, INK = (23, 24, 28), (230, 232, 236)
 LARGEST = 256  # pixels, the longer side of a picture on the sheet
 
 
 def contact_sheet(pictures: Sequence[Path], labels: Sequence[str], columns: int) -> Image:
-    """The pictures of these files, `columns` in a row, shrunk to a common cell; labels are cut to its width."""
+    """The pictures of these files, `columns` in a row, shrunk to a common cell; labels take the lines they need."""
     from PIL import Image, ImageDraw, ImageFont
 
     thumbnails = [_thumbnail(path) for path in pictures]
-    width = max((picture.width for picture in thumbnails), default=1)
+    width = max([picture.width for picture in thumbnails] + [NARROWEST])
     height = max((picture.height for picture in thumbnails), default=1)
+    font = ImageFont.load_default(TEXT)
+    texts = [_lines(label, width, font) for label in labels]
     rows = -(-len(thumbnails) // columns)
-    step = width + GAP, height + TEXT + 2 * GAP
+    step = width + GAP, height + LINE * max(map(len, texts), default=1) + 2 * GAP
     sheet = Image.new("RGB", (columns * step[0] + GAP, rows * step[1] + GAP), PAPER)
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(TEXT)
-    for index, (picture, label) in enumerate(zip(thumbnails, labels, strict=True)):
+    pen = ImageDraw.Draw(sheet)
+    for index, (picture, lines) in enumerate(zip(thumbnails, texts, strict=True)):
         left, top = GAP + index % columns * step[0], GAP + index // columns * step[1]
         sheet.paste(picture, (left, top))
-        pen.text((left, top + height + GAP // 2), _fitting(label, width, font), INK, font)
+        for number, line in enumerate(lines):
+            pen.text((left, top + height + GAP // 2 + number * LINE), line, INK, font)
     return sheet
 
 
@@ -56,6 +61,18 @@ def _thumbnail(path: Path) -> Image:
         small = picture.convert("RGB")
     small.thumbnail((LARGEST, LARGEST))
     return small
+
+
+def _lines(label: str, width: int, font: FreeTypeFont | ImageFont) -> list[str]:
+    """A label in lines of that width, broken between words; a word that is wider is cut."""
+    lines: list[str] = [""]
+    for word in label.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(_fitting(word, width, font))
+    return [line for line in lines if line] or [""]
 
 
 def _fitting(label: str, width: int, font: FreeTypeFont | ImageFont) -> str:

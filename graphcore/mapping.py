@@ -9,6 +9,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphcore.node import Blocker, NodeSpec, Outcome
+from graphcore.prompt import is_link
+
+NOTHING = (None,)  # the list of a wire whose value is not there
+
+
+def before_run(spec: NodeSpec, id: str, node: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+    """The list of every input of a prompt node while nothing runs yet, so without the values of wires."""
+    inputs: dict[str, Sequence[Any]] = {}
+    for name, value in node["inputs"].items():
+        if is_link(value):
+            inputs[name] = NOTHING
+        elif spec.port(name) is not None:
+            inputs[name] = [value]
+    hidden = {} if spec.hidden is None else spec.hidden(id, None)
+    return inputs | {name: [value] for name, value in hidden.items()}
 
 
 def spread(spec: NodeSpec, inputs: Mapping[str, Sequence[Any]], least: int = 0) -> list[dict[str, Any]]:

@@ -14,8 +14,6 @@ from graphcore.node import Blocker, NodeSpec
 from graphcore.prompt import is_link, title_of
 from graphcore.validate import Checked
 
-NOTHING = (None,)
-
 
 def have_validators(checked: Checked, registry: Mapping[str, NodeSpec]) -> bool:
     """Whether there is anybody to ask."""
@@ -43,7 +41,8 @@ async def ask_validators(checked: Checked, registry: Mapping[str, NodeSpec], fol
 async def _ask(id: str, checked: Checked, spec: NodeSpec, registry: Mapping[str, NodeSpec]) -> list[Problem]:
     validator = spec.validator
     assert validator is not None
-    inputs = {name: values for name, values in _inputs(id, checked, spec).items() if validator.covers(name)}
+    known = mapping.before_run(spec, id, checked.prompt[id])
+    inputs = {name: values for name, values in known.items() if validator.covers(name)}
     if validator.takes_types:
         inputs["input_types"] = [_received(id, checked, spec, registry)]
     found = []
@@ -53,19 +52,6 @@ async def _ask(id: str, checked: Checked, spec: NodeSpec, registry: Mapping[str,
         if answer is not True and not isinstance(answer, Blocker):
             found += [_problem(id, checked, name, answer) for name in inputs]
     return found
-
-
-def _inputs(id: str, checked: Checked, spec: NodeSpec) -> dict[str, Any]:
-    """The list of every input, as a call would have it; what comes by wire is not known yet."""
-    inputs: dict[str, Any] = {}
-    for name, value in checked.prompt[id]["inputs"].items():
-        if is_link(value):
-            inputs[name] = NOTHING
-        elif spec.port(name) is not None:
-            inputs[name] = [value]
-    if spec.hidden is not None:
-        inputs |= {name: [value] for name, value in spec.hidden(id, None).items()}
-    return inputs
 
 
 def _received(id: str, checked: Checked, spec: NodeSpec, registry: Mapping[str, NodeSpec]) -> dict[str, Any]:

@@ -12,12 +12,9 @@ from typing import Any, ClassVar
 
 from graphcore import mapping
 from graphcore.node import Blocker, NodeSpec, Output, Port, Validator
-from graphcore.prompt import is_link
 from graphcore.sockets import ANY
 from nodes.compat.groups import Groups
 from nodes.compat.inputs import LazyNames
-
-NOTHING = (None,)  # the list of a wire whose value is not there
 
 
 @dataclass(frozen=True)
@@ -86,15 +83,7 @@ def change_fingerprint(
     spec: NodeSpec, id: str, node: Mapping[str, Any], call: Callable[[dict[str, Any]], Any]
 ) -> list[Any] | Awaitable[list[Any]]:
     """What a change function gives for each set of inputs; the values of wires are not known yet, so None."""
-    inputs: dict[str, Any] = {}
-    for name, value in node["inputs"].items():
-        if is_link(value):
-            inputs[name] = NOTHING
-        elif spec.port(name) is not None:
-            inputs[name] = [value]
-    for name, value in (spec.hidden(id, None) if spec.hidden is not None else {}).items():
-        inputs[name] = [value]
-    results = [call(arguments) for arguments in mapping.spread(spec, inputs)]
+    results = [call(arguments) for arguments in mapping.spread(spec, mapping.before_run(spec, id, node))]
     return _gathered(results) if any(inspect.isawaitable(result) for result in results) else results
 
 

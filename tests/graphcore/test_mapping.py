@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from graphcore import Blocker
-from graphcore.mapping import append, blocker_in, gather, merge_ui, spread
+from graphcore.mapping import append, before_run, blocker_in, gather, merge_ui, spread
 from graphcore.node import NodeSpec, Outcome
-from tests.graphcore.kit import Bench
+from tests.graphcore.kit import Bench, node, wire
 
 REGISTRY = Bench().registry
 ADD, TOTAL, SPREAD = REGISTRY["add"], REGISTRY["total"], REGISTRY["spread"]
@@ -87,3 +88,10 @@ def test_what_is_shown_merges_by_the_keys_of_the_first() -> None:  # E007
     assert merge_ui([]) is None
     assert merge_ui([None, {}]) is None
     assert merge_ui([{"a": [1], "b": [2]}, None, {"a": [3], "c": [4]}]) == {"a": [1, 3], "b": [2]}
+
+
+def test_before_a_run_wires_have_no_values_and_hidden_inputs_do() -> None:
+    prompt = node("add", a=wire("x"), b=5, undeclared=7, more=wire("y"))
+    assert before_run(ADD, "1", prompt) == {"a": (None,), "b": [5], "more": (None,)}
+    spec = dataclasses.replace(ADD, hidden=lambda id, job: {"me": id})
+    assert before_run(spec, "1", prompt)["me"] == ["1"]
