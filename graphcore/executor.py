@@ -70,6 +70,7 @@ class Executor:
         self.wake = asyncio.Event()
         self.job.token.subscribe(self._nudge)
         try:
+            self.job.token.check()
             wanted = self.agenda.want(targets)
             await self._work()
             if not all(task.done for task in wanted):

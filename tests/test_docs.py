@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import tomllib
 from pathlib import Path
@@ -48,6 +49,16 @@ def test_the_architecture_page_names_every_file_of_the_engine() -> None:
     page = Path("docs/architecture.md").read_text()
     files = [file.name for file in Path("graphcore").glob("*.py") if not file.name.startswith("__")]
     assert [name for name in files if f"`{name}`" not in page] == []
+
+
+def test_the_examples_of_the_page_on_python_are_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Path("docs/python.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    examples = doctest.DocTestParser().get_doctest(page, {}, "docs/python.md", "docs/python.md", 0)
+    assert len(examples.examples) > 15
+    told: list[str] = []
+    doctest.DocTestRunner(verbose=False).run(examples, out=told.append)
+    assert told == []
 
 
 def test_the_code_of_the_page_on_nodes_runs() -> None:

@@ -36,6 +36,13 @@ class Workflow:
         JSON may be the editor form (schema 0.4 and 1), the prompt form, or a wrapper around them. Files that carry
         workflows: PNG, APNG, WebP, JPEG, AVIF, MP4, MOV, WebM, MKV, FLAC, Ogg, MP3, SVG, GLB, safetensors.
         Raises WorkflowError with a sentence that says what the source is instead.
+
+        >>> workflow = Workflow.load('{"1": {"class_type": "LoadImage", "inputs": {"image": "example.png"}}}')
+        >>> workflow.form, list(workflow.document)
+        ('prompt', ['1'])
+        >>> Workflow.load("nowhere.png")
+        Traceback (most recent call last):
+        graphcore.errors.WorkflowError: Cannot read 'nowhere.png': No such file or directory.
         """
         is_path = isinstance(source, Path) or (isinstance(source, str) and not is_json_text(source))
         return cls(load(source), Path(str(source)).stem if is_path else "workflow")

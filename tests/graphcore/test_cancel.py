@@ -139,3 +139,13 @@ def test_results_before_the_stop_are_kept_and_the_stopped_node_is_not() -> None:
         bench.run(prompt, "n", token=Immediate())
     assert bench.run({"c": prompt["c"]}, "c") == ([1],)
     assert bench.calls["const"] == 0
+
+
+def test_a_run_that_needs_nothing_any_more_is_cancelled_too() -> None:
+    bench, token = Bench(), CancelToken()
+    prompt = {"c": node("const", value=1), "s": node("show", value=wire("c"))}
+    bench.run(prompt)
+    token.cancel()
+    with pytest.raises(Cancelled):
+        bench.run(prompt, token=token)
+    assert len(bench.run(prompt).cached) == 2
