@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from graphcore import Clip, Model, Range, Run, Vae
+from graphcore import Clip, Model, Range, Run, Socket, Vae
+from graphcore.widgets import Widget
 from nodes.builtin.pack import pack
 
+LoraModel = Annotated[Any, Socket("LORA_MODEL")]
 Writer = Callable[[Path, Mapping[str, str], str], None]
 
 
@@ -100,3 +102,20 @@ def save_lora(
         save_lora(path, model_diff, text_encoder_diff, limit, bias_diff, texts, run.progress)
 
     _save(run, filename_prefix, write)
+
+
+@pack.node(id="SaveLoRANode", title="Save LoRA Weights", category="loaders", output=True, experimental=True, lane="io")
+def save_lora_weights(
+    lora: LoraModel,
+    prefix: str = "loras/ComfyUI_trained_lora",
+    steps: Annotated[int | None, Widget(extra={"forceInput": True})] = None,
+    *,
+    run: Run,
+) -> None:
+    """Save a LoRA that another node made; the number of steps it was trained for becomes part of the name."""
+    from nodes.models.writer import Row, write
+
+    rows = [Row.of(name, tensor) for name, tensor in lora.items()]
+    _save(
+        run, prefix if steps is None else f"{prefix}_{steps}_steps", lambda path, texts, title: write(path, rows, texts)
+    )

@@ -20,7 +20,7 @@ def blame(guider: Guider) -> None:
     If all are sound, only the log says what happened: some settings lead there in the field, too.
     """
     weights = guider.model.weights.weights
-    check_weights(weights.load(), weights.path, "model")
+    check_weights(weights.originals(), weights.path, "model")
     for entries in guider.lists.values():
         for context, options, *_ in entries:
             if context is not None and not is_finite(context):

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nodes.guidance.boxes import patches_of
 from nodes.guidance.conditioning import Conditioning
 from nodes.guidance.model_conds import Area, wrap
 
@@ -38,12 +39,13 @@ def prepare(
     percent_to_sigma: Callable[[float], float],
     extra_conds: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     prepare_control: Callable[[Any], Any] = lambda control: control,
+    prepare_gligen: Callable[[Any], Any] = patches_of,
     device: torch.device | None = None,
 ) -> Conds:
     """All lists ready for latents of `shape` [B,C,...]; the inputs stay as they are.
 
     `extra_conds(cond)` is the model family's own: the network arguments that a cond stands for. `prepare_control`
-    readies a ControlNet for the call.
+    readies a ControlNet for the call, `prepare_gligen` gives the network's patches for the boxes of a cond.
     """
     device = device or torch.device("cpu")
     ready: Conds = {
@@ -56,6 +58,7 @@ def prepare(
     ready_controls(ready, prepare_control)
     spread_over_lists(ready, "control", only_if="control_apply_to_uncond")
     spread_over_lists(ready, "gligen")
+    add_patches(ready, prepare_gligen)
     return ready
 
 
@@ -194,6 +197,18 @@ def ready_controls(conds: Conds, prepare_control: Callable[[Any], Any]) -> None:
                 if id(control) not in ready:
                     ready[id(control)] = prepare_control(control)
                 items[index] = {**cond, "control": ready[id(control)]}
+
+
+def add_patches(conds: Conds, prepare_gligen: Callable[[Any], Any]) -> None:
+    """Conds with boxes get the patches that draw them; conds that share boxes share these, and so network calls."""
+    ready: dict[int, Any] = {}
+    for items in conds.values():
+        for index, cond in enumerate(items):
+            gligen = cond.get("gligen")
+            if gligen is not None:
+                if id(gligen) not in ready:
+                    ready[id(gligen)] = prepare_gligen(gligen)
+                items[index] = {**cond, "patches": ready[id(gligen)]}
 
 
 # -- options on one side only ----------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import torch
+
 from graphcore.errors import ModelError
 from nodes.models.device import compute_device, diffusion_dtype
 from nodes.models.family import Family, detect, supported, unet_prefix
@@ -55,11 +57,14 @@ def load_checkpoint(path: str | os.PathLike[str], embeddings: EmbeddingFolders |
         return Checkpoint(model, _clip(file, model.family, embeddings), _vae(file))
 
 
-def load_diffusion_model(path: str | os.PathLike[str]) -> Model:
-    """Open a file that holds a diffusion network alone, in latent diffusion's layout (any prefix) or diffusers'."""
+def load_diffusion_model(path: str | os.PathLike[str], storage: torch.dtype | None = None) -> Model:
+    """Open a file that holds a diffusion network alone, in latent diffusion's layout (any prefix) or diffusers'.
+
+    `storage` is a smaller number format to keep matrices in; they compute in the usual one all the same.
+    """
     file = WeightsFile(path)
     with named(file.path):
-        return _model(file)
+        return _model(file, storage)
 
 
 def load_vae(path: str | os.PathLike[str]) -> Vae:
@@ -80,7 +85,7 @@ def metadata_config(file: WeightsFile) -> Mapping[str, Mapping[str, Any]]:
     return config
 
 
-def _model(file: WeightsFile) -> Model:
+def _model(file: WeightsFile, storage: torch.dtype | None = None) -> Model:
     prefix = unet_prefix(file.entries)
     names = {name.removeprefix(prefix): name for name in file if name.startswith(prefix)}
     if "down_blocks.0.resnets.0.norm1.weight" in names:
@@ -91,7 +96,8 @@ def _model(file: WeightsFile) -> Model:
     family = detect(file, prefix, {name: file[there] for name, there in names.items()})
     own = to_diffusers(names, family.shape)
     device = compute_device()
-    weights = Weights(file, {name: names[name] for name in own}, diffusion_dtype(device), device)
+    kept = {name: names[name] for name in own}
+    weights = Weights(file, kept, diffusion_dtype(device), device, storage=storage)
     return _with_stated_preview(Model.of(family, weights), metadata_config(file))
 
 

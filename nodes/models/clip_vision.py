@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,9 @@ from torch.nn import functional as F
 
 from graphcore.errors import ModelError
 from nodes.models.device import compute_device
-from nodes.models.memory import register
+from nodes.models.loadable import Loadable
 from nodes.models.reader import WeightsFile, named
+from nodes.models.streaming import stream
 from nodes.models.unet import construct
 from nodes.models.weights import Weights
 
@@ -66,14 +66,12 @@ class ClipVisionOutput:
         return found
 
 
-class ClipVision:
+class ClipVision(Loadable[Any]):
     """A picture encoder; its weights are loaded when first used."""
 
     def __init__(self, weights: Weights, config: Mapping[str, Any]):
-        self._weights, self._config = weights, config
-        self._module: Any = None
-        self._lock = threading.Lock()
-        register(self)
+        super().__init__(weights, "CLIP vision model")
+        self._config = config
 
     @property
     def size(self) -> int:
@@ -84,34 +82,24 @@ class ClipVision:
     @torch.no_grad()
     def encode_image(self, image: Tensor, crop: bool = True) -> ClipVisionOutput:
         """Encode pictures [B,H,W,C] in 0..1: their middle squares, or all of them squeezed where `crop` is False."""
-        pixels = preprocess(image, self.size, crop).to(self._weights.device)
-        output = self._network()(pixels, output_hidden_states=True)
+        pixels = preprocess(image, self.size, crop).to(self.weights.device)
+        output = self.network()(pixels, output_hidden_states=True)
         hidden = output.hidden_states
         return ClipVisionOutput(hidden[-1].cpu(), hidden[-2].cpu(), output.image_embeds.cpu())
 
-    def unload(self) -> None:
-        """Forget everything that can be loaded again."""
-        with self._lock:
-            self._module = None
-            self._weights.unload()
-
-    def _network(self) -> Any:
+    def make(self) -> Any:
         # Seconds on first use: only whoever runs a model pays.
         from transformers.models.clip.configuration_clip import CLIPVisionConfig
         from transformers.models.clip.modeling_clip import CLIPVisionModelWithProjection
 
-        self._weights.make_room(self)
-        with self._lock:
-            if self._module is None:
-                config, weights = CLIPVisionConfig(**self._config), self._weights.load()
-                module = construct(
-                    lambda: CLIPVisionModelWithProjection(config), weights, "CLIP vision model", self._weights.path
-                )
-                embeddings = module.vision_model.embeddings
-                # Counted out, not loaded: newer files have no position ids, and older ones sometimes wrong ones.
-                embeddings.position_ids = torch.arange(embeddings.num_positions, device=self._weights.device)[None]
-                self._module = module
-            return self._module
+        config, device = CLIPVisionConfig(**self._config), self.weights.device
+        module = construct(
+            lambda: CLIPVisionModelWithProjection(config), self.weights.load(), "CLIP vision model", self.path
+        )
+        embeddings = module.vision_model.embeddings
+        # Counted out, not loaded: newer files have no position ids, and older ones sometimes wrong ones.
+        embeddings.position_ids = torch.arange(embeddings.num_positions, device=device)[None]
+        return stream(module, device, self.weights.dtype)
 
 
 def preprocess(image: Tensor, size: int, crop: bool) -> Tensor:

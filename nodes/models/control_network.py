@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
@@ -13,9 +11,9 @@ from torch import Tensor
 from nodes.models.attention import Hooks
 from nodes.models.controlnet_keys import ControlShape, to_diffusers
 from nodes.models.family import default_heads
-from nodes.models.memory import has_room, register
+from nodes.models.loadable import Loadable
 from nodes.models.model import PREFIX, Model
-from nodes.models.soundness import check_weights
+from nodes.models.streaming import stream
 from nodes.models.unet import construct, embedding, input_stages, middle_stages
 from nodes.models.weights import Weights
 
@@ -28,10 +26,8 @@ CELL = 8  # pixels of the picture per cell of the latent
 class ControlNetwork:
     """The network of a ControlNet, whose features are one tensor (https://arxiv.org/abs/2302.05543)."""
 
-    def __init__(self, module: Any):
-        self.module = module
-        self.dtype: torch.dtype = module.conv_in.weight.dtype
-        self.device: torch.device = module.conv_in.weight.device
+    def __init__(self, module: Any, device: torch.device, dtype: torch.dtype):
+        self.module, self.device, self.dtype = module, device, dtype
         self._stages, self._middle = input_stages(module), middle_stages(module)
 
     def hint_size(self, width: int, height: int) -> tuple[int, int]:
@@ -68,7 +64,7 @@ class ControlNetwork:
         return h + hint
 
 
-class ControlWeights:
+class ControlWeights(Loadable[ControlNetwork]):
     """A ControlNet's weights, held once for all its uses.
 
     With `base`, the file holds only what differs from that model: a `difference` to add to its weights, or low-rank
@@ -78,42 +74,15 @@ class ControlWeights:
     network_type: type[ControlNetwork] = ControlNetwork
 
     def __init__(self, shape: ControlShape, weights: Weights, base: Model | None = None, *, low_rank: bool = False):
+        super().__init__(weights, "ControlNet")
         self.shape = shape
-        self._weights, self._base, self._low_rank = weights, base, low_rank
-        self._network: ControlNetwork | None = None
-        self._lock = threading.Lock()
-        register(self)
-
-    def network(self) -> ControlNetwork:
-        """The network, made on first use."""
-        self._weights.make_room(self)
-        with self._lock:
-            if self._network is None:
-                self._network = self.network_type(self._build())
-            return self._network
-
-    def prefetch(self) -> None:
-        """Make the network ahead of its use, if there is memory to spare."""
-        if has_room(self._weights.nbytes, self._weights.device):
-            self._weights.read()
-            self.network()
-
-    @property
-    def path(self) -> Path | None:
-        """The file that the weights come from."""
-        return self._weights.path
-
-    def check(self) -> None:
-        """Raises ModelError if a weight holds values that are not numbers."""
-        check_weights(self._weights.load(), self.path, "ControlNet")
-
-    def unload(self) -> None:
-        """Forget everything that can be loaded again."""
-        with self._lock:
-            self._network = None
-            self._weights.unload()
+        self._base, self._low_rank = base, low_rank
 
     @torch.no_grad()
+    def make(self) -> ControlNetwork:
+        device, dtype = self.weights.device, self.weights.dtype
+        return self.network_type(stream(self._build(), device, dtype), device, dtype)
+
     def _build(self) -> Any:
         weights = self._complete()
         names = to_diffusers(weights, self.shape)
@@ -122,7 +91,7 @@ class ControlWeights:
         upcast = self.shape.unet.linear_projection and self.shape.unet.adm is None
         config = self.shape.diffusers_config(heads, upcast)
         renamed = {names.get(name, name): weights[name] for name in weights}
-        return construct(lambda: self._module(config), renamed, "ControlNet", self._weights.path)
+        return construct(lambda: self._module(config), renamed, "ControlNet", self.weights.path)
 
     def _module(self, config: Mapping[str, Any]) -> Any:
         # Seconds on first use: only whoever runs a model pays.
@@ -131,27 +100,28 @@ class ControlWeights:
         return ControlNetModel(**config)
 
     def _complete(self) -> Mapping[str, Tensor]:
-        own = self._weights.load()
+        own = self.weights.load()
         if self._base is None:
             return own
         if self._low_rank:
-            return _with_low_rank(own, self._base)
+            whole = _with_low_rank(own, self._base, self.weights.device)
+            return {name: w.to(self.weights.device, self.weights.dtype) for name, w in whole.items()}
         base = self._base
         shared = {name for name in own if PREFIX + name in base.weights}
         return {name: w + base.patched(PREFIX + name).to(w) if name in shared else w for name, w in own.items()}
 
 
-def _with_low_rank(own: Mapping[str, Tensor], base: Model) -> dict[str, Tensor]:
+def _with_low_rank(own: Mapping[str, Tensor], base: Model, device: torch.device) -> dict[str, Tensor]:
     """The base model's encoder half with the file's changes; weights that the file has whole come from the file."""
     whole = {name: w for name, w in own.items() if not name.endswith((".up", ".down"))}
     for full in base.names():
         name = full.removeprefix(PREFIX)
         if name.startswith(("output_blocks.", "out.")) or name in whole:
             continue
-        weight = base.patched(full)
+        weight = base.patched(full).to(device)
         module = name.removesuffix(".weight")
         if f"{module}.up" in own:
-            up, down = own[f"{module}.up"].float(), own[f"{module}.down"].float()
+            up, down = (own[f"{module}.{way}"].to(device).float() for way in ("up", "down"))
             weight = weight + (up.flatten(1) @ down.flatten(1)).reshape(weight.shape)
         whole[name] = weight
     return whole

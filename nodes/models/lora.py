@@ -12,6 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from torch import Tensor
+
 from graphcore.errors import ModelError
 from graphcore.fingerprints import identity_of
 from nodes.models.lora_parts import Change, change_of, grouped
@@ -44,9 +46,12 @@ _MARKS = {
 
 @dataclass(frozen=True, eq=False)
 class LoraFile:
-    """A LoRA: changes by target name, and the file's shapes, which tell what it was made for."""
+    """A LoRA: changes by target name, and the file's shapes, which tell what it was made for.
 
-    path: Path
+    `path` is its file, or says where it comes from if it is none.
+    """
+
+    path: Path | str
     changes: Mapping[str, Change]
     shapes: Mapping[str, tuple[int, ...]]
 
@@ -126,12 +131,16 @@ def load_lora(path: str | os.PathLike[str]) -> LoraFile:
 
 @lru_cache(maxsize=16)
 def _load(path: Path, _identity: tuple[int, ...]) -> LoraFile:
-    file = WeightsFile(path)
-    changes = {target: change for target, parts in grouped(file).items() if (change := change_of(parts))}
+    return lora_of(WeightsFile(path), path)
+
+
+def lora_of(tensors: Mapping[str, Tensor], path: Path | str) -> LoraFile:
+    """The LoRA that tensors by name make up. ModelError, which names `path`, if they are none or not all numbers."""
+    changes = {target: change for target, parts in grouped(tensors).items() if (change := change_of(parts))}
     if not changes:
         raise ModelError(f"{path} holds no LoRA that is known. Choose a LoRA, LoHa, LoKr, GLoRA, OFT or BOFT file.")
-    check_weights(file, path, "LoRA")
-    return LoraFile(path, changes, file.shapes)
+    check_weights(tensors.items(), path, "LoRA")
+    return LoraFile(path, changes, {name: tuple(tensor.shape) for name, tensor in tensors.items()})
 
 
 def _fitting(wanted: Mapping[str, Change], targets: Mapping[str, str], sizes: Mapping[str, int]) -> dict[str, str]:

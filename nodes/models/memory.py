@@ -1,15 +1,27 @@
-"""Everything that holds loaded weights, so that memory can be given back while handles stay valid."""
+"""Everything that holds loaded weights, so that memory can be given back while handles stay valid.
+
+Two settings of the environment limit what weights take: GRAPHCORE_MODEL_MEMORY, all of them together on one device,
+and GRAPHCORE_RESERVE_MEMORY, what is left to others. Both are sizes such as 6G, 800M or a number of bytes.
+"""
 
 from __future__ import annotations
 
 import gc
+import math
+import os
+import re
 import threading
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import torch
 
+from graphcore.errors import UserError
 from nodes.models.device import available_memory
+
+BUDGET, RESERVE = "GRAPHCORE_MODEL_MEMORY", "GRAPHCORE_RESERVE_MEMORY"
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class Unloadable(Protocol):
@@ -19,6 +31,7 @@ class Unloadable(Protocol):
 
 
 _holders: WeakKeyDictionary[Unloadable, None] = WeakKeyDictionary()  # the least recently used first
+_held: WeakKeyDictionary[object, tuple[str, int]] = WeakKeyDictionary()  # whose weights take how much, of which device
 _order = threading.Lock()
 
 
@@ -27,6 +40,20 @@ def register(holder: Unloadable) -> None:
     with _order:
         _holders.pop(holder, None)
         _holders[holder] = None
+
+
+def account(owner: object, device: torch.device, nbytes: int) -> None:
+    """Note that the weights of `owner` take `nbytes` of a device, for as long as it exists or until told otherwise."""
+    with _order:
+        _held[owner] = device.type, nbytes
+
+
+def room(device: torch.device) -> float:
+    """Bytes that further weights may take on a device: what is free, within the settings of the environment."""
+    with _order:
+        held = sum(nbytes for type, nbytes in _held.values() if type == device.type)
+    free = available_memory(device) - _setting(RESERVE, 0.0)
+    return max(0.0, min(free, _setting(BUDGET, math.inf) - held))
 
 
 def make_room(nbytes: int, device: torch.device, holder: Unloadable) -> None:
@@ -38,7 +65,7 @@ def make_room(nbytes: int, device: torch.device, holder: Unloadable) -> None:
     with _order:
         others = [other for other in _holders if other is not holder]
     for other in others:
-        if nbytes <= available_memory(device):
+        if nbytes <= room(device):
             return
         other.unload()
         _collect()
@@ -46,7 +73,7 @@ def make_room(nbytes: int, device: torch.device, holder: Unloadable) -> None:
 
 def has_room(nbytes: int, device: torch.device) -> bool:
     """Whether weights may be loaded ahead of their use: there is twice the memory that they take."""
-    return 2 * nbytes <= available_memory(device)
+    return 2 * nbytes <= room(device)
 
 
 def unload_all() -> None:
@@ -54,6 +81,19 @@ def unload_all() -> None:
     for holder in list(_holders):
         holder.unload()
     _collect()
+
+
+def size_of(text: str) -> float:
+    """Bytes that a text such as "6G" or "800 MB" means. UserError for what is no size."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise UserError(f"'{text}' is no amount of memory: write a number of bytes, or one like 6G or 800M.")
+    return float(match[1]) * _UNITS[match[2].upper()]
+
+
+def _setting(name: str, default: float) -> float:
+    text = os.environ.get(name, "").strip()
+    return size_of(text) if text else default
 
 
 def _collect() -> None:

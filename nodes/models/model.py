@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakValueDictionary
@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from nodes.models.family import Family
-from nodes.models.memory import has_room, register
-from nodes.models.patches import Patches, apply_patches, joined
+from nodes.models.memory import account, has_room, register
+from nodes.models.patches import Patches, WeightPatch, apply_patches, joined
+from nodes.models.streaming import stream
 from nodes.models.unet import UNet, build
 from nodes.models.unet_keys import to_diffusers
 from nodes.models.weights import Weights
@@ -27,7 +28,7 @@ class Backbone:
     """The weights of one diffusion network, loaded when first used, and the networks made of them.
 
     Handles with the same patches share a network; unpatched weights are shared by all. Besides those in use, only the
-    network that was patched last is kept.
+    network that was patched last is kept. Weights for which there is no room are streamed.
     """
 
     def __init__(self, family: Family, weights: Weights):
@@ -50,30 +51,32 @@ class Backbone:
 
         `dtype` is the number format that it computes in, if not that of the weights.
         """
-        dtype = None if dtype == self.weights.dtype else dtype
-        own = {name.removeprefix(PREFIX): patch for name, patch in patches.items() if patch and name in self}
-        self.weights.make_room(self)
+        compute, own = dtype or self.weights.dtype, self._own(patches)
+        key = (frozenset(own.items()), compute)
+        plain = [name for name in self.weights.names if name not in own]
+        changed = 0 if key in self._patched else sum(map(self._size, own))
+        self.weights.make_room(self, plain, changed)
         with self._lock:
-            if not own and dtype is None:
-                return self._base or self._make_base()
-            key = (frozenset(own.items()), dtype)
+            if not own and compute == self.weights.dtype:
+                self._base = self._base or self._build(self.weights.load(), compute)
+                return self._base
             network = self._patched.get(key)
             if network is None:
                 self._last = None  # let it go before the next one is made
-                network = self._patched[key] = self._make_patched(own, dtype)
+                network = self._patched[key] = self._make_patched(plain, own, compute)
             self._last = network
             return network
 
     @torch.no_grad()
     def patched(self, name: str, patches: Patches) -> Tensor:
-        """One weight with its patches, float32."""
-        weight = self.weights.load()[name.removeprefix(PREFIX)].float()
-        return apply_patches(weight, patches.get(name, ()))
+        """One weight with its patches, float32, on the CPU. Loads nothing else."""
+        return apply_patches(self.weights.raw(name.removeprefix(PREFIX)).float(), patches.get(name, ()))
 
     def prefetch(self, patches: Patches, dtype: torch.dtype | None = None) -> None:
         """Make the network ahead of its use, unless it would drive out another one or fill the memory."""
         if self._last is None and has_room(self.weights.nbytes, self.weights.device):
-            self.weights.read()
+            own = self._own(patches)
+            self.weights.read([name for name in self.weights.names if name not in own])
             self.network(patches, dtype)
 
     def unload(self) -> None:
@@ -82,24 +85,34 @@ class Backbone:
             self._base = self._last = None
             self.weights.unload()
 
-    def _make_base(self) -> UNet:
-        self._base = self._build(self.weights.load())
-        return self._base
+    def _own(self, patches: Patches) -> dict[str, tuple[WeightPatch, ...]]:
+        """Patches of weights that there are, by the weights' own names."""
+        return {name.removeprefix(PREFIX): patch for name, patch in patches.items() if patch and name in self}
+
+    def _size(self, name: str) -> int:
+        return self.weights.raw(name).numel() * self.weights.format(name).itemsize
 
     @torch.no_grad()
-    def _make_patched(self, patches: Patches, dtype: torch.dtype | None) -> UNet:
-        weights = dict(self.weights.load())
+    def _make_patched(self, plain: Sequence[str], patches: Patches, dtype: torch.dtype) -> UNet:
+        """Weights without patches are shared; those with are made from the file's, whose own need not be loaded."""
+        weights = dict(self.weights.load(plain))
+        changed = 0
         for name, patch in patches.items():
-            weights[name] = apply_patches(weights[name].float(), patch).to(self.weights.dtype)
-        if dtype is not None:
-            weights = {name: tensor.to(dtype) for name, tensor in weights.items()}
-        return self._build(weights)
+            original = self.weights.raw(name).to(self.weights.device).float()
+            weights[name] = self.weights.kept(name, apply_patches(original, patch))
+            changed += weights[name].nbytes if weights[name].device.type == self.weights.device.type else 0
+        if dtype != self.weights.dtype:
+            weights = {name: t.to(dtype) if t.dtype == self.weights.dtype else t for name, t in weights.items()}
+        network = self._build(weights, dtype)
+        account(network, self.weights.device, changed)
+        return network
 
-    def _build(self, weights: Mapping[str, Tensor]) -> UNet:
+    def _build(self, weights: Mapping[str, Tensor], dtype: torch.dtype) -> UNet:
         names = to_diffusers(weights, self.family.shape)
         renamed = {names.get(name, name): tensor for name, tensor in weights.items()}
-        family = self.family
-        return UNet(build(family.shape, family.heads, family.upcast_attention, renamed, self.weights.path))
+        family, device = self.family, self.weights.device
+        module = build(family.shape, family.heads, family.upcast_attention, renamed, self.weights.path)
+        return UNet(stream(module, device, dtype), device, dtype)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -16,9 +16,9 @@ def is_finite(tensor: Tensor) -> bool:
     return not tensor.is_floating_point() or bool(torch.isfinite(tensor.float()).all())
 
 
-def check_weights(weights: Mapping[str, Tensor], path: Path | None, what: str) -> None:
-    """Raises ModelError that names the file and the first weight that holds NaN or infinity."""
-    bad = next((name for name, tensor in weights.items() if not is_finite(tensor)), None)
+def check_weights(weights: Iterable[tuple[str, Tensor]], path: Path | str | None, what: str) -> None:
+    """Raises ModelError that names the file and the first of the named weights that holds NaN or infinity."""
+    bad = next((name for name, tensor in weights if not is_finite(tensor)), None)
     if bad is not None:
         raise ModelError(
             f"{path or 'This file'}: the {what}'s weight '{bad}' holds values that are not numbers, "

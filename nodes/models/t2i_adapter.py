@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,9 +12,9 @@ from torch import Tensor
 from graphcore.errors import ModelError
 from nodes.models.control_network import CELL, Control
 from nodes.models.device import compute_device, diffusion_dtype
-from nodes.models.memory import has_room, register
+from nodes.models.loadable import Loadable
 from nodes.models.reader import WeightsFile
-from nodes.models.soundness import check_weights
+from nodes.models.streaming import stream
 from nodes.models.unet import construct
 from nodes.models.weights import Weights
 
@@ -34,11 +32,9 @@ _XL_PLACES = (3, 5, 8)
 class AdapterNetwork:
     """The network of a T2I-Adapter: its features are the residuals."""
 
-    def __init__(self, module: Any, places: tuple[int, ...], channels: int):
-        self.module, self._places, self._channels = module, places, channels
-        parameter = next(module.parameters())
-        self.dtype: torch.dtype = parameter.dtype
-        self.device: torch.device = parameter.device
+    def __init__(self, module: Any, device: torch.device, dtype: torch.dtype, places: tuple[int, ...], channels: int):
+        self.module, self.device, self.dtype = module, device, dtype
+        self._places, self._channels = places, channels
 
     def hint_size(self, width: int, height: int) -> tuple[int, int]:
         unit = self.module.adapter.unshuffle.downscale_factor
@@ -68,50 +64,21 @@ class AdapterNetwork:
         return control
 
 
-class AdapterWeights:
+class AdapterWeights(Loadable[AdapterNetwork]):
     """A T2I-Adapter's weights, held once for all its uses."""
 
     def __init__(self, weights: Weights, config: Mapping[str, Any]):
-        self._weights, self._config = weights, config
-        self._network: AdapterNetwork | None = None
-        self._lock = threading.Lock()
-        register(self)
+        super().__init__(weights, "ControlNet")
+        self._config = config
 
-    def network(self) -> AdapterNetwork:
-        """The network, made on first use."""
-        self._weights.make_room(self)
-        with self._lock:
-            if self._network is None:
-                places = _XL_PLACES if self._config["adapter_type"] == "full_adapter_xl" else _PLACES
-                self._network = AdapterNetwork(self._build(), places, self._config["in_channels"])
-            return self._network
-
-    def prefetch(self) -> None:
-        """Make the network ahead of its use, if there is memory to spare."""
-        if has_room(self._weights.nbytes, self._weights.device):
-            self._weights.read()
-            self.network()
-
-    @property
-    def path(self) -> Path | None:
-        """The file that the weights come from."""
-        return self._weights.path
-
-    def check(self) -> None:
-        """Raises ModelError if a weight holds values that are not numbers."""
-        check_weights(self._weights.load(), self.path, "ControlNet")
-
-    def unload(self) -> None:
-        """Forget everything that can be loaded again."""
-        with self._lock:
-            self._network = None
-            self._weights.unload()
-
-    def _build(self) -> Any:
+    def make(self) -> AdapterNetwork:
         # Seconds on first use: only whoever runs a model pays.
         from diffusers.models.adapter import T2IAdapter
 
-        return construct(lambda: T2IAdapter(**self._config), self._weights.load(), "T2I-Adapter", self._weights.path)
+        places = _XL_PLACES if self._config["adapter_type"] == "full_adapter_xl" else _PLACES
+        device, dtype = self.weights.device, self.weights.dtype
+        module = construct(lambda: T2IAdapter(**self._config), self.weights.load(), "T2I-Adapter", self.path)
+        return AdapterNetwork(stream(module, device, dtype), device, dtype, places, self._config["in_channels"])
 
 
 def adapter_from(file: WeightsFile) -> AdapterWeights | None:

@@ -108,14 +108,13 @@ class UNet:
 
     x [B,C,H,W] already scaled for the network, timesteps [B], context [B,T,C], y [B,A] where the family has one.
     `control` holds residuals by place ("input", "middle", "output"), used last first. The result is [B,C,H,W].
-    `module` is the diffusers module; it is shared and must not be changed.
+    `module` is the diffusers module; it is shared and must not be changed. It computes on `device` in `dtype`, wherever
+    and however its weights rest.
     """
 
-    def __init__(self, module: Any):
-        self.module = module
+    def __init__(self, module: Any, device: torch.device, dtype: torch.dtype):
+        self.module, self.device, self.dtype = module, device, dtype
         self.model_channels: int = module.conv_in.out_channels
-        self.dtype: torch.dtype = module.conv_in.weight.dtype
-        self.device: torch.device = module.conv_in.weight.device
         self.input_stages, self.output_stages = input_stages(module), _output_stages(module)
         self.middle_stages = middle_stages(module)
 

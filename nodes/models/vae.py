@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,9 +10,11 @@ import torch
 from torch import Tensor
 
 from graphcore.errors import ModelError
-from nodes.models.device import available_memory, compute_device, vae_dtype
-from nodes.models.memory import has_room, register
-from nodes.models.soundness import check_weights, is_finite
+from nodes.models.device import compute_device, vae_dtype
+from nodes.models.loadable import Loadable
+from nodes.models.memory import room
+from nodes.models.soundness import is_finite
+from nodes.models.streaming import stream
 from nodes.models.tiling import tiled
 from nodes.models.unet import construct
 from nodes.models.vae_keys import VaeShape, infer_shape, to_diffusers, to_ldm
@@ -66,7 +67,7 @@ class Vae:
         """The mean latent [B,C,h,w] of pictures; cut to whole cells around the centre, without alpha."""
         pixels = self._prepared(pixels)
         height, width = pixels.shape[-2:]
-        if self.memory(height, width) > available_memory(self.weights.device):
+        if self.memory(height, width) > room(self.weights.device):
             return self._tiled_encode(pixels, ENCODE_TILE, ENCODE_TILE, ENCODE_OVERLAP)
         try:
             return torch.cat([self._encode(picture[None]) for picture in pixels])
@@ -78,14 +79,14 @@ class Vae:
         """The pictures of a latent."""
         self._check(latent)
         height, width = (size * self.ratio for size in latent.shape[-2:])
-        if self.memory(height, width) > available_memory(self.weights.device):
+        if self.memory(height, width) > room(self.weights.device):
             return self.decode_tiled(latent)
         try:
             decoded = torch.cat([self._decode(item[None]) for item in latent])
         except torch.OutOfMemoryError:
             return self.decode_tiled(latent)
         if not is_finite(decoded):
-            check_weights(self.weights.weights.load(), self.weights.weights.path, "VAE")
+            self.weights.check()
         return _to_pictures(decoded)
 
     @torch.no_grad()
@@ -149,7 +150,7 @@ class Vae:
         return total / 3
 
     def _encode(self, pixels: Tensor) -> Tensor:
-        module = self.weights.module()
+        module = self.weights.network()
         moments = module.encoder((pixels * 2 - 1).to(self.weights.device, self.weights.dtype))
         if module.quant_conv is not None:
             moments = module.quant_conv(moments)
@@ -158,7 +159,7 @@ class Vae:
 
     def _decode(self, latent: Tensor) -> Tensor:
         """The decoder's own output [B,3,H,W], around -1..1."""
-        module = self.weights.module()
+        module = self.weights.network()
         latent = latent.to(self.weights.device, self.weights.dtype)
         if module.post_quant_conv is not None:
             latent = module.post_quant_conv(latent)
@@ -166,43 +167,21 @@ class Vae:
         return decoded
 
 
-class VaeWeights:
-    """A VAE's weights and the diffusers module around them, both made when first used."""
+class VaeWeights(Loadable[Any]):
+    """A VAE's weights; its network is diffusers' AutoencoderKL."""
 
     def __init__(self, shape: VaeShape, weights: Weights):
+        super().__init__(weights, "VAE")
         self.dtype, self.device = weights.dtype, weights.device
-        self.weights = weights
         self._shape = shape
-        self._module: Any = None
-        self._lock = threading.Lock()
-        register(self)
 
-    def module(self) -> Any:
-        """diffusers' AutoencoderKL; shared, do not change it."""
-        self.weights.make_room(self)
-        with self._lock:
-            if self._module is None:
-                self._module = self._build()
-            return self._module
-
-    def prefetch(self) -> None:
-        """Make the module ahead of its use, if there is memory to spare."""
-        if has_room(self.weights.nbytes, self.device):
-            self.weights.read()
-            self.module()
-
-    def unload(self) -> None:
-        """Forget everything that can be loaded again."""
-        with self._lock:
-            self._module = None
-            self.weights.unload()
-
-    def _build(self) -> Any:
+    def make(self) -> Any:
         # Seconds on first use: only whoever runs a model pays.
         from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
         config = self._shape.diffusers_config()
-        return construct(lambda: AutoencoderKL(**config), self.weights.load(), "VAE", self.weights.path)
+        module = construct(lambda: AutoencoderKL(**config), self.weights.load(), "VAE", self.path)
+        return stream(module, self.device, self.dtype)
 
 
 def _as_linear(name: str, tensor: Tensor) -> Tensor:

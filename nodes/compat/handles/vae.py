@@ -163,7 +163,7 @@ class VAE:
     @property
     def first_stage_model(self) -> Any:
         """The network: diffusers' AutoencoderKL, loaded by asking for it."""
-        return self._native.weights.module()
+        return self._native.weights.network()
 
     @property
     def patcher(self) -> Any:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
-from graphcore import Engine, Folders, Registry
+from graphcore import Engine, Folders, Pack, Registry, Socket
 from nodes.builtin import pack
 from nodes.models.checkpoint import load_checkpoint, load_diffusion_model, load_vae
 from nodes.models.lora import load_lora
@@ -143,3 +144,34 @@ def test_a_failed_save_leaves_nothing(tiny_models: Path, tmp_path: Path, monkeyp
     with pytest.raises(Exception, match="no space left"):
         saved(tiny_models, tmp_path, "ModelSave")
     assert list((tmp_path / "kept").iterdir()) == []
+
+
+def test_a_lora_that_a_node_made_is_used_and_saved(tiny_models: Path, tmp_path: Path) -> None:
+    """A node of a pack hands out a LORA_MODEL, tensors by name: using it is the same as using its file."""
+    trained = Pack("trained")
+
+    @trained.node(id="Trained")
+    def make() -> Annotated[Any, Socket("LORA_MODEL")]:
+        return dict(load_file(tiny_models / "models/loras/sd15_tiny_lora.safetensors"))
+
+    engine = Engine(Registry(pack, trained), Folders(tiny_models, output=tmp_path))
+    result = engine.run(
+        {
+            "1": LOADED["1"],
+            "t": {"class_type": "Trained", "inputs": {}},
+            "l": {
+                "class_type": "LoraModelLoader",
+                "inputs": {"model": ["1", 0], "lora": ["t", 0], "strength_model": 0.5},
+            },
+            "s": {"class_type": "SaveLoRANode", "inputs": {"lora": ["t", 0], "prefix": "loras/mine", "steps": 30}},
+            "m": {"class_type": "ModelSave", "inputs": {"model": ["l", 0], "filename_prefix": "kept"}},
+        }
+    )
+    (lora,) = result.ui["s"]["files"]
+    assert lora["filename"] == "mine_30_steps_00001_.safetensors"
+    by_file = load_lora(tmp_path / lora["subfolder"] / lora["filename"])
+    plain = load_checkpoint(tiny_models / "models/checkpoints/sd15_tiny.safetensors")
+    (model,) = result.ui["m"]["files"]
+    again = load_diffusion_model(tmp_path / model["subfolder"] / model["filename"])
+    assert torch.equal(again.patched(NAME), by_file.on_model(plain.model, 0.5).patched(NAME))
+    assert not torch.equal(again.patched(NAME), plain.model.patched(NAME))

@@ -118,7 +118,7 @@ def test_pictures_are_resized_as_pillow_does(crop: bool, size: tuple[int, int], 
 
 
 def test_both_layouts_give_the_same(vision: ClipVision, tmp_path: Path) -> None:
-    saved = dict(vision._weights.load())
+    saved = dict(vision.weights.load())
     save_file({name: tensor.contiguous() for name, tensor in saved.items()}, tmp_path / "other.safetensors")
     other = load_clip_vision(tmp_path / "other.safetensors")
     image = picture(11, 17)

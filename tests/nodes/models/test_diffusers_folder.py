@@ -27,7 +27,7 @@ def folder(sd1: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert sd1.clip is not None
     assert sd1.vae is not None
     save(sd1.model.network().module.state_dict(), root / "unet" / "diffusion_pytorch_model.fp16.safetensors")
-    save(sd1.vae.weights.module().state_dict(), root / "vae" / "diffusion_pytorch_model.safetensors")
+    save(sd1.vae.weights.network().state_dict(), root / "vae" / "diffusion_pytorch_model.safetensors")
     save(sd1.clip.encoders["l"].weights, root / "text_encoder" / "model.safetensors")
     (root / "text_encoder" / "config.json").write_text(json.dumps({"num_attention_heads": 4}))
     (root / "model_index.json").write_text("{}")

@@ -43,7 +43,7 @@ def checkpoint(path: Path) -> None:
     loaded = load_checkpoint(path)
     loaded.model.network()
     if loaded.vae is not None:
-        loaded.vae.weights.module()
+        loaded.vae.weights.network()
 
 
 def control(path: Path) -> None:
@@ -51,7 +51,7 @@ def control(path: Path) -> None:
 
 
 def vae(path: Path) -> None:
-    load_vae(path).weights.module()
+    load_vae(path).weights.network()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from graphcore.errors import UserError
 from nodes.models import memory
 from nodes.models.weights import Weights
 
@@ -65,10 +66,24 @@ def test_what_can_never_fit_is_still_tried(machine: list[Holder]) -> None:
 def test_loaded_weights_ask_for_nothing(machine: list[Holder]) -> None:
     full, newcomer = Holder(100, machine), Holder(0, machine)
     full.load()
-    weights = Weights({"a": torch.ones(4)}, {"a": "a"}, torch.float32)
+    weights = Weights({"a": torch.ones(4).half()}, {"a": "a"}, torch.float32)
     weights.load()
     weights.make_room(newcomer)
     assert machine == [full]
     weights.unload()
     weights.make_room(newcomer)
     assert machine == []
+
+
+@pytest.mark.parametrize(
+    ("text", "nbytes"),
+    [("6G", 6 * 2**30), ("800 MB", 800 * 2**20), ("1.5GiB", 1.5 * 2**30), ("12", 12), ("0", 0), (" 2t ", 2 * 2**40)],
+)
+def test_sizes_are_written_in_units(text: str, nbytes: float) -> None:
+    assert memory.size_of(text) == nbytes
+
+
+@pytest.mark.parametrize("text", ["much", "-1G", "6X", "", "G"])
+def test_what_is_no_size_is_refused_in_words(text: str) -> None:
+    with pytest.raises(UserError, match="is no amount of memory: write a number of bytes, or one like 6G"):
+        memory.size_of(text)

@@ -115,7 +115,7 @@ def test_what_is_read_ahead_is_there_when_it_is_used(tiny_models: Path) -> None:
     assert checkpoint.model.weights._base is checkpoint.model.network()
     assert checkpoint.vae is not None
     checkpoint.vae.prefetch()
-    assert checkpoint.vae.weights._module is checkpoint.vae.weights.module()
+    assert checkpoint.vae.weights._network is checkpoint.vae.weights.network()
 
 
 def test_nothing_is_read_ahead_that_would_drive_out_what_is_there(sd1: Checkpoint) -> None:

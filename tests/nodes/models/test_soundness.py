@@ -35,8 +35,8 @@ def test_whole_numbers_and_finite_ones_are_sound() -> None:
 def test_the_first_bad_weight_is_named() -> None:
     weights = {"good": torch.ones(2), "bad": torch.tensor([float("nan")])}
     with pytest.raises(ModelError, match=r"x\.safetensors: the UNet's weight 'bad'"):
-        check_weights(weights, Path("x.safetensors"), "UNet")
-    check_weights({"good": torch.ones(2)}, None, "UNet")
+        check_weights(weights.items(), Path("x.safetensors"), "UNet")
+    check_weights([("good", torch.ones(2))], None, "UNet")
 
 
 def test_a_lora_of_no_numbers_is_refused(tiny_models: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def pictures() -> torch.Tensor:
 
 
 def test_equals_diffusers_own_passes(vae: Vae, pictures: torch.Tensor) -> None:
-    module = vae.weights.module()
+    module = vae.weights.network()
     with torch.no_grad():
         mean = module.encode(pictures.movedim(-1, 1) * 2 - 1).latent_dist.mean
         decoded = module.decode(mean).sample
@@ -78,7 +78,7 @@ def test_tiles_come_near_the_whole(vae: Vae) -> None:
 def test_short_memory_means_tiles(vae: Vae, monkeypatch: pytest.MonkeyPatch) -> None:
     latent = torch.randn(1, 4, 72, 2, generator=torch.Generator().manual_seed(1))
     expected = vae.decode_tiled(latent)
-    monkeypatch.setattr(vae_module, "available_memory", lambda device: 0.0)
+    monkeypatch.setattr(vae_module, "room", lambda device: 0.0)
     torch.testing.assert_close(vae.decode(latent), expected, rtol=0, atol=0)
 
 
@@ -126,7 +126,7 @@ def test_files_without_quant_convolutions_skip_them(vae: Vae, tiny_models: Path,
     own = {n.removeprefix(PREFIX): file[n].clone() for n in file if n.startswith(PREFIX) and "quant_conv" not in n}
     save_file(own, tmp_path / "vae.safetensors")
     again = load_vae(tmp_path / "vae.safetensors")
-    module = again.weights.module()
+    module = again.weights.network()
     assert module.quant_conv is None
     assert module.post_quant_conv is None
     assert again.decode(torch.zeros(1, 4, 2, 2)).shape == (1, 16, 16, 3)
