@@ -47,6 +47,8 @@ THEMES = {
     "tests/nodes/sampling/samplers/test_samplers.py",
     "tests/nodes/compat/test_pack_symbols.py",
     "tests/nodes/compat/test_packs.py",
+    "tests/nodes/test_bad_files.py",
+    "tests/nodes/test_branches.py",
     "tests/nodes/test_pipelines.py",
     "tests/nodes/test_warm_runs.py",
     "tests/test_architecture.py",

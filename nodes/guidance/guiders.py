@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from torch import Tensor
 
+from graphcore.errors import RunError
 from nodes.guidance.cfg import Guided, ListOrNone, Step, after, combine, guide, predict
 from nodes.guidance.conditioning import Conditioning, set_values
 from nodes.guidance.prepare import Conds
@@ -34,6 +35,13 @@ class Guider(Protocol):
     def predict(self, step: Step, conds: Conds) -> Guided:
         """The guided prediction; `conds` are the lists, prepared."""
         ...
+
+
+def check_scales(*scales: float) -> None:
+    """Raises RunError for a guidance scale that is not a number, of which no picture would come."""
+    for scale in scales:
+        if not math.isfinite(scale):
+            raise RunError(f"A guidance scale (cfg) of {scale} is no number to guide by: give one such as 7.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +68,9 @@ class CFGGuider:
     negative: Conditioning
     cfg: float
 
+    def __post_init__(self) -> None:
+        check_scales(self.cfg)
+
     @property
     def lists(self) -> Mapping[str, Conditioning]:
         return {"positive": self.positive, "negative": self.negative}
@@ -82,6 +93,9 @@ class DualCFGGuider:
     cfg_conds: float
     cfg_cond2_negative: float
     nested: bool = False
+
+    def __post_init__(self) -> None:
+        check_scales(self.cfg_conds, self.cfg_cond2_negative)
 
     @property
     def lists(self) -> Mapping[str, Conditioning]:
@@ -118,6 +132,9 @@ class PerpNegGuider:
     empty: Conditioning
     cfg: float
     neg_scale: float
+
+    def __post_init__(self) -> None:
+        check_scales(self.cfg, self.neg_scale)
 
     @property
     def lists(self) -> Mapping[str, Conditioning]:
