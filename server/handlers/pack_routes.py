@@ -31,6 +31,7 @@ OURS = frozenset(
 )
 DROPPED = OURS | {"set-cookie", "server", "date", "content-security-policy"}
 SOCKET = "sec-websocket"
+GONE = "The worker that has the packs is gone; try again."
 
 
 async def forward(request: web.Request) -> web.StreamResponse:
@@ -64,12 +65,19 @@ async def _answered(request: web.Request, url: URL, host: HostAddress) -> web.St
             await response.write_eof()
             return response
     except aiohttp.ClientError:
-        raise web.HTTPBadGateway(text="The worker that has the packs is gone; try again.") from None
+        raise web.HTTPBadGateway(text=GONE) from None
 
 
 async def _joined(request: web.Request, url: URL, host: HostAddress) -> web.StreamResponse:
-    """A socket of a pack: what one side says, the other hears."""
-    async with request.app[FORWARD].ws_connect(url, headers=_passed(request, host)) as theirs:
+    """A socket of a pack: what one side says, the other hears. A pack that wants none answers as it likes."""
+    try:
+        theirs = await request.app[FORWARD].ws_connect(url, headers=_passed(request, host))
+    except aiohttp.WSServerHandshakeError as refusal:
+        # A pack that answered as if nothing were asked would leave the browser waiting for a socket.
+        return web.Response(status=refusal.status if refusal.status >= 400 else 400)
+    except aiohttp.ClientError:
+        raise web.HTTPBadGateway(text=GONE) from None
+    async with theirs:
         ours = web.WebSocketResponse()
         await ours.prepare(request)
         copying = [asyncio.create_task(_copy(ours, theirs)), asyncio.create_task(_copy(theirs, ours))]

@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from aiohttp import web
+from aiohttp import WSServerHandshakeError, web
 
 from server.security import COOKIE
 from server.workers.hosting import SECRET, Host
@@ -102,7 +102,7 @@ def test_a_pack_of_custom_nodes_is_loaded_for_its_path(tmp_path: Path) -> None:
 
 
 HOOKS = """
-from aiohttp import web
+from aiohttp import WSServerHandshakeError, web
 from server import PromptServer
 
 server = PromptServer.instance
@@ -174,6 +174,19 @@ async def test_a_socket_of_a_pack(tmp_path: Path) -> None:
         await socket.send_bytes(b"\x00\x01")
         assert await socket.receive_str() == "hello"
         assert await socket.receive_bytes() == b"\x00\x01"
+
+
+async def test_a_socket_that_cannot_be_had_is_refused(tmp_path: Path) -> None:
+    worker = Hosting()
+    async with served(base(tmp_path), worker) as client:
+        for path, status in (("/film/fail", 500), ("/film/none", 404)):
+            with pytest.raises(WSServerHandshakeError) as refused:
+                await client.ws_connect(path)
+            assert refused.value.status == status
+        worker.host.port = 1
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await client.ws_connect("/film/echo")
+        assert refused.value.status == 502
 
 
 async def test_nobody_reaches_the_handlers_around_the_server(tmp_path: Path) -> None:
