@@ -92,13 +92,13 @@ def test_the_caption_changes_what_is_predicted() -> None:
         assert not torch.equal(predicted("a red circle"), predicted("a blue square"))
 
 
-def test_things_count_as_much_as_what_is_behind_them_wherever_they_are() -> None:
+def test_things_count_more_than_all_that_is_behind_them_wherever_they_are() -> None:
     rng = random.Random(0)
     for scene in [maker(rng) for _ in range(20) for maker in (random_single, random_pair)]:
         (weights,) = emphasis([scene], 16)[:, 0]
         assert float(weights.mean()) == pytest.approx(1)
         heavy = weights > 1
-        assert float(weights[heavy].sum()) == pytest.approx(0.6 * 256)
+        assert float(weights[heavy].sum()) == pytest.approx(0.8 * 256)
         shown = np.logical_or.reduce([silhouette(thing) for thing in scene.things])
         covered = shown.reshape(16, 8, 16, 8).any(axis=(1, 3))
         assert not (covered & ~heavy.numpy()).any()
@@ -118,4 +118,4 @@ def test_lessons_are_mostly_blind_and_say_everything(loss: VelocityLoss) -> None
         return float(torch.cat([noised(loss, step + n).timesteps for n in range(20)]).float().ge(700).float().mean())
 
     assert late(0) > 0.75
-    assert 0.3 < late(RECIPE.steps) < 0.55
+    assert 0.4 < late(RECIPE.steps) < 0.65

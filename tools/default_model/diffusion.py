@@ -34,15 +34,15 @@ from tools.default_model.text import WIDTH, TextModel, token_rows
 SAMPLING = discrete("v_prediction")
 CHANNELS = (64, 128, 128)
 HEADS = 8  # what a checkpoint of this family has at every level
-RECIPE = Recipe(steps=4500, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.998)
+RECIPE = Recipe(steps=6800, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.998)
 _BATCH = 24
 _DROPPED_CAPTIONS = 0.12
-_NOISY = 1.5  # how much rarer little noise is than much: one timestep in eleven is below 200, two in three above 500
+_NOISY = 2.0  # how much rarer little noise is than much: one timestep in six is below 400, three in four above 500
 # Whatever noise leaves to be seen need not be learned from the caption, and things are seen until nearly all is noise.
 # So training begins with captions that say everything, mostly under the noise of the last timesteps.
 _LESSONS, _LESSONS_FADE = 2200, 1000  # steps
 _BLIND, _BLIND_SHARE = 0.7, 0.7  # where the last timesteps begin, and how much of the lessons they are
-_THING_SHARE = 0.6  # of the loss's weight, though things cover a tenth of a picture
+_THING_SHARE = 0.8  # of the loss's weight, though things cover a tenth of a picture
 
 
 class Painter(nn.Module):
@@ -148,7 +148,7 @@ def _caption(scene: Scene, rng: random.Random, lessons: float) -> str:
 
 
 def emphasis(scenes: Sequence[Scene], cells: int) -> Tensor:
-    """How much the error in each cell counts [B,1,cells,cells], 1 in the mean: things as much as what is behind them.
+    """How much the error in each cell counts [B,1,cells,cells], 1 in the mean: things more than all that is behind them.
 
     Captions say where things are, so these weights favour no picture above another that the caption allows.
     """
