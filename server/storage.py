@@ -59,7 +59,10 @@ class Storage:
             raise BadName(f"Files can be uploaded to {' or '.join(UPLOADABLE)}, not to '{area}'.")
         root = self.area(area)
         folder = inside(root, subfolder) if subfolder else root
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise BadName(f"'{subfolder}' is a file, so nothing can be put into it; choose another folder.") from None
         return folder
 
     def begin_upload(self, area: str = "input") -> Path:
