@@ -40,13 +40,13 @@ def blend_images(image1: torch.Tensor, image2: torch.Tensor, factor: float, mode
         raise ImagingError(
             f"The batches hold {image1.shape[0]} and {image2.shape[0]} pictures; make them equal, or one of them 1."
         )
-    image2 = image2.to(image1.device)
+    image2 = image2.to(image1)
     if image1.shape[1:3] != image2.shape[1:3]:
         height, width = image1.shape[1:3]
         image2 = channels_last(common_upscale(channels_first(image2), width, height, "bicubic", "center"))
 
     def mixed(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-        return (a * (1 - factor) + blend(a, b) * factor).clamp_(0, 1)
+        return torch.lerp(a, blend(a, b), factor).clamp_(0, 1)
 
     return by_strips(mixed, image1, image2)[0]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch.nn.functional import interpolate
 
@@ -61,8 +63,13 @@ def _overlap(start: int, length: int, limit: int) -> tuple[int, int, int]:
 def _weight(source: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     if mask is None:
         return torch.ones(1, 1, 1, 1, dtype=source.dtype, device=source.device).expand(-1, -1, *source.shape[-2:])
-    planes = check_mask(mask).to(source)[:, None]
-    return repeat_to_batch_size(interpolate(planes, size=source.shape[-2:], mode="bilinear"), source.shape[0])
+    return repeat_to_batch_size(_planes(mask, "mask", source, source.shape[-2:]), source.shape[0])
+
+
+def _planes(mask: torch.Tensor, name: str, like: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
+    """A mask as [B,1,H,W], resized (bilinear)."""
+    planes = check_mask(mask, name).to(like)[:, None]
+    return planes if planes.shape[-2:] == tuple(size) else interpolate(planes, size=tuple(size), mode="bilinear")
 
 
 def composite_images(
@@ -97,6 +104,6 @@ def split_alpha(image: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 def join_alpha(image: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """[B,H,W,C>=3] with the mask (1 = transparent, resized to fit) as its fourth channel; the shorter batch counts."""
     check_image(image)
-    planes = interpolate(check_mask(mask, "alpha").to(image)[:, None], size=image.shape[1:3], mode="bilinear")
+    planes = _planes(mask, "alpha", image, image.shape[1:3])
     batch = min(image.shape[0], planes.shape[0])
     return torch.cat((image[:batch, ..., :3], 1.0 - channels_last(planes[:batch])), dim=-1)

@@ -106,12 +106,14 @@ def paste_latent(latent: Latent, source: Latent, x: int, y: int, feather: int) -
     height, width = above.shape[-2:]
     result = below.clone()
     place = result[..., y : y + height, x : x + width]
-    mask = torch.ones_like(above)
+    part = above[..., : place.shape[-2], : place.shape[-1]].to(below)
     if feather:
         open_sides = (x != 0, y != 0, x + width < below.shape[-1], y + height < below.shape[-2])
+        mask = torch.ones(height, width, dtype=below.dtype, device=below.device)
         _fade(mask, open_sides, feather)
-    part = (..., slice(0, place.shape[-2]), slice(0, place.shape[-1]))
-    place.copy_(above[part] * mask[part] + place * (1.0 - mask[part]))
+        place.lerp_(part, mask[: place.shape[-2], : place.shape[-1]])
+    else:
+        place.copy_(part)
     return with_samples(latent, result)
 
 

@@ -89,7 +89,7 @@ class _Frames:
         if (height, width) != self._images.shape[1:3]:
             return
         eight = _eight_bit(frame)
-        torch.div(_bytes(eight if eight.mode == "RGB" else eight.convert("RGB")), 255.0, out=self._images[self._kept])
+        self._images[self._kept].copy_(_bytes(eight if eight.mode == "RGB" else eight.convert("RGB"))).div_(255.0)
         if _has_alpha(eight):
             if not self._masks.numel():
                 self._masks = torch.zeros(self._most, height, width)
@@ -124,7 +124,7 @@ def load_batch(paths: Sequence[Path], resize_method: str) -> torch.Tensor:
         pictures.append(upright if upright.size == size else FITTED[resize_method](upright, size))
     batch = torch.empty(len(pictures), pictures[0].height, pictures[0].width, 3)
     for picture, target in zip(pictures, batch, strict=True):
-        torch.div(_bytes(picture), 255.0, out=target)
+        target.copy_(_bytes(picture)).div_(255.0)
     return batch
 
 

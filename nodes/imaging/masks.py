@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-import scipy.ndimage
 import torch
 
 from nodes.imaging.shapes import ImagingError, check_mask, check_room, chosen
+from nodes.imaging.windows import largest, smallest
 
 
 def solid_mask(value: float, width: int, height: int) -> torch.Tensor:
@@ -54,13 +53,9 @@ def grow_mask(mask: torch.Tensor, expand: int, tapered_corners: bool) -> torch.T
 
 
 def _square(mask: torch.Tensor, expand: int) -> torch.Tensor:
-    """Steps with a 3x3 square add up to one large square, which is two passes of scipy."""
-    line_filter = scipy.ndimage.maximum_filter1d if expand > 0 else scipy.ndimage.minimum_filter1d
-    grown = mask.numpy()
-    for axis in (1, 2):
-        size = 2 * min(abs(expand), grown.shape[axis]) + 1  # a wider window sees nothing more
-        grown = line_filter(grown, size, axis=axis, mode="constant", cval=-np.inf if expand > 0 else np.inf)
-    return torch.from_numpy(grown)
+    """Steps with a 3x3 square add up to one large square."""
+    grow = largest if expand > 0 else smallest
+    return torch.stack([grow(plane[..., None], abs(expand), abs(expand))[..., 0] for plane in mask])
 
 
 def _cross(mask: torch.Tensor) -> torch.Tensor:
@@ -94,13 +89,14 @@ def feather_mask(mask: torch.Tensor, left: int, top: int, right: int, bottom: in
 
 
 def _logical(operation: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
-    return lambda a, b: operation(a.round().bool(), b.round().bool()).float()
+    return lambda a, b: a.copy_(operation(a.round().bool(), b.round().bool()))
 
 
+# Each changes its first mask.
 MASK_OPERATIONS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
-    "multiply": torch.mul,
-    "add": torch.add,
-    "subtract": torch.sub,
+    "multiply": torch.Tensor.mul_,
+    "add": torch.Tensor.add_,
+    "subtract": torch.Tensor.sub_,
     "and": _logical(torch.logical_and),
     "or": _logical(torch.logical_or),
     "xor": _logical(torch.logical_xor),
@@ -117,7 +113,7 @@ def combine_masks(destination: torch.Tensor, source: torch.Tensor, x: int, y: in
         )
     place = result[:, y : y + source.shape[1], x : x + source.shape[2]]
     part = source[:, : place.shape[1], : place.shape[2]].to(result)
-    place.copy_(combine(place, part))
+    combine(place, part)
     return result.clamp_(0, 1)
 
 

@@ -57,10 +57,15 @@ def resize_and_pad(image: torch.Tensor, width: int, height: int, color: str, met
 
 
 def _filled(shape: Sequence[int], color: str, like: torch.Tensor) -> torch.Tensor:
-    """One colour [B,H,W,C]; channels beyond the third are opaque."""
+    """One colour [B,H,W,C]."""
     check_room(*shape)
-    values = (chosen(COLORS, color) + (1.0,) * shape[-1])[: shape[-1]]
-    return torch.tensor(values, dtype=like.dtype, device=like.device).expand(*shape).clone()
+    return _color(color, like, shape[-1]).expand(*shape).clone()
+
+
+def _color(color: str, like: torch.Tensor, channels: int) -> torch.Tensor:
+    """[C]; channels beyond the third are opaque."""
+    values = (chosen(COLORS, color) + (1.0,) * channels)[:channels]
+    return torch.tensor(values, dtype=like.dtype, device=like.device)
 
 
 def stitch_images(
@@ -75,27 +80,18 @@ def stitch_images(
     check_image(image1, "image1")
     if image2 is None:
         return image1
-    first, second = _same_batch_and_channels(image1, check_image(image2, "image2"))
     along = 2 if direction in ("left", "right") else 1  # the side that grows
     if match_size:
-        second = _matched(second, first.shape[3 - along], 3 - along)
-    first, second = _centred(first, second, 3 - along)
-    strip = [*first.shape]
-    strip[along] = spacing + spacing % 2
-    parts = [first, second] if direction in ("right", "down") else [second, first]
-    if spacing:
-        parts.insert(1, _filled(strip, color, first))
-    return torch.cat(parts, dim=along)
-
-
-def _same_batch_and_channels(first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    batch, channels = (max(first.shape[axis], second.shape[axis]) for axis in (0, 3))
-
-    def fitted(image: torch.Tensor) -> torch.Tensor:
-        opaque = pad(image, (0, channels - image.shape[-1]), value=1.0)
-        return torch.cat((opaque, opaque[-1:].expand(batch - len(opaque), -1, -1, -1)))
-
-    return fitted(first), fitted(second)
+        image2 = _matched(check_image(image2, "image2"), image1.shape[3 - along], 3 - along)
+    parts = [image1, image2] if direction in ("right", "down") else [image2, image1]
+    strip = spacing + spacing % 2
+    canvas = _empty_canvas(parts, along, strip)
+    before = parts[0].shape[along]
+    _place(canvas.narrow(along, 0, before), parts[0], 3 - along)
+    if strip:
+        canvas.narrow(along, before, strip).copy_(_color(color, image1, canvas.shape[-1]))
+    _place(canvas.narrow(along, before + strip, parts[1].shape[along]), parts[1], 3 - along)
+    return canvas
 
 
 def _matched(image: torch.Tensor, extent: int, side: int) -> torch.Tensor:
@@ -105,13 +101,18 @@ def _matched(image: torch.Tensor, extent: int, side: int) -> torch.Tensor:
     return resize_image(image, width, height, "lanczos")
 
 
-def _centred(first: torch.Tensor, second: torch.Tensor, side: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both with the larger extent on `side` (1 height, 2 width); what is added is 0."""
-    extent = max(first.shape[side], second.shape[side])
+def _empty_canvas(parts: Sequence[torch.Tensor], along: int, strip: int) -> torch.Tensor:
+    """Zeros for pictures side by side: the largest batch, channels and extent, and all their lengths."""
+    shape = [max(part.shape[axis] for part in parts) for axis in range(4)]
+    shape[along] = sum(part.shape[along] for part in parts) + strip
+    check_room(*shape)
+    return torch.zeros(shape, dtype=parts[0].dtype, device=parts[0].device)
 
-    def placed(image: torch.Tensor) -> torch.Tensor:
-        missing = extent - image.shape[side]
-        ends = (missing // 2, missing - missing // 2)
-        return pad(image, (0, 0, *ends) if side == 2 else (0, 0, 0, 0, *ends))
 
-    return placed(first), placed(second)
+def _place(room: torch.Tensor, image: torch.Tensor, side: int) -> None:
+    """Copy a picture into the middle of `room` on `side`; its last one goes on, channels that it lacks are opaque."""
+    start = (room.shape[side] - image.shape[side]) // 2
+    place = room.narrow(side, start, image.shape[side])
+    place[: len(image), ..., : image.shape[-1]] = image
+    place[len(image) :, ..., : image.shape[-1]] = image[-1:]
+    place[..., image.shape[-1] :] = 1.0

@@ -14,6 +14,7 @@ from nodes.imaging.resize import common_upscale
 from nodes.imaging.shapes import ImagingError, channels_first, channels_last, check_image, check_mask, chosen
 from nodes.imaging.strips import by_strips
 
+OPAQUE = 1e-5  # what is less has no colour
 Formula = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 
 
@@ -85,5 +86,5 @@ def _combine(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     a, b = 1 - source_mask, 1 - mask
     opacity, color = formula(source * a, destination * b, a, b)
-    color = torch.where(opacity > 1e-5, color / opacity, 0.0).clamp_(0, 1)
+    color = (color / opacity.clamp(min=OPAQUE)).mul_(opacity > OPAQUE).clamp_(0, 1)
     return color, 1 - opacity[..., 0].clamp(0, 1)

@@ -39,21 +39,22 @@ class VideoFromFile:
     def get_components(self) -> VideoComponents:
         """All frames, sound and rate. MediaError if the file cannot be read."""
         blocks: deque[np.ndarray] = deque()
-        frames: list[np.ndarray] = []
         count = 0
         for frame in self.frames():
+            if blocks and frame.shape != blocks[0].shape[1:]:
+                height, width = frame.shape[:2]
+                raise MediaError(f"Frame {count + 1} is {width}x{height}, unlike those before; convert the video anew.")
+            length = max(1, BLOCK // frame.nbytes)
+            if count % length == 0:
+                check_room(count + length, *frame.shape, what="video")
+                blocks.append(np.empty((length, *frame.shape), np.uint8))
+            blocks[-1][count % length] = frame
             count += 1
-            check_room(count, *frame.shape, what="video")
-            frames.append(frame)
-            if len(frames) * frame.nbytes >= BLOCK:
-                blocks.append(np.stack(frames))
-                frames.clear()
-        blocks.extend([np.stack(frames)] if frames else [])
         images = torch.empty(count, *blocks[0].shape[1:])
         start = 0
         while blocks:  # given up one by one, so that the video is not there twice
-            block = torch.from_numpy(blocks.popleft())
-            torch.div(block, 255.0, out=images[start : start + len(block)])
+            block = torch.from_numpy(blocks.popleft())[: count - start]
+            images[start : start + len(block)].copy_(block).div_(255.0)
             start += len(block)
         return VideoComponents(images, self.audio(), self.frame_rate())
 

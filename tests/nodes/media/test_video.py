@@ -7,13 +7,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 import torch
 
 from graphcore import Workflow
 from graphcore.testing import RecordingRun, call, recording_run
 from nodes.media.audio import MediaError, sound
-from nodes.media.video import create_video, rate_of
+from nodes.media.video import VideoFromFile, create_video, rate_of
 from tests.nodes.media.test_audio_files import PROMPT, WORKFLOW, tone
 
 
@@ -102,6 +103,24 @@ def test_sound_alone_is_no_video(run: RecordingRun) -> None:
     (run.folders.input / "bad.mp4").write_bytes(b"nothing" * 50)
     with pytest.raises(MediaError, match="cannot be read"):
         call("GetVideoComponents", video=call("LoadVideo", run, file="bad.mp4").VIDEO)
+
+
+def test_frames_of_several_sizes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = [(4, 6, 3), (4, 6, 3), (6, 4, 3)]
+    monkeypatch.setattr(VideoFromFile, "frames", lambda self: iter([np.zeros(size, np.uint8) for size in sizes]))
+    with pytest.raises(MediaError, match="Frame 3 is 4x6"):
+        VideoFromFile(Path("a.mp4")).get_components()
+
+
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+@pytest.mark.parametrize(("height", "width"), [(512, 1024), (864, 1536), (1440, 2560)])
+def test_large_webm_is_coded_within_its_memory(run: RecordingRun, codec: str, height: int, width: int) -> None:
+    """The larger the frames, the less the encoder keeps of them; all of them come out."""
+    images = frames(3, height, width)
+    call("SaveWEBM", run, images=images, codec=codec, crf=40.0)
+    parts = call("GetVideoComponents", video=call("LoadVideo", run, file=f"{saved(run).name} [output]").VIDEO)
+    assert parts.images.shape == images.shape
+    assert (parts.images - images).abs().mean() < 0.03
 
 
 def test_rates_are_fractions() -> None:
