@@ -80,9 +80,10 @@ def stitch_images(
     check_image(image1, "image1")
     if image2 is None:
         return image1
+    check_image(image2, "image2")
     along = 2 if direction in ("left", "right") else 1  # the side that grows
     if match_size:
-        image2 = _matched(check_image(image2, "image2"), image1.shape[3 - along], 3 - along)
+        image2 = _matched(image2, image1.shape[3 - along], 3 - along)
     parts = [image1, image2] if direction in ("right", "down") else [image2, image1]
     strip = spacing + spacing % 2
     canvas = _empty_canvas(parts, along, strip)
