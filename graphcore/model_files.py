@@ -19,12 +19,13 @@ class ModelTools:
 
     `describe(path)` tells what a file holds, as a name -> text map, without reading its weights. `problems(path)` reads
     everything and gives a sentence for each thing that is wrong. `convert(source, target)` writes an old file (a
-    pickle: .ckpt, .pt, .pth, .bin) as safetensors.
+    pickle: .ckpt, .pt, .pth, .bin) as safetensors. `tiny(folder)` writes a checkpoint of random weights for tests.
     """
 
     describe: Callable[[Path], Mapping[str, str]]
     problems: Callable[[Path], list[str]]
     convert: Callable[[Path, Path], None]
+    tiny: Callable[[Path], Path]
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,20 +66,30 @@ def call(node: str, run: Run | None = None, /, **inputs: Any) -> Any:
     expanding nodes work as in a workflow. What the node raises is raised. UserError for a node or input that does not
     exist, and for a wire that is needed.
     """
-    return _call(_installed(), node, run, inputs)
+    return call_in(_installed(), node, run, inputs)
 
 
 def caller(*packs: Pack) -> Callable[..., Any]:
     """`call` for the nodes of these packs, installed or not."""
     registry = Registry(*packs)
-    return lambda node, run=None, /, **inputs: _call(registry, node, run, inputs)
+    return lambda node, run=None, /, **inputs: call_in(registry, node, run, inputs)
 
 
 def run_workflow(
     workflow: Source, inputs: Mapping[str, Any] | None = None, *, base_dir: str | Path = ".", **options: Any
 ) -> Ran:
     """Run a workflow of any form with every installed pack; see `Engine.run_async` for `inputs` and `options`."""
-    registry = _installed()
+    return run_in(_installed(), workflow, inputs, base_dir, options)
+
+
+def run_in(
+    registry: Registry,
+    workflow: Source,
+    inputs: Mapping[str, Any] | None,
+    base_dir: str | Path,
+    options: Mapping[str, Any],
+) -> Ran:
+    """`run_workflow` with the nodes of one registry."""
     with Engine(registry, with_shipped_models(Folders(base_dir)), relieve=registry.relieve) as engine:
         result = engine.run(workflow, inputs, **options)
         return Ran(result, files_of(result, engine.folders))
@@ -90,7 +100,8 @@ def _installed() -> Registry:
     return installed()
 
 
-def _call(registry: Registry, id: str, run: Run | None, inputs: Mapping[str, Any]) -> Any:
+def call_in(registry: Registry, id: str, run: Run | None, inputs: Mapping[str, Any]) -> Any:
+    """`call` with the nodes of one registry."""
     if id not in registry:
         raise UserError(f"There is no node '{id}'; `graphcore nodes` lists those that are installed.")
     spec, run = registry[id], run or Run.silent()

@@ -75,3 +75,11 @@ def convert_model(source: Path, target: Path) -> None:
     from nodes.models.pickles import convert
 
     convert(source, target)
+
+
+def tiny_model(folder: Path) -> Path:
+    """Write a checkpoint of random weights, for tests."""
+    from nodes.models.tiny import CHECKPOINT, write_tiny_models
+
+    write_tiny_models(folder, [CHECKPOINT])
+    return folder / CHECKPOINT

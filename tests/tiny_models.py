@@ -2,24 +2,18 @@
 
 `python -m tests.tiny_models DIR` lays out a base directory with them: models/checkpoints, models/loras, ... and input.
 
-The manifest lists every tensor's name, shape and type; the values come from one rule, so the files need not be stored:
-a tensor's generator is seeded with the crc32 of "<file>/<name>". The recorded pipelines were made with these weights.
+The recorded pipelines were made with these weights.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
-import math
 import shutil
 import sys
-import zlib
-from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-from safetensors.torch import save_file
-from torch import Tensor
+from nodes.models.tiny import HEADS, write_tiny_models
+
+__all__ = ["HEADS", "write_base_directory", "write_tiny_models"]
 
 REFERENCE = Path(__file__).parent / "reference" / "tiny_models"
 FOLDERS = {
@@ -29,19 +23,6 @@ FOLDERS = {
     "sd15_tiny_control.safetensors": "controlnet",
     "tinyembed.safetensors": "embeddings",
 }
-# The head count of the text encoders does not show in their shapes (published ones have 64 channels a head).
-HEADS = json.dumps({"clip_l": {"num_attention_heads": 4}, "clip_g": {"num_attention_heads": 4}})
-
-
-def write_tiny_models(folder: str | Path, names: Sequence[str] | None = None) -> None:
-    """Write the tiny model files (all of them, or those named) flat into `folder`."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = json.loads(gzip.decompress((REFERENCE / "manifest.json.gz").read_bytes()))
-    for file in names or manifest:
-        tensors = {name: tensor_of(file, name, shape, kind) for name, shape, kind in manifest[file]}
-        has_text_encoder = any("text_model.embeddings" in name for name in tensors)
-        save_file(tensors, folder / file, metadata={"graphcore.config": HEADS} if has_text_encoder else None)
 
 
 def write_base_directory(base: str | Path) -> None:
@@ -51,32 +32,6 @@ def write_base_directory(base: str | Path) -> None:
         write_tiny_models(base / "models" / kind, [file])
     (base / "input").mkdir(exist_ok=True)
     shutil.copyfile(REFERENCE / "fixture.png", base / "input" / "fixture.png")
-
-
-def tensor_of(file: str, name: str, shape: Sequence[int], kind: str) -> Tensor:
-    """The value of one tensor: fp16, or int64 for position ids."""
-    if kind == "i64":
-        return torch.arange(math.prod(shape)).reshape(list(shape))
-    if name.endswith(".alpha"):
-        return torch.tensor(2.0, dtype=torch.float16)
-    if name.endswith("logit_scale"):
-        return torch.tensor(4.6055, dtype=torch.float16)
-    generator = torch.Generator().manual_seed(zlib.crc32(f"{file}/{name}".encode()))
-    noise = torch.randn(list(shape), generator=generator)
-    if len(shape) >= 2:
-        return (noise * _spread(file, name, shape)).half()
-    return (1 + 0.1 * noise if name.endswith("weight") else 0.05 * noise).half()
-
-
-def _spread(file: str, name: str, shape: Sequence[int]) -> float:
-    """Standard deviation of a matrix or kernel; fan-in scaling keeps activations near 1."""
-    if "token_embedding" in name or "emb_params" in name:
-        return 0.3
-    if "position" in name:
-        return 0.1
-    if "lora_up" in name:
-        return 0.5
-    return (0.5 if "control" in file else 1.0) / math.sqrt(math.prod(shape[1:]))
 
 
 if __name__ == "__main__":

@@ -106,7 +106,8 @@ def run_tests(name: Name, base_dir: BaseDir = Path()) -> None:
     folder = find(name, folders_of(base_dir).roots("custom_nodes"))
     if not folder.is_dir() or not any(folder.rglob("test_*.py")):
         raise UserError(f"The pack '{name}' has no tests (files called test_*.py).")
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "pytest", "-q", "."], cwd=folder, check=False).returncode)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "graphcore.pytest_plugin", "."]
+    raise typer.Exit(subprocess.run(command, cwd=folder, check=False).returncode)
 
 
 @packs.command("add")

@@ -101,37 +101,54 @@ def brightness(image: Image, factor: Annotated[float, Range(0, 4, step=0.05)] = 
     run.progress(1, 1)
     return (image * factor).clamp(0, 1)
 ''',
-    "tests/test_nodes.py": '''"""Run by `pytest` in this folder."""
+    "tests/conftest.py": '''"""Graphcore's pytest plugin has the fixtures; this says whose nodes they call."""
+
+from collections.abc import Sequence
 
 import pytest
-
 from @MODULE@ import pack
-from graphcore import Engine, InvalidWorkflow, Registry, Run
+from graphcore import Pack
 
-from @MODULE@.nodes import brightness, shout
+
+@pytest.fixture
+def packs() -> Sequence[Pack]:
+    return [pack]
+''',
+    "tests/test_nodes.py": '''"""Run by `pytest` in this folder. Most arguments are fixtures of Graphcore's plugin."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from @MODULE@.nodes import shout
+from graphcore import InvalidWorkflow
+from graphcore.testing import RecordingRun
 
 
 def test_a_node_is_a_function() -> None:
     assert shout("hello", 2) == "HELLO!!"
 
 
-def test_a_node_runs_in_a_workflow() -> None:
-    engine = Engine(Registry(pack))
+def test_a_node_runs_in_a_workflow(run_workflow: Callable[..., Any]) -> None:
     prompt = {"1": {"class_type": "@NAME@/shout", "inputs": {"text": "hi", "marks": 1}}}
-    assert engine.run(prompt, keep=["1"]).values["1"] == (["HI!"],)
-    assert engine.run(prompt, keep=["1"]).seconds == {}, "the second time the result is known"
+    assert run_workflow(prompt, keep=["1"]).result.values["1"] == (["HI!"],)
 
 
-def test_wrong_inputs_are_refused_before_anything_runs() -> None:
-    engine = Engine(Registry(pack))
+def test_wrong_inputs_are_refused_before_anything_runs(run_workflow: Callable[..., Any]) -> None:
     with pytest.raises(InvalidWorkflow, match="marks"):
-        engine.run({"1": {"class_type": "@NAME@/shout", "inputs": {"text": "hi", "marks": 11}}}, keep=["1"])
+        run_workflow({"1": {"class_type": "@NAME@/shout", "inputs": {"text": "hi", "marks": 11}}}, keep=["1"])
 
 
-def test_pictures() -> None:
+def test_pictures(call: Callable[..., Any], recording_run: RecordingRun) -> None:
     torch = pytest.importorskip("torch")
     picture = torch.full((1, 2, 2, 3), 0.5)
-    assert brightness(picture, 3.0, run=Run.silent()).max() == 1
+    assert call("@NAME@/brightness", image=picture, factor=3.0).IMAGE.max() == 1
+    assert recording_run.steps == [(1, 1)]
+
+
+@pytest.mark.parametrize("node", ["@NAME@/shout", "@NAME@/brightness"])
+def test_old_workflows_still_load(node: str, node_schema: Callable[[str], None]) -> None:
+    node_schema(node)
 ''',
     ".gitignore": "__pycache__/\n*.egg-info/\ndist/\n",
 }

@@ -21,7 +21,7 @@ pack = Pack(
         _warm,
         runtime.relieve,
         runtime.environment,
-        ModelTools(runtime.describe_model, runtime.model_problems, runtime.convert_model),
+        ModelTools(runtime.describe_model, runtime.model_problems, runtime.convert_model, runtime.tiny_model),
         TensorCodec(),
     ),
 )

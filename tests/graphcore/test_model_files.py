@@ -48,7 +48,7 @@ def test_old_names_of_kinds_are_understood(folders: Folders, tmp_path: Path) -> 
 
 
 def test_tools_come_from_the_first_pack_that_has_them() -> None:
-    tools = ModelTools(lambda path: {}, lambda path: [], lambda source, target: None)
+    tools = ModelTools(lambda path: {}, lambda path: [], lambda source, target: None, lambda folder: folder)
     registry = Registry(Pack("plain"), Pack("other", runtime=Runtime(models=tools)))
     assert registry.model_tools() is tools
     with pytest.raises(UserError, match="No installed pack"):

@@ -33,7 +33,9 @@ def test_a_new_pack_passes_its_own_tests_and_its_nodes_run(tmp_path: Path) -> No
     assert made.returncode == 0, made.stderr
     tested = graphcore("packs", "test", "my-film", cwd=tmp_path)
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert "4 passed" in tested.stdout
+    assert "6 passed" in tested.stdout
+    schemas = sorted(path.name for path in (tmp_path / "custom_nodes").rglob("schemas/*"))
+    assert schemas == ["my-film.brightness.json", "my-film.shout.json"]
     (tmp_path / "w.json").write_text('{"1": {"class_type": "my-film/shout", "inputs": {"text": "hi", "marks": 3}}}')
     checked = graphcore("check", "w.json", cwd=tmp_path)
     assert "my-film/shout" not in checked.stdout + checked.stderr, "the node is known"
