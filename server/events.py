@@ -56,6 +56,7 @@ class EventLog:
         self._ring: deque[Event] = deque(maxlen=size)
         self._forgotten = max(after, time.time_ns() // 1000)  # what came before, another server knew
         self._listeners: list[Listener] = []
+        self.outlet: Listener | None = None  # told of what happens here, not of what is heard from other servers
 
     @property
     def last(self) -> int:
@@ -85,6 +86,23 @@ class EventLog:
 
     def tell(self, event: Event) -> None:
         """Keep an event and tell every listener, in order. Listeners must neither block nor raise."""
+        self._keep(event)
+        if self.outlet is not None and event.type != "status":  # each server tells how many jobs wait
+            self.outlet(event)
+
+    def hear(self, event: Event) -> None:
+        """Take an event of another server. What happens here from now on gets higher numbers."""
+        self._last = max(self._last, event.number)
+        self._keep(event)
+
+    def restore(self, events: Sequence[Event]) -> None:
+        """Know what happened before this server was here: all events after the first of these."""
+        if events:
+            self._forgotten = events[0].number
+            self._last = max(self._last, events[-1].number)
+            self._ring.extend(events)
+
+    def _keep(self, event: Event) -> None:
         if event.type not in PASSING:
             if len(self._ring) == self._ring.maxlen:
                 self._forgotten = max(self._forgotten, self._ring[0].number)

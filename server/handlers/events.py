@@ -18,6 +18,7 @@ from server.keys import QUEUE, SETTINGS, SOCKETS
 from server.openapi import Parameter, number, operation, text
 
 BACKLOG = 10_000  # events that may wait for a slow reader
+OVERLAP = 2_000_000  # microseconds: servers over one store hear of each other's events a little late, out of order
 QUIET = 15.0  # seconds after which a comment shows that the connection lives
 AFTER = number("after", "The number of the last event that was seen.", minimum=0)
 JOB = text("job", "Only the events of this job.")
@@ -38,7 +39,8 @@ async def of_job(request: web.Request) -> web.Response:
 async def stream(request: web.Request) -> web.StreamResponse:
     """Events as they happen, as server-sent events: first those after `after`, then those to come.
 
-    Where events after that number are known no more, a `gap` event says so: ask for the jobs anew.
+    Where events after that number are known no more, a `gap` event says so: ask for the jobs anew. Where several
+    servers share a store, who comes back is told the events of two seconds before it once more, with their numbers.
     """
     async with _listening(request) as events:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
@@ -100,6 +102,8 @@ async def _listening(request: web.Request) -> AsyncIterator[AsyncIterator[EventD
     """The events after a number, then those to come; None when nothing happens for a while."""
     queue, sockets = request.app[QUEUE], request.app[SOCKETS]
     after, job, owner = _after(request), request.query.get("job"), owner_of(request)
+    if after is not None and not queue.store.sole:
+        after = max(0, after - OVERLAP)
     waiting: asyncio.Queue[Event] = asyncio.Queue()
 
     def wanted(event: Event) -> bool:
@@ -127,7 +131,7 @@ async def _listening(request: web.Request) -> AsyncIterator[AsyncIterator[EventD
 
 async def _taken(missed: list[EventDocument], waiting: asyncio.Queue[Event]) -> AsyncIterator[EventDocument | None]:
     """What was missed, then what comes; ends for a reader that has fallen too far behind, so that it comes back."""
-    told = {event["number"] for event in missed}
+    told = {(event["number"], event["job"]) for event in missed}
     for event in missed:
         yield event
     while waiting.qsize() <= BACKLOG:
@@ -136,5 +140,5 @@ async def _taken(missed: list[EventDocument], waiting: asyncio.Queue[Event]) -> 
         except TimeoutError:
             yield None
             continue
-        if event["number"] not in told:  # the store may have told of it already
+        if (event["number"], event["job"]) not in told:  # the store may have told of it already
             yield event

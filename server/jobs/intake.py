@@ -36,6 +36,11 @@ class Intake:
         self._counter = Counter(await self._store.next_number())
         self.remaining = await self._store.count_open()
 
+    async def recount(self) -> None:
+        """Go by the store again, which other servers write to as well."""
+        self._counter.next = max(self._counter.next, await self._store.next_number())
+        self.remaining = await self._store.count_open()
+
     def over(self, *ids: str) -> None:
         """These jobs are neither pending nor running any more."""
         self.remaining -= len(ids)

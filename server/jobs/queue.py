@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
@@ -15,6 +16,7 @@ from server.events import Event, EventLog
 from server.jobs.admission import Request
 from server.jobs.dispatcher import POLL, Dispatcher
 from server.jobs.intake import Intake
+from server.jobs.neighbours import Neighbours
 from server.jobs.policy import Policy
 from server.jobs.reading import Order
 from server.jobs.records import Accepted, JobRecord, Page, Refused
@@ -42,10 +44,11 @@ class JobQueue:
         self.store, self.pool, self.policy = store, WorkerPool(workers), policy or Policy()
         self.events = EventLog()
         self.running: dict[str, Running] = {}
-        self.wake = asyncio.Event()
+        self.wake, self.look = asyncio.Event(), asyncio.Event()
         self.stopping = False
         self.crash_limit = self.policy.crashes
         self._intake = Intake(store, self.pool, self.policy)
+        self._neighbours = Neighbours(self, self._intake, self._listed_anew)
         self._stopped_early: set[str] = set()  # asked to stop between their claim and its being heard of here
         self._tasks: list[asyncio.Task[None]] = []
         self._history: dict[tuple[object, ...], bytes] = {}
@@ -58,6 +61,7 @@ class JobQueue:
         if self.store.sole:
             await self.store.reclaim()
         await self._intake.open()
+        await self._neighbours.start()
         await self.pool.start(self._message)
         jobs = [*(Dispatcher(self, worker).serve() for worker in self.pool.workers), self._keep_house()]
         self._tasks = [asyncio.create_task(job) for job in jobs]
@@ -80,6 +84,7 @@ class JobQueue:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._neighbours.stop()
         await asyncio.get_running_loop().run_in_executor(None, self.store.close)
 
     async def drain(self) -> None:
@@ -93,13 +98,15 @@ class JobQueue:
         pruned = time.monotonic()
         pause = self.store.lease / 4 if self.store.sole else min(POLL, self.store.lease / 4)
         while True:
-            await asyncio.sleep(min(pause, PRUNE))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.look.wait(), min(pause, PRUNE))
+            self.look.clear()
             try:
                 await self._extend()
                 if not self.store.sole and await self.store.reclaim(time.time()):
                     self.wake.set()
                 if not self.store.sole:
-                    self._intake.remaining = await self.store.count_open()
+                    await self._intake.recount()
                 if time.monotonic() - pruned > PRUNE:
                     pruned = time.monotonic()
                     while await self.store.prune(self.policy.history):
@@ -143,6 +150,10 @@ class JobQueue:
     def _over(self, *ids: str) -> None:
         self._intake.over(*ids)
         self._history = {}
+
+    def _listed_anew(self) -> None:
+        self._history = {}
+        self._status()
 
     def _message(self, message: Message) -> None:
         """A pack tells clients something."""
@@ -198,9 +209,10 @@ class JobQueue:
 
     async def _stop(self, id: str) -> None:
         running = self.running.get(id)
-        if running is None:
-            if self.store.sole:  # else another server may have it; what is ours is noticed with the next heartbeat
-                self._stopped_early.add(id)
+        if running is None and self.store.sole:
+            self._stopped_early.add(id)
+        elif running is None:  # another server has it, which looks at its leases when it hears of this
+            self.events.emit("job_changed", {}, job=id)
         else:
             running.stopping = True
             await running.worker.cancel(id, running.lease.attempt)
@@ -215,7 +227,8 @@ class JobQueue:
 
     async def interrupt(self, id: str | None = None, owner: str | None = None) -> bool:
         """Cancel this job if it runs, or (None) whatever runs."""
-        ids = [running.record.id for running in self.running.values() if id in (None, running.record.id)]
+        ids = list(self.running) if self.store.sole else [job.id for job in (await self.store.queue(owner))[0]]
+        ids = [running for running in ids if id in (None, running)]
         return any([await self.cancel(id, owner) for id in ids])
 
     async def delete_pending(self, ids: Collection[str], owner: str | None = None) -> int:
@@ -291,7 +304,7 @@ class JobQueue:
         if found is None:
             kept = self._history
             found = await self.store.history_json(max_items, offset, owner)
-            if kept is self._history and len(kept) < 4 and len(found) <= HISTORY_KEPT:
+            if self.store.sole and kept is self._history and len(kept) < 4 and len(found) <= HISTORY_KEPT:
                 kept[key] = found
         return found
 
@@ -347,7 +360,7 @@ class JobQueue:
         mine = (client_id, owner)
         runs = (running for running in self.running.values() if not running.over)
         nodes = (running.node for running in runs if (running.record.client_id, running.record.owner) == mine)
-        return next((node for node in nodes if node is not None), None)
+        return next((node for node in nodes if node is not None), None) or self._neighbours.node_of(client_id, owner)
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Be told of every event, in the loop's thread. Returns what ends that."""

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
@@ -45,4 +59,23 @@ settings = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# What servers over one PostgreSQL tell each other (`exchange`); a sole server leaves it empty.
+events = Table(
+    "events",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("server", String, nullable=False),
+    Column("told_at", DateTime(timezone=True), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("job", String),
+    Column("owner", String, nullable=False),
+    Column("client", String),
+    Column("type", String, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("image", LargeBinary),
+    Column("everybody", Boolean, nullable=False),
+    Index("events_of_server", "server", "seq"),
+    Index("events_told", "told_at"),
 )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from graphcore.errors import GraphcoreError
 from server.jobs.schema import metadata
 
-HEAD = "0001"
+HEAD = "0002"
 FOLDER = Path(__file__).parent
 
 
