@@ -102,8 +102,7 @@ async def _listening(request: web.Request) -> AsyncIterator[AsyncIterator[EventD
     """The events after a number, then those to come; None when nothing happens for a while."""
     queue, sockets = request.app[QUEUE], request.app[SOCKETS]
     after, job, owner = _after(request), request.query.get("job"), owner_of(request)
-    if after is not None and not queue.store.sole:
-        after = max(0, after - OVERLAP)
+    overlap = 0 if queue.store.sole else OVERLAP
     waiting: asyncio.Queue[Event] = asyncio.Queue()
 
     def wanted(event: Event) -> bool:
@@ -118,9 +117,9 @@ async def _listening(request: web.Request) -> AsyncIterator[AsyncIterator[EventD
     try:
         missed: list[EventDocument] = []
         if after is not None and job is not None:
-            missed = [document(event) for event in await queue.events_of(job, after, owner) if wanted(event)]
+            missed = [document(event) for event in await queue.events_of(job, after - overlap, owner) if wanted(event)]
         elif after is not None:
-            missed = [document(event) for event in queue.events.since(after) if wanted(event)]
+            missed = [document(event) for event in queue.events.since(after - overlap) if wanted(event)]
             if queue.events.has_forgotten(after):
                 missed.insert(0, {"number": after, "job": None, "type": "gap", "data": {}})
         with sockets.counted(request.app[SETTINGS].max_sockets):

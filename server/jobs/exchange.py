@@ -120,9 +120,10 @@ class Exchange:
 
     def _gather(self) -> bool:
         """Wait for events, and take all there are; False if there was none for a while, or will be none."""
+        patience = 0.0 if self._closing else LOOK
         with contextlib.suppress(queue.Empty):
             while len(self._batch) < BATCH:
-                event = self._told.get_nowait() if self._batch else self._told.get(timeout=LOOK)
+                event = self._told.get_nowait() if self._batch else self._told.get(timeout=patience)
                 if event is None:
                     break
                 self._batch.append(event)
@@ -139,16 +140,13 @@ class Exchange:
     def _listen(self, connection: psycopg.Connection[Any], loop: asyncio.AbstractEventLoop) -> None:
         """Read what others wrote whenever they say so; first of all what was missed."""
         connection.execute(f"LISTEN {CHANNEL}")
-        for row in connection.execute("SELECT DISTINCT server FROM events").fetchall():
-            self._news(connection, row[0], loop)
-        for notice in connection.notifies():
-            if self._closing:
-                return
-            self._news(connection, notice.payload, loop)
+        told = {row[0] for row in connection.execute("SELECT DISTINCT server FROM events").fetchall()}
+        while not self._closing:
+            for server in told - {self.server}:
+                self._news(connection, server, loop)
+            told = {notice.payload for notice in connection.notifies(stop_after=1)}
 
     def _news(self, connection: psycopg.Connection[Any], server: str, loop: asyncio.AbstractEventLoop) -> None:
-        if server == self.server:
-            return
         rows = connection.execute(NEWS, (server, self._read.get(server, 0))).fetchall()
         if rows:
             self._read[server] = rows[-1][0]

@@ -41,9 +41,32 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+class Postgresql:
+    """A server of a fresh database, whose files lie in `folder`."""
+
+    def __init__(self, folder: Path, prefix: list[str], initdb: str, pg_ctl: str):
+        port = _free_port()
+        self.url = f"postgresql://{USER}@127.0.0.1:{port}/{USER}"
+        self._folder, self._prefix, self._pg_ctl = folder, prefix, pg_ctl
+        self._options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self._run(initdb, "-D", f"{folder}/data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def _run(self, *command: str) -> None:
+        subprocess.run([*self._prefix, *command], check=True, stdout=subprocess.DEVNULL, cwd=self._folder)
+
+    def start(self) -> None:
+        """Returns when it takes connections."""
+        data, log = f"{self._folder}/data", f"{self._folder}/log"
+        self._run(self._pg_ctl, "-D", data, "-o", self._options, "-l", log, "-w", "start")
+
+    def stop(self) -> None:
+        """As a crash would: no connection is told."""
+        self._run(self._pg_ctl, "-D", f"{self._folder}/data", "-m", "immediate", "stop")
+
+
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of an empty database of a server that lives as long as the tests."""
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgresql]:
+    """A PostgreSQL that lives as long as the tests."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if initdb is None or pg_ctl is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
@@ -51,22 +74,21 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if root and subprocess.run(["id", USER], capture_output=True, check=False).returncode:
         pytest.skip(f"PostgreSQL does not run as root, and there is no user '{USER}'")
     folder = Path(tempfile.mkdtemp(prefix="graphcore-pg-"))  # pytest's own folders are closed to other users
-    prefix = ["runuser", "-u", USER, "--"] if root else []
     if root:
         shutil.chown(folder, USER)
-    port = _free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-
-    def run(*command: str) -> None:
-        subprocess.run([*prefix, *command], check=True, stdout=subprocess.DEVNULL, cwd=folder)
-
-    run(initdb, "-D", f"{folder}/data", "-U", USER, "-A", "trust", "-E", "UTF8", "--no-sync")
-    run(pg_ctl, "-D", f"{folder}/data", "-o", options, "-l", f"{folder}/log", "-w", "start")
+    server = Postgresql(folder, ["runuser", "-u", USER, "--"] if root else [], initdb, pg_ctl)
+    server.start()
     try:
-        yield f"postgresql://{USER}@127.0.0.1:{port}/{USER}"
+        yield server
     finally:
-        run(pg_ctl, "-D", f"{folder}/data", "-m", "immediate", "stop")
+        server.stop()
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgresql_server: Postgresql) -> str:
+    """The URL of its database."""
+    return postgresql_server.url
 
 
 @pytest.fixture(scope="session")

@@ -62,3 +62,26 @@ def test_who_comes_back_gets_what_was_told_later_also_if_it_was_numbered_earlier
     assert early.number < told.number
     assert list(log.since(told.number)) == [early, after]
     assert list(log.since(early.number)) == [after]
+
+
+def test_what_another_server_tells_is_kept_but_not_told_back() -> None:
+    log, told, heard = EventLog(), [], []
+    log.outlet = told.append
+    log.subscribe(heard.append)
+    own = log.emit("executed", {}, job="1")
+    log.emit("status", {})
+    theirs = Event(own.number + 10**9, "1", "", None, "executed", {})
+    log.hear(theirs)
+    assert told == [own]
+    assert [event.type for event in heard] == ["executed", "status", "executed"]
+    assert list(log.since(0, "1")) == [own, theirs]
+    assert log.emit("executed", {}).number > theirs.number, "what follows has higher numbers, whatever the clocks say"
+
+
+def test_a_server_that_starts_knows_what_was_told_of_late() -> None:
+    log = EventLog()
+    assert log.has_forgotten(5)
+    log.restore([Event(number, "1", "", None, "executed", {}) for number in (5, 9)])
+    assert [event.number for event in log.since(5)] == [9]
+    assert not log.has_forgotten(5)
+    assert log.has_forgotten(4)

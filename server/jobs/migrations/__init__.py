@@ -10,6 +10,7 @@ from graphcore.errors import GraphcoreError
 from server.jobs.schema import metadata
 
 HEAD = "0002"
+LOCK = 0x67726170  # names the lock of who changes the tables
 FOLDER = Path(__file__).parent
 
 
@@ -19,6 +20,8 @@ class NewerStore(GraphcoreError):
 
 def prepare(connection: Connection) -> None:
     """Create the tables of an empty store, or migrate those of an older one. Raises NewerStore."""
+    if connection.dialect.name == "postgresql":  # servers may start at the same moment
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     version = _version(connection)
     if version == HEAD:
         return
