@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from server.events import Event, EventLog
 from server.jobs.admission import Request
-from server.jobs.dispatcher import POLL, Dispatcher
+from server.jobs.dispatcher import Dispatcher
+from server.jobs.housekeeping import Housekeeper
 from server.jobs.intake import Intake
 from server.jobs.neighbours import Neighbours
 from server.jobs.policy import Policy
@@ -28,7 +26,6 @@ from server.workers.pool import WorkerPool
 from server.workers.protocol import CatalogueText, HostAddress, Worker
 
 STORING = 5.0  # seconds that the ends of jobs may take to be stored when the server stops
-PRUNE = 10.0  # seconds between looks at what history must forget
 HISTORY_KEPT = 4 * 2**20  # bytes of an answer that is kept for the next one who asks
 LIST_KEPT = 64 * 2**20
 log = logging.getLogger(__name__)
@@ -63,7 +60,8 @@ class JobQueue:
         await self._intake.open()
         await self._neighbours.start()
         await self.pool.start(self._message)
-        jobs = [*(Dispatcher(self, worker).serve() for worker in self.pool.workers), self._keep_house()]
+        keeping = Housekeeper(self, self._intake, self.policy.history).keep()
+        jobs = [*(Dispatcher(self, worker).serve() for worker in self.pool.workers), keeping]
         self._tasks = [asyncio.create_task(job) for job in jobs]
 
     async def stop(self, *, drain: bool = False, grace: float = 10.0) -> None:
@@ -92,37 +90,6 @@ class JobQueue:
         self._intake.closed = True
         while not self.stopping and await self.store.count_runnable():
             await asyncio.sleep(0.05)
-
-    async def _keep_house(self) -> None:
-        """Heartbeats of leases, what other servers lost or cancelled, and what history forgets."""
-        pruned = time.monotonic()
-        pause = self.store.lease / 4 if self.store.sole else min(POLL, self.store.lease / 4)
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.look.wait(), min(pause, PRUNE))
-            self.look.clear()
-            try:
-                await self._extend()
-                if not self.store.sole and await self.store.reclaim(time.time()):
-                    self.wake.set()
-                if not self.store.sole:
-                    await self._intake.recount()
-                if time.monotonic() - pruned > PRUNE:
-                    pruned = time.monotonic()
-                    while await self.store.prune(self.policy.history):
-                        pass
-            except SQLAlchemyError as error:
-                log.error("The job store cannot be used, and is tried again: %s", error)
-
-    async def _extend(self) -> None:
-        leased = [running for running in self.running.values() if not running.over]
-        held = await self.store.extend([running.lease for running in leased])
-        for running in leased:
-            state = held.get(running.lease)
-            if state is State.RUNNING or running.stopping or running.over:
-                continue
-            running.stopping = True  # somebody cancelled it, or has taken it over
-            await running.worker.cancel(running.record.id, running.lease.attempt)
 
     # -- what dispatchers tell ---------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from graphcore.errors import UserError
@@ -117,10 +118,18 @@ class RayPipes:
             log.info("An actor could not be ended: %s", error)
 
 
+def _token_known() -> bool:
+    """Whether there is a token of Ray's own authentication, where Ray looks for it."""
+    named = any(os.environ.get(name) for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    return named or (Path.home() / ".ray" / "auth_token").is_file()
+
+
 def _ray() -> Any:
     """The library, told to keep to itself: no usage reports, and on this machine the loopback address alone."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
+    if _token_known():  # a client shows it only when it is told to, and waits for ever where it is asked for
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     path = os.environ.get("PYTHONPATH", "")
     if str(ROOT) not in path.split(os.pathsep):  # actors import this package, wherever it was started from
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), path]))

@@ -15,7 +15,8 @@ from server.workers.frames import BrokenFrame, Frame, pack, read_async
 from server.workers.settings import WorkerSettings
 
 ROOT = Path(__file__).parent.parent.parent  # where the package `server` is, for a child with no path of ours
-SECRET = ("GRAPHCORE_TOKEN", "GRAPHCORE_TOKEN_FILE", "GRAPHCORE_DATABASE")  # variables that stay with the server
+# Variables that stay with the server.
+SECRET = ("GRAPHCORE_TOKEN", "GRAPHCORE_TOKEN_FILE", "GRAPHCORE_DATABASE", "RAY_AUTH_TOKEN")
 PARTING = 2.0  # seconds that a process has to end by itself once it is told
 
 
