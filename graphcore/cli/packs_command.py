@@ -13,6 +13,7 @@ import typer
 from graphcore.cli.app import INVALID, app
 from graphcore.cli.setup import BaseDir, ExtraPaths, ModelsDir, folders_of
 from graphcore.errors import UserError
+from graphcore.folders import Folders
 from graphcore.living import PackReport
 from graphcore.plugins import installed
 
@@ -31,12 +32,7 @@ def list_packs(
     as_json: AsJson = False,
 ) -> None:
     """List the packs that are installed, and those in the folders of custom nodes."""
-    registry = installed(folders=folders_of(base_dir, models_dir, extra_model_paths))
-    found = [
-        PackReport(pack.name, None, "installed", list(pack.nodes), version=pack.version)
-        for pack in registry.packs.values()
-    ]
-    _print([*found, *(report for source in registry.sources for report in source.reports())], as_json)
+    _print(_reports(folders_of(base_dir, models_dir, extra_model_paths)), as_json)
 
 
 @packs.command("info")
@@ -44,13 +40,7 @@ def info(name: Name, base_dir: BaseDir = Path(), as_json: AsJson = False) -> Non
     """Say what is known of one pack: where it lies, its nodes, what it requires and what it replaces."""
     from graphcore.packaging.requirements import required_by
 
-    registry = installed(folders=folders_of(base_dir))
-    reports = [
-        PackReport(pack.name, None, "installed", list(pack.nodes), version=pack.version)
-        for pack in registry.packs.values()
-    ]
-    reports += [report for source in registry.sources for report in source.reports()]
-    found = next((report for report in reports if report.name == name), None)
+    found = next((report for report in _reports(folders_of(base_dir)) if report.name == name), None)
     if found is None:
         raise UserError(f"There is no pack '{name}'; see graphcore packs list.")
     requires = required_by(found.path) if found.path is not None and found.path.is_dir() else []
@@ -151,6 +141,16 @@ def remove_pack(
     if not yes:
         typer.confirm(f"Delete the pack '{name}'?", abort=True)
     print(remove(name, folders_of(base_dir).roots("custom_nodes")))
+
+
+def _reports(folders: Folders) -> list[PackReport]:
+    """The packs that are installed, then those in the folders of custom nodes, none of which is loaded for it."""
+    registry = installed(folders=folders)
+    own = [
+        PackReport(pack.name, None, "installed", list(pack.nodes), version=pack.version)
+        for pack in registry.packs.values()
+    ]
+    return own + [report for source in registry.sources for report in source.reports()]
 
 
 def _print(reports: list[PackReport], as_json: bool) -> None:
