@@ -14,7 +14,7 @@ import pytest
 
 from graphcore.cli import app as cli_app
 from graphcore.cli import main
-from graphcore.errors import Cancelled
+from graphcore.errors import Cancelled, NodeFailed, WorkflowError
 
 
 def call(*arguments: str) -> int:
@@ -182,6 +182,24 @@ def test_a_workflow_from_standard_input_and_texts_on_standard_output(tmp_path: P
     command = [sys.executable, "-m", "graphcore", "lock", "-", "--base-dir", str(tmp_path)]
     finished = subprocess.run(command, input=json.dumps(COPY), capture_output=True, text=True, timeout=300, check=True)
     assert json.loads(finished.stdout)["graphcore_lock"] == 1
+
+
+def test_debug_lets_the_error_itself_through() -> None:
+    with pytest.raises(WorkflowError, match="No such file"):
+        cli_app.main(["run", "nowhere.json", "--debug"])
+
+
+def test_with_json_a_failed_node_is_told_with_its_inputs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failure = NodeFailed("3", "Mine", "KSampler", ValueError("odd"), {"steps": "0"})
+    monkeypatch.setattr("graphcore.cli.check_command.load_workflow", _raiser(failure))
+    assert call("check", "x.json", "--json") == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error == {
+        "type": "NodeFailed", "message": "Node 3 (Mine): ValueError: odd",
+        "node": "3", "title": "Mine", "node_type": "KSampler", "inputs": {"steps": "0"},
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
