@@ -31,7 +31,7 @@ SCENES = list(scenes(COUNT, 0))
 
 @pytest.fixture(scope="module")
 def loss() -> VelocityLoss:
-    return VelocityLoss(nn.Module(), lambda step: (LATENTS, SCENES))
+    return VelocityLoss(nn.Module(), lambda step: (LATENTS, SCENES), lesson_share)
 
 
 def noised(loss: VelocityLoss, step: int) -> Noisy:
@@ -74,7 +74,7 @@ def test_some_captions_are_empty(loss: VelocityLoss) -> None:
 def test_every_weight_of_the_painter_learns() -> None:
     torch.manual_seed(0)
     painter = Painter()
-    value, _ = VelocityLoss(painter, lambda step: (LATENTS, SCENES))(0, torch.Generator().manual_seed(0))
+    value, _ = VelocityLoss(painter, lambda step: (LATENTS, SCENES), lesson_share)(0, torch.Generator().manual_seed(0))
     torch.autograd.backward(value)
     idle = [name for name, weight in painter.named_parameters() if weight.grad is None]
     assert not idle

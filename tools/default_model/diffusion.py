@@ -34,7 +34,7 @@ from tools.default_model.text import WIDTH, TextModel, token_rows
 SAMPLING = discrete("v_prediction")
 CHANNELS = (64, 128, 128)
 HEADS = 8  # what a checkpoint of this family has at every level
-RECIPE = Recipe(steps=6800, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.998)
+RECIPE = Recipe(steps=6000, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.998)
 _BATCH = 24
 _DROPPED_CAPTIONS = 0.12
 _NOISY = 2.0  # how much rarer little noise is than much: one timestep in six is below 400, three in four above 500
@@ -96,10 +96,16 @@ class Noisy(NamedTuple):
 
 @dataclass
 class VelocityLoss:
-    """The squared error of the predicted velocity, on random latents with fresh captions."""
+    """The squared error of the predicted velocity, on random latents with fresh captions.
+
+    `lessons` gives the share (0..1) of a step's batch that teaches what words look like, `dropped` the share of
+    captions that are left out, so that guidance works.
+    """
 
     painter: nn.Module
     data: Callable[[int], tuple[NDArray[np.float16], Sequence[Scene]]]
+    lessons: Callable[[int], float]
+    dropped: float = _DROPPED_CAPTIONS
 
     def __post_init__(self) -> None:
         self.sigmas = SAMPLING.sigmas
@@ -111,12 +117,12 @@ class VelocityLoss:
         return velocity_error(predicted.float(), noisy)
 
     def noised(self, step: int, generator: torch.Generator) -> Noisy:
-        """Random latents with random noise; some captions are empty, so that guidance works."""
+        """Random latents with random noise, and their captions."""
         stored, scenes = self.data(step)
         chosen = torch.randint(len(stored), (_BATCH,), generator=generator).tolist()
         clean = torch.from_numpy(stored[chosen]).float()
-        rng, lessons = random.Random(step), lesson_share(step)
-        captions = [_caption(scenes[n], rng, lessons) for n in chosen]
+        rng, lessons = random.Random(step), self.lessons(step)
+        captions = ["" if rng.random() < self.dropped else _caption(scenes[n], rng, lessons) for n in chosen]
         timesteps = self._timesteps(lessons, generator)
         noise = torch.randn(clean.shape, generator=generator)
         sigma = self.sigmas[timesteps].reshape(-1, 1, 1, 1)
@@ -135,20 +141,18 @@ class VelocityLoss:
 
 
 def lesson_share(step: int) -> float:
-    """How much of a step's batch (0..1) is made to teach what words look like; none at the end of training."""
+    """How much of a step's batch (0..1) teaches the painter what words look like; none at the end of its training."""
     return min(1.0, max(0.0, 1 - (step - _LESSONS) / _LESSONS_FADE))
 
 
 def _caption(scene: Scene, rng: random.Random, lessons: float) -> str:
-    if rng.random() < _DROPPED_CAPTIONS:
-        return ""
     if isinstance(scene, Shapes) and rng.random() < lessons:
         return full_caption(scene, rng)
     return random_caption(scene, rng)
 
 
 def emphasis(scenes: Sequence[Scene], cells: int) -> Tensor:
-    """How much the error in each cell counts [B,1,cells,cells], 1 in the mean: things more than all that is behind them.
+    """How much each cell's error counts [B,1,cells,cells], 1 in the mean: things more than all that is behind them.
 
     Captions say where things are, so these weights favour no picture above another that the caption allows.
     """
@@ -187,6 +191,6 @@ def train(folder: Path, vae: Any, minutes: float) -> Training:
     if training.step == 0:
         training.start_from(reader.train(folder, minutes=0).averaged)
     if minutes and not training.finished:
-        loss = VelocityLoss(training.module, Collection(folder, vae))
+        loss = VelocityLoss(training.module, Collection(folder, vae), lesson_share)
         training.run(loss, minutes, lambda now: inspect_painter(now, vae))
     return training

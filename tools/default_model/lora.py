@@ -16,7 +16,7 @@ from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, device
 
 RANK = 8
-RECIPE = Recipe(steps=1500, rate=2e-3, plain=("",), warmup=20, weight_decay=0.0)
+RECIPE = Recipe(steps=400, rate=4e-3, plain=("",), warmup=20, weight_decay=0.0)
 
 
 class LowRank(nn.Module):
@@ -76,6 +76,6 @@ def train(folder: Path, painter: Painter, vae: Any, minutes: float) -> Training:
     torch.manual_seed(0)
     training = Training("lora", StyledPainter(painter).to(device()), RECIPE, folder)
     if minutes and not training.finished:
-        loss = VelocityLoss(training.module, Collection(folder, vae, outlined=True))
+        loss = VelocityLoss(training.module, Collection(folder, vae, outlined=True), lambda _: 0.0)
         training.run(loss, minutes, lambda _: None)
     return training
