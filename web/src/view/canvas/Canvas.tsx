@@ -1,5 +1,5 @@
-import { Background, ConnectionMode, ReactFlow, ReactFlowProvider, SelectionMode, useReactFlow, useStore, type Connection, type EdgeMouseHandler, type NodeMouseHandler, type OnConnectStart } from "@xyflow/react";
-import { useDeferredValue, useEffect, useMemo, useRef, type DragEvent, type MouseEvent } from "react";
+import { Background, ConnectionMode, ReactFlow, ReactFlowProvider, SelectionMode, useReactFlow, useStore, useStoreApi } from "@xyflow/react";
+import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useState } from "react";
 import type { StoreApi } from "zustand/vanilla";
 import type { Editor } from "../../commands";
 import { useText } from "../../i18n";
@@ -9,42 +9,44 @@ import { useSettings } from "../settings";
 import { Breadcrumb } from "./Breadcrumb";
 import { canvasActions } from "./canvasActions";
 import { CanvasTools } from "./CanvasTools";
-import { endConnecting, endsOf, refusalText, startConnecting } from "./connecting";
 import { CanvasContext, FarContext } from "./context";
 import { ContextMenu } from "./ContextMenu";
 import { CutStroke } from "./CutStroke";
-import { groupPlace, type FlowEdge, type FlowNode } from "./flow";
+import { FarWires } from "./FarWires";
+import type { FlowEdge, FlowNode } from "./flow";
 import { GraphNode } from "./GraphNode";
 import { GroupBox } from "./GroupBox";
-import { fit, showCanvas } from "./handle";
-import { openMenu } from "./menu";
+import { showCanvas } from "./handle";
 import { NoteNode } from "./NoteNode";
 import { PortsNode } from "./PortsNode";
 import { RerouteNode } from "./RerouteNode";
 import { Search } from "./Search";
-import { openSearch } from "./searching";
 import { useClipboard } from "./useClipboard";
 import { useFlow } from "./useFlow";
+import { useHandlers } from "./useHandlers";
+import { MAX_ZOOM, MIN_ZOOM, viewOf } from "./views";
 import { Wire } from "./Wire";
 import { WireInHand } from "./WireInHand";
 import { WireMenu } from "./WireMenu";
-import { notify } from "../notify";
 import "./canvas.css";
 import "./node.css";
 import "./menus.css";
 
 const NODE_TYPES = { graph: GraphNode, reroute: RerouteNode, note: NoteNode, box: GroupBox, ports: PortsNode };
 const EDGE_TYPES = { wire: Wire };
-const FAR = 0.45;
-export const NODE_DATA = "application/x-graphcore-node";
+const FAR = 0.45; // below this zoom nodes are their titles only
+const TINY = 0.18; // below this zoom no title can be read
+const NO_EDGES: FlowEdge[] = [];
+const [SOME_BUTTONS, SEVERAL_KEYS] = [[0, 1], ["Shift", "Control", "Meta"]];
 
 /** The graph of an open workflow. */
 export function Canvas({ editor, run }: { editor: Editor; run: StoreApi<RunState> }) {
   const value = useMemo(() => ({ editor, run }), [editor, run]);
+  const [area, setArea] = useState<HTMLDivElement | null>(null);
   return (
     <CanvasContext value={value}>
       <ReactFlowProvider>
-        <Sheet editor={editor} />
+        <div ref={setArea} className="canvas">{area && <Sheet editor={editor} area={area} />}</div>
         <Search />
         <WireMenu />
         <ContextMenu />
@@ -53,108 +55,81 @@ export function Canvas({ editor, run }: { editor: Editor; run: StoreApi<RunState
   );
 }
 
-function Sheet({ editor }: { editor: Editor }) {
+function Sheet({ editor, area }: { editor: Editor; area: HTMLDivElement }) {
   const t = useText();
-  const flow = useReactFlow<FlowNode, FlowEdge>();
-  const area = useRef<HTMLDivElement>(null);
-  const isFar = useDeferredValue(useStore((store) => store.transform[2] < FAR));
+  const [firstView] = useState(() => viewOf(editor, area));
+  useMeasuring(area);
+  const isFar = useDeferredValue(useStore((store) => (store.width === 0 ? firstView.zoom : store.transform[2]) < FAR));
+  const isTiny = useStore((store) => store.transform[2] < TINY);
   const [snap, grid] = [useSettings((settings) => settings.snap), useSettings((settings) => settings.grid)];
-  const { cutChosen, setNodes: _set, ...parts } = useFlow(editor);
+  const snapGrid = useMemo((): [number, number] => [grid, grid], [grid]);
+  const { cutChosen, edges, ...parts } = useFlow(editor);
+  const handlers = useHandlers(editor, area);
   useClipboard(editor);
   useView(editor, area);
-  useEffect(() => registerActions([...canvasActions, { id: "canvas.deleteWires", title: () => t("canvas.cutWire"), group: "edit", keys: ["Delete", "Backspace"], when: () => parts.edges.some((edge) => edge.selected), run: cutChosen }]), [t, cutChosen, parts.edges]);
-
-  const onConnect = (connection: Connection) => report(editor.commands.connect(endsOf(connection)));
-  const onReconnect = (edge: FlowEdge, connection: Connection) => report(editor.commands.connect(endsOf(connection), edge.data?.link ?? null));
-  const isValid = (connection: Connection | FlowEdge) => editor.commands.refusal(endsOf(connection)) === null;
-  const onConnectStart: OnConnectStart = (_, params) => startConnecting(editor, params);
-  const onEdgeClick: EdgeMouseHandler<FlowEdge> = (event, edge) => event.altKey && edge.data && editor.commands.disconnect([edge.data.link]);
-  const onEdgeDoubleClick: EdgeMouseHandler<FlowEdge> = (event, edge) => {
-    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    if (edge.data) editor.commands.reroute(edge.data.link, [at.x, at.y]);
-  };
-  const onNodeContextMenu: NodeMouseHandler<FlowNode> = (event, node) => {
-    event.preventDefault();
-    const at = groupPlace(node.id);
-    if (at === null && !editor.state().selection.has(node.id)) editor.commands.select([node.id]);
-    openMenu({ x: event.clientX, y: event.clientY, target: at === null ? { kind: "node", id: node.id } : { kind: "group", at } });
-  };
-  const onPaneDoubleClick = (event: MouseEvent) => {
-    if ((event.target as Element).classList.contains("react-flow__pane")) openSearch({ x: event.clientX, y: event.clientY, joint: null });
-  };
-  const onDrop = (event: DragEvent) => {
-    const type = event.dataTransfer.getData(NODE_DATA);
-    if (type === "") return;
-    event.preventDefault();
-    const at = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    editor.commands.add(type, [at.x, at.y + 15]);
-  };
+  useEffect(() => registerActions([...canvasActions, { id: "canvas.deleteWires", title: () => t("canvas.cutWire"), group: "edit", keys: ["Delete", "Backspace"], when: () => edges.some((edge) => edge.selected), run: cutChosen }]), [t, cutChosen, edges]);
+  useLayoutEffect(() => {
+    area.toggleAttribute("data-far", isFar);
+    area.toggleAttribute("data-tiny", isTiny);
+  }, [area, isFar, isTiny]);
 
   return (
     <FarContext value={isFar}>
-      <div ref={area} className="canvas" data-far={isFar ? "" : undefined} onDoubleClick={onPaneDoubleClick} onDrop={onDrop} onDragOver={(event) => event.dataTransfer.types.includes(NODE_DATA) && event.preventDefault()}>
-        <ReactFlow<FlowNode, FlowEdge>
-          {...parts}
-          nodeTypes={NODE_TYPES}
-          edgeTypes={EDGE_TYPES}
-          onConnect={onConnect}
-          onReconnect={onReconnect}
-          isValidConnection={isValid}
-          onConnectStart={onConnectStart}
-          onConnectEnd={(event, state) => endConnecting(editor, event, state)}
-          onEdgeClick={onEdgeClick}
-          onEdgeDoubleClick={onEdgeDoubleClick}
-          onNodeContextMenu={onNodeContextMenu}
-          onEdgeContextMenu={(event, edge) => { event.preventDefault(); if (edge.data) openMenu({ x: event.clientX, y: event.clientY, target: { kind: "wire", link: edge.data.link } }); }}
-          onPaneContextMenu={(event) => { event.preventDefault(); openMenu({ x: event.clientX, y: event.clientY, target: { kind: "canvas" } }); }}
-          onPaneClick={() => editor.commands.select([])}
-          connectionLineComponent={WireInHand}
-          connectionMode={ConnectionMode.Strict}
-          connectionRadius={18}
-          selectionMode={SelectionMode.Partial}
-          selectionKeyCode="Shift"
-          multiSelectionKeyCode={["Shift", "Control", "Meta"]}
-          deleteKeyCode={null}
-          panActivationKeyCode="Space"
-          panOnDrag={[0, 1]}
-          zoomOnDoubleClick={false}
-          minZoom={0.05}
-          maxZoom={4}
-          snapToGrid={snap}
-          snapGrid={[grid, grid]}
-          nodeDragThreshold={2}
-          onlyRenderVisibleElements
-          elevateNodesOnSelect
-          disableKeyboardA11y
-          proOptions={{ hideAttribution: true }}
-          aria-label={t("canvas.label")}
-        >
-          <Background gap={24} size={1.4} color="var(--canvas-dot)" />
-          <CanvasTools />
-        </ReactFlow>
-        <CutStroke area={area} />
-        <Breadcrumb />
-      </div>
+      <ReactFlow<FlowNode, FlowEdge>
+        {...parts}
+        {...handlers}
+        edges={isFar ? NO_EDGES : edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        defaultViewport={firstView}
+        connectionLineComponent={WireInHand}
+        connectionMode={ConnectionMode.Strict}
+        connectionRadius={18}
+        selectionMode={SelectionMode.Partial}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={SEVERAL_KEYS}
+        deleteKeyCode={null}
+        panActivationKeyCode="Space"
+        panOnDrag={SOME_BUTTONS}
+        zoomOnDoubleClick={false}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
+        snapToGrid={snap}
+        snapGrid={snapGrid}
+        nodeDragThreshold={2}
+        onlyRenderVisibleElements
+        elevateNodesOnSelect
+        disableKeyboardA11y
+        proOptions={{ hideAttribution: true }}
+        aria-label={t("canvas.label")}
+      >
+        {!isFar && <Background gap={24} size={1.4} color="var(--canvas-dot)" />}
+        {isFar && <FarWires wires={edges} />}
+        <CanvasTools />
+      </ReactFlow>
+      <CutStroke area={area} />
+      <Breadcrumb />
     </FarContext>
   );
 }
 
-function report(refused: ReturnType<Editor["commands"]["connect"]>): void {
-  if (refused) notify({ kind: "bad", text: refusalText(refused) });
+/**
+ * From afar nodes have no sockets to be measured: what was measured, or reckoned, holds. The library would take them for
+ * gone, and draw no wires.
+ */
+function useMeasuring(area: HTMLElement): void {
+  const store = useStoreApi();
+  useState(() => {
+    const { updateNodeInternals } = store.getState();
+    store.setState({ updateNodeInternals: (updates, params) => { if (!area.hasAttribute("data-far")) updateNodeInternals(updates, params); } });
+  });
 }
 
-/** Shows the whole graph when a workflow, or a subgraph, is opened; others may ask this canvas. */
-function useView(editor: Editor, area: React.RefObject<HTMLDivElement | null>): void {
+/** Others may ask this canvas; another graph of the workflow is shown as it was looked at last. */
+function useView(editor: Editor, area: HTMLElement): void {
   const flow = useReactFlow<FlowNode, FlowEdge>();
-  useEffect(() => (area.current ? showCanvas(flow, editor, area.current) : undefined), [flow, editor, area]);
-  useEffect(() => {
-    const first = requestAnimationFrame(() => fit());
-    const stop = editor.store.subscribe((now, before) => {
-      if (now.graphId !== before.graphId) requestAnimationFrame(() => fit());
-    });
-    return () => {
-      cancelAnimationFrame(first);
-      stop();
-    };
-  }, [editor]);
+  useEffect(() => showCanvas(flow, editor, area), [flow, editor, area]);
+  useEffect(() => editor.store.subscribe((now, before) => {
+    if (now.graphId !== before.graphId) requestAnimationFrame(() => void flow.setViewport(viewOf(editor, area)));
+  }), [flow, editor, area]);
 }

@@ -1,7 +1,8 @@
 import { useReactFlow } from "@xyflow/react";
-import { useEffect, useState, type RefObject } from "react";
+import { useEffect, useState } from "react";
 import { useEditor } from "./context";
 import { wiresAcross } from "./cutting";
+import { flowEdges, type FlowEdge, type FlowNode } from "./flow";
 
 interface Line {
   x1: number;
@@ -11,14 +12,12 @@ interface Line {
 }
 
 /** Ctrl and a drag across the empty canvas cut every wire under the stroke. */
-export function CutStroke({ area }: { area: RefObject<HTMLElement | null> }) {
-  const { commands } = useEditor();
-  const flow = useReactFlow();
+export function CutStroke({ area }: { area: HTMLElement }) {
+  const editor = useEditor();
+  const flow = useReactFlow<FlowNode, FlowEdge>();
   const [line, setLine] = useState<Line | null>(null);
 
   useEffect(() => {
-    const element = area.current;
-    if (!element) return;
     const begin = (event: PointerEvent) => {
       const target = event.target as Element;
       if (event.button !== 0 || !(event.ctrlKey || event.metaKey) || !target.classList.contains("react-flow__pane")) return;
@@ -29,14 +28,14 @@ export function CutStroke({ area }: { area: RefObject<HTMLElement | null> }) {
       const end = (now: PointerEvent) => {
         window.removeEventListener("pointermove", move);
         setLine(null);
-        commands.disconnect(wiresAcross(flow.screenToFlowPosition(from), flow.screenToFlowPosition({ x: now.clientX, y: now.clientY })));
+        editor.commands.disconnect(wiresAcross(flow, flowEdges(editor.state()), flow.screenToFlowPosition(from), flow.screenToFlowPosition({ x: now.clientX, y: now.clientY })));
       };
       window.addEventListener("pointermove", move);
       window.addEventListener("pointerup", end, { once: true });
     };
-    element.addEventListener("pointerdown", begin, true);
-    return () => element.removeEventListener("pointerdown", begin, true);
-  }, [area, commands, flow]);
+    area.addEventListener("pointerdown", begin, true);
+    return () => area.removeEventListener("pointerdown", begin, true);
+  }, [area, editor, flow]);
 
   if (!line) return null;
   return <svg className="cut-stroke" aria-hidden="true"><line {...line} /></svg>;

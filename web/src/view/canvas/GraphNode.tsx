@@ -1,7 +1,7 @@
 import { useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
 import { memo, useContext, useEffect, useRef, type CSSProperties } from "react";
 import { useText } from "../../i18n";
-import { sizeOf, TITLE } from "../../model/geometry";
+import { TITLE } from "../../model/geometry";
 import type { Shape } from "../../model/shape";
 import { WidgetRow } from "../widgets/WidgetRow";
 import { rowsOf } from "../../model/geometry";
@@ -17,15 +17,14 @@ import { BareSockets, InputHandle, OutputHandle } from "./Socket";
 import type { FlowNode } from "./flow";
 
 /** A node. From far away it is its title and colour only. */
-export const GraphNode = memo(function GraphNode({ id, selected }: NodeProps<FlowNode>) {
+export const GraphNode = memo(function GraphNode({ id, selected, height: tall }: NodeProps<FlowNode>) {
   const shape = useShape(id);
   const far = useContext(FarContext);
   const phase = useNodePhase(id);
   const node = useNodeJson(id);
   useSocketPlaces(id, shape);
   if (!shape || !node) return null;
-  const height = shape.isCollapsed ? 0 : sizeOf(node, shape.type)[1];
-  const style = { "--category": node.color ?? categoryColour(shape.type.category), ...(node.bgcolor ? { "--node-body": node.bgcolor } : {}) } as CSSProperties;
+  const style = { ...(far ? { height: tall } : {}), "--category": node.color ?? categoryColour(shape.type.category), ...(node.bgcolor ? { "--node-body": node.bgcolor } : {}) } as CSSProperties;
   return (
     <div
       className="node"
@@ -38,7 +37,7 @@ export const GraphNode = memo(function GraphNode({ id, selected }: NodeProps<Flo
       data-tinted={node.color !== undefined ? "" : undefined}
       data-far={far ? "" : undefined}
     >
-      {far || shape.isCollapsed ? <FarNode shape={shape} height={height} isFar={far} /> : <NearNode shape={shape} />}
+      {far ? <div className="far-title">{shape.title}</div> : shape.isCollapsed ? <CollapsedNode shape={shape} /> : <NearNode shape={shape} />}
     </div>
   );
 });
@@ -55,11 +54,11 @@ function useSocketPlaces(id: string, shape: Shape | undefined): void {
   }, [id, sockets, update]);
 }
 
-function FarNode({ shape, height, isFar }: { shape: Shape; height: number; isFar: boolean }) {
-  const { inputs, outputs } = socketPlaces(shape, height);
+function CollapsedNode({ shape }: { shape: Shape }) {
+  const { inputs, outputs } = socketPlaces(shape, 0);
   return (
     <>
-      {isFar ? <div className="far-title">{shape.title}</div> : <NodeTitle shape={shape} />}
+      <NodeTitle shape={shape} />
       <BareSockets node={shape.id} inputs={inputs} outputs={outputs} top={TITLE} />
     </>
   );

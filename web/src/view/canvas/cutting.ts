@@ -1,50 +1,43 @@
-/** Wires under a stroke, and under a node: by sampling the drawn curves. */
+/** Wires under a stroke, and under a node. */
 
-import type { ReactFlowInstance } from "@xyflow/react";
+import type { InternalNode, NodeHandle, ReactFlowInstance } from "@xyflow/react";
+import { crosses, curveBetween, pointsOf, type Curve, type Point } from "./curve";
 import type { FlowEdge, FlowNode } from "./flow";
 
-interface Point {
-  x: number;
-  y: number;
+type Flow = ReactFlowInstance<FlowNode, FlowEdge>;
+type Lookup = (id: string) => InternalNode<FlowNode> | undefined;
+
+/** Where a wire runs in the graph's coordinates, drawn or not; null if one of its ends is not known. */
+export function curveOf(edge: FlowEdge, lookup: Lookup): Curve | null {
+  const from = socketOf(lookup(edge.source), "source", edge.sourceHandle);
+  const to = socketOf(lookup(edge.target), "target", edge.targetHandle);
+  return from && to ? curveBetween({ x: from.x + from.width, y: from.middle }, { x: to.x, y: to.middle }) : null;
 }
 
-const SAMPLES = 24;
+function socketOf(node: InternalNode<FlowNode> | undefined, side: "source" | "target", id: string | null | undefined) {
+  const handle = node?.internals.handleBounds?.[side]?.find((each) => each.id === id) as NodeHandle | undefined;
+  if (!node || !handle) return null;
+  const { x, y } = node.internals.positionAbsolute;
+  return { x: x + handle.x, width: handle.width ?? 0, middle: y + handle.y + (handle.height ?? 0) / 2 };
+}
 
-function pathsShown(): { id: string; path: SVGPathElement }[] {
-  return [...document.querySelectorAll<SVGGElement>(".react-flow__edge")].flatMap((element) => {
-    const path = element.querySelector<SVGPathElement>("path.wire");
-    return path && element.dataset.id ? [{ id: element.dataset.id, path }] : [];
+function curves(flow: Flow, wires: readonly FlowEdge[]): { link: number; edge: FlowEdge; curve: Curve }[] {
+  return wires.flatMap((edge) => {
+    const curve = curveOf(edge, flow.getInternalNode);
+    return curve && edge.data ? [{ link: edge.data.link, edge, curve }] : [];
   });
 }
 
-function pointsOf(path: SVGPathElement): Point[] {
-  const length = path.getTotalLength();
-  return Array.from({ length: SAMPLES + 1 }, (_, at) => path.getPointAtLength((length * at) / SAMPLES));
-}
-
 /** Links whose wires cross a line, in the graph's coordinates. */
-export function wiresAcross(from: Point, to: Point): number[] {
-  return pathsShown().filter(({ path }) => crosses(pointsOf(path), from, to)).map(({ id }) => Number(id.slice(5)));
-}
-
-function crosses(points: readonly Point[], from: Point, to: Point): boolean {
-  return points.some((point, at) => at > 0 && segmentsCross(points[at - 1] ?? point, point, from, to));
-}
-
-function segmentsCross(a: Point, b: Point, c: Point, d: Point): boolean {
-  const side = (p: Point, q: Point, r: Point) => Math.sign((q.x - p.x) * (r.y - p.y) - (q.y - p.y) * (r.x - p.x));
-  return side(a, b, c) !== side(a, b, d) && side(c, d, a) !== side(c, d, b);
+export function wiresAcross(flow: Flow, wires: readonly FlowEdge[], from: Point, to: Point): number[] {
+  return curves(flow, wires).filter(({ curve }) => crosses(curve, from, to)).map(({ link }) => link);
 }
 
 /** The wire that runs under the middle of a node and that it fits into; null if there is none. */
-export function wireUnder(flow: ReactFlowInstance<FlowNode, FlowEdge>, node: FlowNode, fits: (link: number) => boolean): number | null {
+export function wireUnder(flow: Flow, wires: readonly FlowEdge[], node: FlowNode, fits: (link: number) => boolean): number | null {
   const [width, height] = [node.measured?.width ?? 0, node.measured?.height ?? 0];
   const box = { left: node.position.x + width * 0.2, right: node.position.x + width * 0.8, top: node.position.y, bottom: node.position.y + Math.min(height, 80) };
-  const touched = new Set(flow.getEdges().filter((edge) => edge.source === node.id || edge.target === node.id).map((edge) => edge.id));
-  for (const { id, path } of pathsShown()) {
-    if (touched.has(id)) continue;
-    const isUnder = pointsOf(path).some(({ x, y }) => x > box.left && x < box.right && y > box.top && y < box.bottom);
-    if (isUnder && fits(Number(id.slice(5)))) return Number(id.slice(5));
-  }
-  return null;
+  const isInside = ({ x, y }: Point) => x > box.left && x < box.right && y > box.top && y < box.bottom;
+  const found = curves(flow, wires).find(({ link, edge, curve }) => edge.source !== node.id && edge.target !== node.id && pointsOf(curve).some(isInside) && fits(link));
+  return found?.link ?? null;
 }

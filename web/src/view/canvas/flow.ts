@@ -1,6 +1,7 @@
 /** From a graph to what the canvas library draws. The same part gives the same object, so that little is drawn again. */
 
 import { Position, type Edge, type Node, type NodeHandle } from "@xyflow/react";
+import type { Catalogue } from "../../model/catalogue";
 import { boxOf, groupBox, TITLE } from "../../model/geometry";
 import { definitionOf, graphOf, indexOf, INPUT_NODE, OUTPUT_NODE, pair, type DefinitionJson, type GraphJson, type GroupJson, type NodeJson } from "../../model/graph";
 import { portShapes, shapeOf, type Shape } from "../../model/shape";
@@ -16,28 +17,36 @@ export const groupPlace = (id: string): number | null => (id.startsWith(GROUP) ?
 export const outputHandle = (slot: number): string => `o:${slot}`;
 export const inputHandle = (name: string): string => `i:${name}`;
 
-const drawn = new WeakMap<NodeJson, { shape: Shape; selected: boolean; flow: FlowNode }>();
+/** What the library was given for each node of a canvas; what looks the same is given again. */
+export type Drawn = Map<string, { node: NodeJson; shape: Shape; flow: FlowNode }>;
 
-export function flowNodes(state: EditorState): FlowNode[] {
+export function flowNodes(state: EditorState, drawn: Drawn): FlowNode[] {
   const { document, graphId, catalogue, selection, group } = state;
   const graph = graphOf(document.root, graphId);
   const groups = (graph.groups ?? []).map((each, at) => groupNode(each, at, at === group));
-  const nodes = graph.nodes.map((node) => flowNode(node, shapeOf(document.root, graph, node, catalogue), selection.has(String(node.id))));
+  const nodes = graph.nodes.map((node) => flowNode(node, shapeOf(document.root, graph, node, catalogue), selection.has(String(node.id)), drawn));
   const definition = graphId === "" ? undefined : definitionOf(document.root, graphId);
   return [...groups, ...nodes, ...(definition ? portNodes(definition) : [])];
 }
 
-function flowNode(node: NodeJson, shape: Shape, selected: boolean): FlowNode {
-  const known = drawn.get(node);
-  if (known?.shape === shape && known.selected === selected) return known.flow;
+function flowNode(node: NodeJson, shape: Shape, selected: boolean, drawn: Drawn): FlowNode {
+  const known = drawn.get(shape.id);
+  if (known?.flow.selected === selected && known.shape.type === shape.type && looksAlike(known.node, node)) return known.flow;
   const { x, y, width, height } = boxOf(node, shape.type);
   const kind = shape.kind === "reroute" ? "reroute" : shape.kind === "note" ? "note" : "graph";
   const flow: FlowNode = {
     id: shape.id, type: kind, position: { x, y }, style: { width, minHeight: height }, measured: { width, height }, handles: handlesOf(shape, width, height),
     selected, data: {}, ariaLabel: shape.title, zIndex: 1,
   };
-  drawn.set(node, { shape, selected, flow });
+  drawn.set(shape.id, { node, shape, flow });
   return flow;
+}
+
+const SEEN = ["type", "title", "pos", "size", "flags", "inputs", "outputs"] as const;
+
+/** Whether two states of a node stand in the same place with the same sockets: values, colours and modes may differ. */
+function looksAlike(one: NodeJson, other: NodeJson): boolean {
+  return one === other || SEEN.every((key) => one[key] === other[key]);
 }
 
 /** Where wires end, known before a node is drawn: wires lead to nodes out of sight. */
@@ -65,22 +74,30 @@ function groupNode(group: GroupJson, at: number, selected: boolean): FlowNode {
   return flow;
 }
 
+const portsDrawn = new WeakMap<DefinitionJson, FlowNode[]>();
+
 function portNodes(definition: DefinitionJson): FlowNode[] {
-  return [INPUT_NODE, OUTPUT_NODE].map((id, at) => {
+  const known = portsDrawn.get(definition);
+  if (known) return known;
+  const made = [INPUT_NODE, OUTPUT_NODE].map((id, at) => {
     const [x, y] = pair((at === 0 ? definition.inputNode : definition.outputNode).bounding, [0, 0]);
     const shape = portShapes(definition)[at];
     const rows = Math.max(shape?.inputs.length ?? 0, shape?.outputs.length ?? 0);
     return { id, type: "ports", position: { x, y }, width: 150, height: 30 + 8 + rows * 24, data: {}, selectable: false, zIndex: 1, ariaLabel: shape?.title ?? "" };
   });
+  portsDrawn.set(definition, made);
+  return made;
 }
 
-const edgesDrawn = new WeakMap<GraphJson, FlowEdge[]>();
+const edgesDrawn = new WeakMap<GraphJson, { catalogue: Catalogue; edges: FlowEdge[] }>();
 const edgesKnown = new Map<string, FlowEdge>();
 
 export function flowEdges(state: EditorState): FlowEdge[] {
   const graph = graphOf(state.document.root, state.graphId);
-  let edges = edgesDrawn.get(graph);
-  if (!edges) edgesDrawn.set(graph, (edges = makeEdges(state, graph)));
+  const known = edgesDrawn.get(graph);
+  if (known?.catalogue === state.catalogue) return known.edges;
+  const edges = makeEdges(state, graph);
+  edgesDrawn.set(graph, { catalogue: state.catalogue, edges });
   return edges;
 }
 

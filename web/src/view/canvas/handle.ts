@@ -3,9 +3,9 @@
 import type { ReactFlowInstance } from "@xyflow/react";
 import type { Editor } from "../../commands";
 import { nodeBox } from "../../commands/groups";
-import { around } from "../../model/geometry";
 import { openSearch as open } from "./searching";
 import type { FlowEdge, FlowNode } from "./flow";
+import { contentOf, viewAround } from "./views";
 
 let shown: { flow: ReactFlowInstance<FlowNode, FlowEdge>; editor: Editor; element: HTMLElement } | null = null;
 
@@ -43,12 +43,7 @@ export function centre(id: string): void {
 /** Fits everything, or what is selected, into the view. */
 export function fit(ids?: Iterable<string>): void {
   if (!shown) return;
-  const { editor, flow } = shown;
-  const wanted = new Set(ids ?? editor.core.graph.nodes.map((node) => String(node.id)));
-  const boxes = [...wanted].map((id) => nodeBox(editor.core, id));
-  const groups = ids ? [] : (editor.core.graph.groups ?? []).map(({ bounding: [x, y, width, height] }) => ({ x, y, width, height }));
-  const box = around([...boxes, ...groups]);
-  if (box) void flow.fitBounds(box, { padding: 0.1, duration: calm() ? 0 : 120 });
+  void shown.flow.setViewport(viewAround(contentOf(shown.editor, ids), shown.element), { duration: calm() ? 0 : 120 });
 }
 
 /** The middle of the view: on the screen, and in the graph. */

@@ -1,23 +1,23 @@
 import { applyNodeChanges, useReactFlow, type EdgeChange, type NodeChange, type OnNodeDrag } from "@xyflow/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useStore } from "zustand";
-import type { Editor } from "../../commands";
+import { useShallow } from "zustand/react/shallow";
+import type { Editor, EditorState } from "../../commands";
 import { INPUT_NODE, OUTPUT_NODE } from "../../model/graph";
 import { TITLE } from "../../model/geometry";
 import { wireUnder } from "./cutting";
-import { flowEdges, flowNodes, groupPlace, type FlowEdge, type FlowNode } from "./flow";
+import { flowEdges, flowNodes, groupPlace, type Drawn, type FlowEdge, type FlowNode } from "./flow";
 
 /**
  * Nodes and wires as the canvas library holds them. While something is dragged only the library knows where it is;
  * one command writes where it was let go.
  */
 export function useFlow(editor: Editor) {
-  const state = useStore(editor.store);
-  const { document, graphId, catalogue, selection, group } = state;
-  const wanted = useMemo(() => flowNodes({ ...state, document, graphId, catalogue, selection, group }), [document, graphId, catalogue, selection, group]); // eslint-disable-line react-hooks/exhaustive-deps
+  const [drawn] = useState<Drawn>(() => new Map());
+  const wanted = useStore(editor.store, useShallow(useCallback((state: EditorState) => flowNodes(state, drawn), [drawn])));
+  const wires = useStore(editor.store, useShallow(flowEdges));
   const [nodes, setNodes] = useState<FlowNode[]>(wanted);
   const [chosenWires, chooseWires] = useState<ReadonlySet<string>>(new Set());
-  const wires = useMemo(() => flowEdges(state), [document, graphId, catalogue]); // eslint-disable-line react-hooks/exhaustive-deps
   const edges = useMemo(() => (chosenWires.size === 0 ? wires : wires.map((edge) => (chosenWires.has(edge.id) ? { ...edge, selected: true } : edge))), [wires, chosenWires]);
   useEffect(() => setNodes((before) => merged(before, wanted)), [wanted]);
 
@@ -111,7 +111,7 @@ function useDragging(editor: Editor, setNodes: (change: (before: FlowNode[]) => 
     if (held?.group === node.id) for (const each of flow.getNodes()) if (held.from.has(each.id)) moved.set(each.id, each.position);
     commitMoves(editor, moved);
     const only = dragged.length === 1 && groupPlace(node.id) === null ? dragged[0] : undefined;
-    const wire = only ? wireUnder(flow, only, (link) => editor.commands.fitsInto(only.id, link)) : null;
+    const wire = only ? wireUnder(flow, flowEdges(editor.state()), only, (link) => editor.commands.fitsInto(only.id, link)) : null;
     if (only && wire !== null) editor.commands.insert(only.id, wire);
   }, [editor, flow]);
 
@@ -128,4 +128,3 @@ function commitMoves(editor: Editor, moved: ReadonlyMap<string, { x: number; y: 
   }
   if (nodes.size + groups.size > 0) editor.commands.move(nodes, groups);
 }
-

@@ -7,12 +7,12 @@ import "./TemplateStrip.css";
 
 const end = () => useSession.setState({ isFresh: false });
 
-/** On the first visit: templates along the lower edge, gone at the first edit. */
+/** On the first visit: templates along the lower edge, gone at the first edit, and once something else is open. */
 export function TemplateStrip() {
   const t = useText();
   const templates = useTemplates();
   const tab = useActiveTab();
-  const isFresh = useSession((session) => session.isFresh);
+  const isFresh = useSession((session) => session.isFresh && session.tabs.length === 1);
   useEffect(() => (isFresh && tab ? tab.workflow.subscribe(() => tab.workflow.revision() !== tab.savedRevision && end()) : undefined), [isFresh, tab]);
   if (!isFresh || templates.length === 0) return null;
   const replace = () => {

@@ -1,0 +1,93 @@
+import { useReactFlow, type Connection, type EdgeMouseHandler, type NodeMouseHandler, type OnConnectEnd, type OnConnectStart, type OnMove } from "@xyflow/react";
+import { useEffect, useMemo, type MouseEvent as ReactMouseEvent } from "react";
+import type { Editor } from "../../commands";
+import { notify } from "../notify";
+import { endConnecting, endsOf, refusalText, startConnecting } from "./connecting";
+import { groupPlace, type FlowEdge, type FlowNode } from "./flow";
+import { openMenu } from "./menu";
+import { openSearch } from "./searching";
+import { rememberView } from "./views";
+
+const NODE_DATA = "application/x-graphcore-node";
+
+const REST = 250; // ms after the last turn of the wheel: drawing all sharp between two turns would make both late
+
+/** What wires, clicks, menus and moves of the view do. The same functions each time: the library compares them. */
+export function useHandlers(editor: Editor, area: HTMLElement) {
+  const flow = useReactFlow<FlowNode, FlowEdge>();
+  useDoubleClickAndDrop(editor, area);
+  return useMemo(() => {
+    const at = ({ clientX, clientY }: MouseEvent | ReactMouseEvent) => flow.screenToFlowPosition({ x: clientX, y: clientY });
+    const onConnectStart: OnConnectStart = (_, params) => startConnecting(editor, params);
+    const onConnectEnd: OnConnectEnd = (event, state) => endConnecting(editor, event, state);
+    const onEdgeClick: EdgeMouseHandler<FlowEdge> = (event, edge) => event.altKey && edge.data && editor.commands.disconnect([edge.data.link]);
+    const onEdgeDoubleClick: EdgeMouseHandler<FlowEdge> = (event, edge) => {
+      const { x, y } = at(event);
+      if (edge.data) editor.commands.reroute(edge.data.link, [x, y]);
+    };
+    const onEdgeContextMenu: EdgeMouseHandler<FlowEdge> = (event, edge) => {
+      event.preventDefault();
+      if (edge.data) openMenu({ x: event.clientX, y: event.clientY, target: { kind: "wire", link: edge.data.link } });
+    };
+    const onNodeContextMenu: NodeMouseHandler<FlowNode> = (event, node) => {
+      event.preventDefault();
+      const group = groupPlace(node.id);
+      if (group === null && !editor.state().selection.has(node.id)) editor.commands.select([node.id]);
+      openMenu({ x: event.clientX, y: event.clientY, target: group === null ? { kind: "node", id: node.id } : { kind: "group", at: group } });
+    };
+    // While the view moves, the graph is a picture of its own that is moved as a whole; when it rests, it is drawn sharp.
+    let rest: ReturnType<typeof setTimeout> | undefined;
+    const onMove: OnMove = () => {
+      clearTimeout(rest);
+      area.setAttribute("data-moving", "");
+    };
+    const onMoveEnd: OnMove = (_, view) => {
+      clearTimeout(rest);
+      rest = setTimeout(() => area.removeAttribute("data-moving"), REST);
+      rememberView(editor, editor.state().graphId, view);
+    };
+    return {
+      onConnect: (connection: Connection) => report(editor.commands.connect(endsOf(connection))),
+      onReconnect: (edge: FlowEdge, connection: Connection) => report(editor.commands.connect(endsOf(connection), edge.data?.link ?? null)),
+      isValidConnection: (connection: Connection | FlowEdge) => editor.commands.refusal(endsOf(connection)) === null,
+      onPaneContextMenu: (event: MouseEvent | ReactMouseEvent) => {
+        event.preventDefault();
+        openMenu({ x: event.clientX, y: event.clientY, target: { kind: "canvas" } });
+      },
+      onPaneClick: () => editor.commands.select([]),
+      onConnectStart, onConnectEnd, onEdgeClick, onEdgeDoubleClick, onEdgeContextMenu, onNodeContextMenu, onMove, onMoveEnd,
+    };
+  }, [editor, flow, area]);
+}
+
+/** A double click on nothing searches for a node; a node that is dropped from the list is added there. */
+function useDoubleClickAndDrop(editor: Editor, area: HTMLElement): void {
+  const flow = useReactFlow();
+  useEffect(() => {
+    const search = (event: MouseEvent) => {
+      if ((event.target as Element).classList.contains("react-flow__pane")) openSearch({ x: event.clientX, y: event.clientY, joint: null });
+    };
+    const allow = (event: DragEvent) => {
+      if (event.dataTransfer?.types.includes(NODE_DATA)) event.preventDefault();
+    };
+    const drop = (event: DragEvent) => {
+      const type = event.dataTransfer?.getData(NODE_DATA);
+      if (!type) return;
+      event.preventDefault();
+      const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+      editor.commands.add(type, [x, y + 15]);
+    };
+    area.addEventListener("dblclick", search);
+    area.addEventListener("dragover", allow);
+    area.addEventListener("drop", drop);
+    return () => {
+      area.removeEventListener("dblclick", search);
+      area.removeEventListener("dragover", allow);
+      area.removeEventListener("drop", drop);
+    };
+  }, [editor, flow, area]);
+}
+
+function report(refused: ReturnType<Editor["commands"]["connect"]>): void {
+  if (refused) notify({ kind: "bad", text: refusalText(refused) });
+}
