@@ -47,8 +47,13 @@ class Node:
     npm: Path
 
     def environment(self) -> dict[str, str]:
-        """The environment of its child processes: `node` is found there by name."""
-        return {**os.environ, "PATH": os.pathsep.join([str(self.program.parent), os.environ.get("PATH", "")])}
+        """The environment of its child processes: `node` is found there by name.
+
+        NODE_ENV is left out: `test` there, as test runners set it, would have the build hold React's slow development
+        form.
+        """
+        kept = {name: value for name, value in os.environ.items() if name != "NODE_ENV"}
+        return {**kept, "PATH": os.pathsep.join([str(self.program.parent), os.environ.get("PATH", "")])}
 
 
 def build(root: Path = ROOT) -> bool:

@@ -86,3 +86,10 @@ def test_a_failed_build_tells_what_npm_said(root: Path) -> None:
     node = editor.find_node()
     with pytest.raises(editor.CannotBuild, match=r"(?s)package.json.*'npm run build'.*GRAPHCORE_WITHOUT_EDITOR"):
         editor.npm(node, root / "web", "run", "build")
+
+
+def test_a_test_runner_does_not_make_it_a_development_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODE_ENV", "test")
+    environment = editor.Node(Path("bin/node"), Path("npm")).environment()
+    assert "NODE_ENV" not in environment
+    assert environment["PATH"].startswith("bin")

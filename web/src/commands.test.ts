@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEditor, type Editor } from "./commands";
+import { nodeBox } from "./commands/groups";
 import { CATALOGUE, WORKFLOW } from "./fixtures";
 import { indexOf, type GraphJson } from "./model/graph";
 
@@ -129,6 +130,16 @@ test("a widget takes a wire, and its slot is made then", () => {
   expect(editor.core.shape(id)?.widgets.map((widget) => widget.name)).toEqual(["value", "control_after_generate"]);
 });
 
+test("a node that is added without a place covers none", () => {
+  const editor = open();
+  const boxes = () => graph(editor).nodes.map((node) => nodeBox(editor.core, String(node.id)));
+  editor.commands.select(["1"]);
+  for (let count = 0; count < 5; count++) {
+    const [before, box] = [boxes(), nodeBox(editor.core, editor.commands.addFreely("Scale", [0, 0]) ?? "")];
+    expect(before.filter((each) => box.x < each.x + each.width && box.x + box.width > each.x && box.y < each.y + each.height && box.y + box.height > each.y)).toEqual([]);
+  }
+});
+
 test("growing inputs show a free socket behind those in use", () => {
   const editor = open();
   const id = editor.commands.add("Batch", [0, 0]) ?? "";
@@ -160,6 +171,23 @@ test("a subgraph keeps the wires across its border, shows promoted values, and u
   editor.commands.unpack(id);
   expect(links(editor)).toHaveLength(before);
   expect(graph(editor).nodes.filter((node) => node.type === "Encode").map((node) => node.widgets_values)).toEqual([["a dog"], ["bad"]]);
+});
+
+test("muting an instance mutes what is inside, unless another instance shares it; what had a mode of its own keeps it", () => {
+  const editor = open();
+  const modes = () => (editor.core.root.definitions?.subgraphs?.[0]?.nodes ?? []).map((node) => node.mode);
+  editor.commands.toggleMode(4, ["3"]);
+  editor.commands.select(["2", "3"]);
+  editor.commands.makeSubgraph("Texts");
+  const before = editor.text();
+  editor.commands.toggleMode(2);
+  expect(modes()).toEqual([2, 4]);
+  editor.commands.toggleMode(2);
+  expect(editor.text()).toBe(before);
+  editor.commands.duplicate();
+  editor.commands.toggleMode(2);
+  expect(modes()).toEqual([0, 4]);
+  expect(graph(editor).nodes.at(-1)?.mode).toBe(2);
 });
 
 test("a copy goes through both clipboard forms; duplicates keep the wires that come in", () => {

@@ -1,14 +1,18 @@
 import type { Loose } from "../model/search";
-import { addNodes, connect, lastNodeId, moveNodes, removeNodes, updateNode, updateNodes } from "../model/edit";
+import { addNodes, connect, lastNodeId, moveNodes, removeNodes, updateNode, updateNodes, withGraph } from "../model/edit";
 import { newNode } from "../model/create";
-import { definitionOf, indexOf, positionOf, type GraphJson, type NodeJson } from "../model/graph";
+import { around, boxOf, clearOf, TITLE } from "../model/geometry";
+import { definitionOf, definitionsOf, graphOf, indexOf, positionOf, type GraphJson, type NodeJson } from "../model/graph";
 import { put, type Json } from "../model/json";
 import { instanceType, VIRTUAL } from "../model/kinds";
 import { shapeOf, slotJson } from "../model/shape";
 import { withValue } from "../model/values";
 import { bestInput, bestOutput } from "../model/wires";
 import type { NodeType } from "../model/catalogue";
+import { nodeBox } from "./groups";
 import type { Core } from "./core";
+
+const GAP = 40; // between a new node and its neighbours
 
 /** The end of a wire that a new node is to be joined to. */
 export interface Joint extends Loose {
@@ -18,6 +22,16 @@ export interface Joint extends Loose {
 }
 
 export const nodeCommands = (core: Core) => ({
+  /** Adds a node where it covers no other: right of what is selected, else at a place; gives its id, or null for an unknown type. */
+  addFreely(name: string, pos: [number, number]): string | null {
+    const type = typeNamed(core, name);
+    if (!type) return null;
+    const beside = around([...core.state.selection].map((id) => nodeBox(core, id)));
+    const box = boxOf(newNode(0, type, beside ? [beside.x + beside.width + GAP, beside.y + TITLE] : pos), type);
+    const { x, y } = clearOf(box, core.graph.nodes.map((node) => nodeBox(core, String(node.id))), GAP);
+    return this.add(name, [x, y + (name === "Reroute" ? 0 : TITLE)]);
+  },
+
   /** Adds a node of a type, wired to a joint if there is one; gives its id, or null for an unknown type. */
   add(name: string, pos: [number, number], joint: Joint | null = null): string | null {
     const type = typeNamed(core, name);
@@ -68,11 +82,14 @@ export const nodeCommands = (core: Core) => ({
     core.change("collapse", (graph) => updateNodes(graph, chosen, (node) => ({ flags: put(node.flags ?? {}, { collapsed: on ? true : undefined }) })));
   },
 
-  /** Sets a mode (2 mute, 4 bypass), or takes it back where all have it. An instance's inner nodes follow, as in the field. */
+  /**
+   * Sets a mode (2 mute, 4 bypass), or takes it back where all have it. The nodes inside an instance follow, as in the
+   * field, unless other instances share them: then the instance's own mode says it all.
+   */
   toggleMode(mode: number, ids: Iterable<string> = core.state.selection): void {
     const chosen = [...ids];
     const next = chosen.every((id) => core.node(id)?.mode === mode) ? 0 : mode;
-    core.change("mode", (graph) => updateNodes(graph, chosen, () => ({ mode: next })));
+    core.changeRoot("mode", (root) => withModes(root, core.state.graphId, chosen, next));
   },
 
   setValue(id: string, name: string, value: Json): void {
@@ -93,6 +110,29 @@ export const nodeCommands = (core: Core) => ({
     core.change("property", (graph) => updateNode(graph, id, { properties: put(graphNode(graph, id)?.properties ?? {}, { [name]: value }) }));
   },
 });
+
+function withModes(root: GraphJson, graphId: string, ids: readonly string[], mode: number): GraphJson {
+  const { nodes } = indexOf(graphOf(root, graphId));
+  return ids.reduce((now, id) => {
+    const node = nodes.get(id);
+    return node ? withModeInside(withGraph(now, graphId, updateNode(graphOf(now, graphId), id, { mode })), node, node.mode ?? 0, mode) : now;
+  }, root);
+}
+
+/** Inside an instance whose mode changed: what had its mode gets the new one too, and what has one of its own keeps it. */
+function withModeInside(root: GraphJson, instance: NodeJson, from: number, mode: number): GraphJson {
+  const definition = definitionOf(root, instance.type);
+  if (!definition || instancesOf(root, definition.id) > 1) return root;
+  return definition.nodes.reduce((now, inner) => {
+    if ((inner.mode ?? 0) !== from) return now;
+    return withModeInside(withGraph(now, definition.id, updateNode(graphOf(now, definition.id), String(inner.id), { mode })), inner, from, mode);
+  }, root);
+}
+
+function instancesOf(root: GraphJson, id: string): number {
+  const own = root.nodes.filter((node) => node.type === id).length;
+  return definitionsOf(root).reduce((sum, definition) => sum + instancesOf(definition, id), own);
+}
 
 function graphNode(graph: GraphJson, id: string): NodeJson | undefined {
   return indexOf(graph).nodes.get(id);

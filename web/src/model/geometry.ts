@@ -65,6 +65,12 @@ export function around(boxes: readonly Box[], margin = 0): Box | null {
   return { x: left - margin, y: top - margin, width: right - left + 2 * margin, height: bottom - top + 2 * margin };
 }
 
+/** A box moved to the right until it covers no other. */
+export function clearOf(box: Box, others: readonly Box[], gap: number): Box {
+  const hit = others.find((other) => box.x < other.x + other.width + gap && box.x + box.width + gap > other.x && box.y < other.y + other.height && box.y + box.height > other.y);
+  return hit ? clearOf({ ...box, x: hit.x + hit.width + gap }, others, gap) : box;
+}
+
 export function groupBox({ bounding: [x, y, width, height] }: GroupJson): Box {
   return { x, y, width, height };
 }

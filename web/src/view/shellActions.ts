@@ -45,8 +45,8 @@ const files: Action[] = [
   { id: "files.new", group: "files", title: () => t("files.new"), keys: ["alt+n"], run: () => newWorkflow() },
   { id: "files.download", group: "files", title: () => t("files.download"), when: hasTab, run: downloadActive },
   { id: "files.closeThis", group: "files", title: () => t("files.closeThis"), keys: ["alt+w"], when: hasTab, run: () => withTab(askToClose) },
-  { id: "files.next", group: "files", title: () => t("files.next"), keys: ["alt+ArrowRight"], run: () => stepTab(1) },
-  { id: "files.previous", group: "files", title: () => t("files.previous"), keys: ["alt+ArrowLeft"], run: () => stepTab(-1) },
+  { id: "files.next", group: "files", title: () => t("files.next"), keys: ["alt+PageDown"], run: () => stepTab(1) },
+  { id: "files.previous", group: "files", title: () => t("files.previous"), keys: ["alt+PageUp"], run: () => stepTab(-1) },
   { id: "files.missing", group: "files", title: () => t("missing.title"), when: hasTab, run: () => showPanel({ dialog: "missing" }) },
 ];
 

@@ -32,6 +32,9 @@ export async function openBeside(page: Page, name: string, text: Buffer | string
 
 export const runButton = (page: Page) => page.getByRole("button", { name: "Run", exact: true });
 
+/** The nodes on the canvas; groups are none. */
+export const nodes = (page: Page) => page.getByRole("main").locator(".react-flow__node:not(.react-flow__node-box)");
+
 /** Opens a drawer by its button on the rail. */
 export async function openDrawer(page: Page, name: string): Promise<void> {
   const button = page.getByRole("navigation").getByRole("button", { name, exact: true });

@@ -8,6 +8,7 @@ import { typeLabel } from "../../model/types";
 import { hasWidget } from "../../model/widgets";
 import type { NodeType } from "../../model/catalogue";
 import { useEditor } from "./context";
+import { middle, reveal } from "./handle";
 import { categoryColour, typeColour } from "./look";
 import { Picker } from "./Picker";
 import { closeSearch, recentNodes, rememberNode, useSearch, type SearchPlace } from "./searching";
@@ -33,7 +34,11 @@ function SearchPicker({ place }: { place: SearchPlace }) {
     const dx = joint?.from === "input" ? -230 : 0;
     closeSearch();
     rememberNode(name);
-    editor.commands.add(name, [at.x + dx, at.y + 15], joint);
+    if (!place.isFree) editor.commands.add(name, [at.x + dx, at.y + 15], joint);
+    else {
+      const id = editor.commands.addFreely(name, middle().graph);
+      if (id !== null) reveal(id);
+    }
   }
 
   return (
@@ -64,7 +69,7 @@ export function TypePreview({ type }: { type: NodeType | undefined }) {
         <ul className="mini-widgets">{type.inputs.filter(hasWidget).slice(0, 8).map((input) => <li key={input.name}>{input.name}</li>)}</ul>
       </div>
       {type.description !== "" && <p className="mini-text">{type.description}</p>}
-      <p className="mini-text muted">{type.name}{type.pack && type.pack !== "nodes" ? ` · ${type.pack}` : ""}</p>
+      <p className="mini-text muted">{type.name}{type.pack && !/^nodes\b/.test(type.pack) ? ` · ${type.pack}` : ""}</p>
     </>
   );
 }

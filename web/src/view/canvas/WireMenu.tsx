@@ -5,6 +5,7 @@ import { typeColour } from "./look";
 import { Picker, type PickerItem } from "./Picker";
 import { match } from "../../model/search";
 import type { Editor } from "../../commands";
+import type { Shape } from "../../model/shape";
 import { typeLabel } from "../../model/types";
 
 export const useWireMenu = create<{ place: { x: number; y: number; node: string } | null }>()(() => ({ place: null }));
@@ -44,6 +45,7 @@ function possibleWires(editor: Editor, id: string): PickerItem[] {
   const own = editor.core.shape(id);
   if (!own) return [];
   const found: (PickerItem & { rank: number })[] = [];
+  const named = nameOf(editor);
   for (const node of editor.core.graph.nodes) {
     const other = String(node.id) === id ? undefined : editor.core.shape(String(node.id));
     if (!other) continue;
@@ -53,7 +55,7 @@ function possibleWires(editor: Editor, id: string): PickerItem[] {
           if (input.hasWidget && output.type !== input.type) continue;
           if (editor.commands.refusal({ origin: from.id, output: output.slot, target: to.id, input: input.name })) continue;
           const isOwn = to === own;
-          const title = isOwn ? `${input.label} ← ${from.title}: ${output.label}` : `${output.label} → ${to.title}: ${input.label}`;
+          const title = isOwn ? `${input.label} ← ${named(from)}: ${output.label}` : `${output.label} → ${named(to)}: ${input.label}`;
           const rank = (input.link === null ? 0 : 4) + (input.optional || input.hasWidget ? 2 : 0) + (isOwn ? 0 : 1) + (output.type === input.type ? 0 : 3);
           found.push({ key: [from.id, output.slot, to.id, input.name].join(SPLIT), title, detail: typeLabel(output.type), colour: typeColour(output.type), rank });
         }
@@ -61,4 +63,14 @@ function possibleWires(editor: Editor, id: string): PickerItem[] {
     }
   }
   return found.sort((one, another) => one.rank - another.rank);
+}
+
+/** Titles of nodes; where several have the same, each with its number. */
+function nameOf(editor: Editor): (shape: Shape) => string {
+  const counts = new Map<string, number>();
+  for (const node of editor.core.graph.nodes) {
+    const title = editor.core.shape(String(node.id))?.title ?? "";
+    counts.set(title, (counts.get(title) ?? 0) + 1);
+  }
+  return ({ id, title }) => ((counts.get(title) ?? 0) > 1 ? `${title} #${id}` : title);
 }

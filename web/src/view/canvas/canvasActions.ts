@@ -57,7 +57,7 @@ export const canvasActions: readonly Action[] = [
   { id: "canvas.paste", title: () => t("canvas.paste"), group: "edit", when: hasCanvas, run: on((editor) => void fromClipboard(editor)) },
   { id: "canvas.duplicate", title: () => t("canvas.duplicate"), group: "edit", keys: ["ctrl+d"], when: hasSelection, run: on((editor) => editor.commands.duplicate()) },
   { id: "canvas.delete", title: () => t("canvas.delete"), group: "edit", keys: ["Delete", "Backspace"], when: hasSelection, run: on((editor) => editor.commands.remove()) },
-  { id: "canvas.wire", title: () => t("canvas.wire"), group: "edit", keys: ["w"], when: hasSelection, run: on((editor) => { const id = one(editor); if (id) useWireMenu.setState({ place: { ...placeOf(id), node: id } }); }) },
+  { id: "canvas.wire", title: () => t("canvas.wire"), group: "edit", keys: ["l"], when: hasSelection, run: on((editor) => { const id = one(editor); if (id) useWireMenu.setState({ place: { ...placeOf(id), node: id } }); }) },
   { id: "canvas.collapse", title: () => t("canvas.collapseNodes"), group: "edit", keys: ["c"], when: hasSelection, run: on((editor) => editor.commands.collapse()) },
   { id: "canvas.mute", title: () => t("canvas.mute"), group: "edit", keys: ["ctrl+m"], when: hasSelection, run: on((editor) => editor.commands.toggleMode(MUTED)) },
   { id: "canvas.bypass", title: () => t("canvas.bypass"), group: "edit", keys: ["ctrl+b"], when: hasSelection, run: on((editor) => editor.commands.toggleMode(BYPASSED)) },

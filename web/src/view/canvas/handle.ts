@@ -40,6 +40,16 @@ export function centre(id: string): void {
   void shown.flow.setCenter(x + width / 2, y + height / 2, { zoom: Math.max(shown.flow.getZoom(), 0.8), duration: calm() ? 0 : 120 });
 }
 
+/** Moves the view to a node that lies outside of it. */
+export function reveal(id: string): void {
+  if (!shown) return;
+  const { flow, editor, element } = shown;
+  const { x, y, width, height } = nodeBox(editor.core, id);
+  const [start, end, view] = [flow.flowToScreenPosition({ x, y }), flow.flowToScreenPosition({ x: x + width, y: y + height }), element.getBoundingClientRect()];
+  if (start.x >= view.left && start.y >= view.top && end.x <= view.right && end.y <= view.bottom) return;
+  void flow.setCenter(x + width / 2, y + height / 2, { zoom: flow.getZoom(), duration: calm() ? 0 : 120 });
+}
+
 /** Fits everything, or what is selected, into the view. */
 export function fit(ids?: Iterable<string>): void {
   if (!shown) return;
@@ -56,7 +66,7 @@ export function middle(): { screen: { x: number; y: number }; graph: [number, nu
 
 export function openSearch(): void {
   const { x, y } = middle().screen;
-  open({ x: x - 160, y: y - 160, joint: null });
+  open({ x: x - 160, y: y - 160, joint: null, isFree: true });
 }
 
 export function zoomBy(factor: number): void {

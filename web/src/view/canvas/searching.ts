@@ -6,6 +6,8 @@ export interface SearchPlace {
   x: number;
   y: number;
   joint: Joint | null;
+  /** Whether the node goes where there is room, not where the search is open. */
+  isFree?: boolean;
 }
 
 export const useSearch = create<{ place: SearchPlace | null }>()(() => ({ place: null }));

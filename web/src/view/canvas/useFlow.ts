@@ -47,7 +47,7 @@ export function useFlow(editor: Editor) {
     return chosenWires.size > 0;
   }, [editor, chosenWires]);
 
-  return { nodes, setNodes, edges, onNodesChange, onEdgesChange, cutChosen, ...useDragging(editor, setNodes) };
+  return { nodes, edges, onNodesChange, onEdgesChange, cutChosen, ...useDragging(editor, setNodes) };
 }
 
 const sources = new WeakMap<FlowNode, FlowNode>();

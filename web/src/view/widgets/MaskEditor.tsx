@@ -80,7 +80,7 @@ export default function MaskEditor({ file, onClose, onSaved }: Props) {
   }
 
   return (
-    <dialog ref={dialog} className="mask-editor" aria-label={t("widgets.paintMask")} onClose={onClose} onKeyDown={(event) => event.stopPropagation()}>
+    <dialog ref={dialog} className="mask-editor nowheel nopan" aria-label={t("widgets.paintMask")} onClose={onClose} onKeyDown={(event) => event.stopPropagation()}>
       <div className="mask-bar">
         <label>{t("widgets.brush")} <input type="range" min={2} max={200} value={size} onChange={(event) => setSize(Number(event.target.value))} /></label>
         <button type="button" className="button" aria-pressed={isErasing} onClick={() => erase(!isErasing)}>{t("widgets.erase")}</button>

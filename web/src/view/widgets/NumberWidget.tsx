@@ -10,7 +10,8 @@ const PIXELS = 6; // of a drag for one step
 export function NumberWidget({ node, widget, label }: WidgetProps) {
   const t = useText();
   const [value, set] = useWidget(node, widget);
-  const [isTyping, type] = useState(false);
+  const [typed, type] = useState<string | null>(null); // what the field begins with
+  const isBack = useRef(false); // whether the keyboard comes back from the field
   const drag = useRef<{ x: number; from: number; moved: boolean } | null>(null);
   const options = widget.input?.options ?? {};
   const limits: Limits = { min: options.min, max: options.max, step: options.step, round: options.round, isInt: widget.kind === "int" };
@@ -33,7 +34,8 @@ export function NumberWidget({ node, widget, label }: WidgetProps) {
     if (way !== undefined) change(number + way * by(event));
     else if (event.key === "Home" && limits.min !== undefined) change(limits.min);
     else if (event.key === "End" && limits.max !== undefined) change(limits.max);
-    else if (event.key === "Enter" || event.key === "F2" || /^[\d.(-]$/.test(event.key)) type(true);
+    else if (event.key === "Enter" || event.key === "F2") type(isNumber ? String(number) : "");
+    else if (/^[\d.(-]$/.test(event.key) && !event.ctrlKey && !event.metaKey) type(event.key);
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -43,12 +45,13 @@ export function NumberWidget({ node, widget, label }: WidgetProps) {
   return (
     <div className="widget-box nodrag">
       {share !== null && <span className="slider" style={{ width: `${Math.max(0, Math.min(1, share)) * 100}%` }} />}
-      {isTyping ? (
-        <Field value={isNumber ? String(number) : ""} label={label} limits={limits} onDone={(next) => { if (next !== null) set(next); type(false); }} />
+      {typed !== null ? (
+        <Field first={typed} isKept={typed !== String(number)} label={label} limits={limits} onDone={(next, byKey) => { if (next !== null) set(next); isBack.current = byKey; type(null); }} />
       ) : (
         <>
           <button type="button" className="stepper" tabIndex={-1} aria-label={t("widgets.less", { name: label })} onClick={(event) => change(number - by(event))}>‹</button>
           <div
+            ref={(element) => { if (isBack.current) element?.focus(); isBack.current = false; }}
             className="number"
             role="spinbutton"
             tabIndex={0}
@@ -64,7 +67,7 @@ export function NumberWidget({ node, widget, label }: WidgetProps) {
             }}
             onPointerMove={onPointerMove}
             onPointerUp={() => {
-              if (drag.current && !drag.current.moved) type(true);
+              if (drag.current && !drag.current.moved) type(isNumber ? String(number) : "");
               drag.current = null;
             }}
           >
@@ -79,7 +82,16 @@ export function NumberWidget({ node, widget, label }: WidgetProps) {
   );
 }
 
-function Field({ value, label, limits, onDone }: { value: string; label: string; limits: Limits; onDone: (value: number | null) => void }) {
+interface FieldProps {
+  first: string;
+  /** Whether typing goes on behind the first text; else it takes its place. */
+  isKept: boolean;
+  label: string;
+  limits: Limits;
+  onDone: (value: number | null, byKey: boolean) => void;
+}
+
+function Field({ first, isKept, label, limits, onDone }: FieldProps) {
   const read = (text: string) => {
     const found = evaluate(text);
     return found === null ? null : clamp(found, limits);
@@ -87,16 +99,16 @@ function Field({ value, label, limits, onDone }: { value: string; label: string;
   return (
     <input
       className="number-field"
-      defaultValue={value}
+      defaultValue={first}
       aria-label={label}
       inputMode="decimal"
       autoFocus
-      onFocus={(event) => event.target.select()}
-      onBlur={(event) => onDone(read(event.target.value))}
+      onFocus={(event) => { if (!isKept) event.target.select(); }}
+      onBlur={(event) => onDone(read(event.target.value), false)}
       onKeyDown={(event) => {
         event.stopPropagation();
-        if (event.key === "Enter") onDone(read(event.currentTarget.value));
-        else if (event.key === "Escape") onDone(null);
+        if (event.key === "Enter") onDone(read(event.currentTarget.value), true);
+        else if (event.key === "Escape") onDone(null, true);
       }}
     />
   );
