@@ -93,7 +93,10 @@ def size_of(text: str) -> float:
 
 def _setting(name: str, default: float) -> float:
     text = os.environ.get(name, "").strip()
-    return size_of(text) if text else default
+    try:
+        return size_of(text) if text else default
+    except UserError as error:
+        raise UserError(f"{name} in the environment: {error}") from None
 
 
 def _collect() -> None:

@@ -139,3 +139,32 @@ def test_the_refiner(engine: Engine, refiner: Path, explicit: bool) -> None:
         )
     D = f.guided(cond, eps(NEGATIVE, 96, 128, 0, 0, 2.5), CFG)
     assert_close(latent(engine, prompt), sampled(D))
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_an_embedding(engine: Engine, base: Path, both: bool) -> None:
+    """Two vectors for L and one for G; or one that is as wide as L's alone, which G leaves out."""
+    generator = torch.Generator().manual_seed(9)
+    for_l = torch.randn(2 if both else 1, 64, generator=generator) * 0.3
+    for_g = torch.randn(1, 96, generator=generator) * 0.3
+    save_file(
+        {"clip_l": for_l, "clip_g": for_g} if both else {"emb_params": for_l},
+        base / f"models/embeddings/xl_{both}.safetensors",
+    )
+    xl = Xl(base / "models/checkpoints/sdxl_tiny.safetensors")
+    before, after = clip_token_ids("a red"), clip_token_ids("circle")
+    free = [40000, 40001]  # words of the vocabulary that no test uses stand for the vectors
+    with torch.no_grad():
+        for encoder, vectors in ((xl.l, for_l), (xl.g, for_g)):
+            table = encoder.model.text_model.embeddings.token_embedding.weight
+            table[free[: len(vectors)]] = vectors
+    ids_l = [*before, *free[: len(for_l)], *after]
+    ids_g = [*before, *free[: len(for_g) if both else 0], *after]
+    context = torch.cat([xl.l(ids_l, hidden=-2, norm=False), xl.g(ids_g, hidden=-2, norm=False)], dim=2)
+    vector = f.micro_conditioning(xl.g.pooled(ids_g), 96, 128, 0, 0, 96, 128)
+    D = f.guided(told(xl.net, context, vector), xl.eps(NEGATIVE, -2, 96, 128, 0, 0, 96, 128), CFG)
+    prompt = workflow(
+        ckpt=node("CheckpointLoaderSimple", ckpt_name="sdxl_tiny.safetensors"),
+        pos=node("CLIPTextEncode", text=f"a red embedding:xl_{both} circle", clip=["ckpt", 1]),
+    )
+    assert_close(latent(engine, prompt), sampled(D))

@@ -158,3 +158,53 @@ def test_ancestral_sampling_of_picked_items_inside_a_mask(engine: Engine, net: N
         ks_sampler_name="euler_ancestral",
     )
     assert_close(latent(engine, prompt), f.stored(expected), 5e-5)
+
+
+def test_a_batch_whose_items_draw_the_same_noise(engine: Engine, net: Net, text: Any) -> None:
+    """Item 1 of a larger batch, twice: both start from the second draw of the seed."""
+    generator = torch.Generator().manual_seed(5)
+    second = [torch.randn(f.SHAPE, generator=generator) for _ in range(2)][1]
+    sigmas = f.normal_schedule(4)
+    D = f.guided(net.eps(text(POSITIVE)), net.eps(text(NEGATIVE)), CFG)
+    expected = f.stored(f.euler(D, second * (1 + sigmas[0] ** 2).sqrt(), sigmas))
+    prompt = workflow(
+        empty=node("EmptyLatentImage", width=128, height=96, batch_size=3),
+        two=node("LatentFromBatch", samples=["empty", 0], batch_index=1, length=2),
+        same=node("LatentBatchSeedBehavior", samples=["two", 0], seed_behavior="fixed"),
+        ks_latent_image=["same", 0],
+    )
+    assert_close(latent(engine, prompt), expected.repeat(2, 1, 1, 1))
+
+
+def test_a_schedule_put_together_by_hand(engine: Engine, net: Net, text: Any) -> None:
+    """Karras's, its first level changed, its late steps halved; its two parts sampled one after the other."""
+    ramp = torch.linspace(0, 1, 4)
+    low, high = 0.0291675 ** (1 / 5), 14.614642 ** (1 / 5)
+    sigmas = torch.cat([(high + ramp * (low - high)) ** 5, torch.zeros(1)])
+    sigmas[0] = 12.0
+    extended = [sigmas[0]]
+    for sigma, after in pairwise(sigmas):
+        if 0.5 <= float(sigma) <= 11.0:
+            extended.append(sigma + math.sin(0.5 * math.pi / 2) * (after - sigma))
+        extended.append(after)
+    found = torch.stack(extended)
+    D = f.guided(net.eps(text(POSITIVE)), net.eps(text(NEGATIVE)), CFG)
+    expected = f.stored(f.euler(D, f.noise(5) * 12.0, found))
+    sampler = {"sampler": ["s", 0], "cfg": CFG, "positive": ["pos", 0], "negative": ["neg", 0], "model": ["ckpt", 0]}
+    prompt = workflow(
+        s=node("KSamplerSelect", sampler_name="euler"),
+        k=node("KarrasScheduler", steps=4, sigma_max=14.614642, sigma_min=0.0291675, rho=5.0),
+        first=node("SetFirstSigma", sigmas=["k", 0], sigma=12.0),
+        more=node(
+            "ExtendIntermediateSigmas",
+            sigmas=["first", 0],
+            steps=2,
+            start_at_sigma=11.0,
+            end_at_sigma=0.5,
+            spacing="cosine",
+        ),
+        cut=node("SplitSigmas", sigmas=["more", 0], step=2),
+        a=node("SamplerCustom", add_noise=True, noise_seed=5, sigmas=["cut", 0], latent_image=["empty", 0], **sampler),
+        ks=node("SamplerCustom", add_noise=False, noise_seed=5, sigmas=["cut", 1], latent_image=["a", 0], **sampler),
+    )
+    assert_close(latent(engine, prompt), expected)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.nn import functional as F
 
 from graphcore.engine import Engine
 from nodes.models.checkpoint import load_checkpoint
@@ -186,3 +187,31 @@ def test_clip_attention_multiplied(engine: Engine, net: Net, checkpoint: Path) -
         neg=node("CLIPTextEncode", text=NEGATIVE, clip=["am", 0]),
     )
     assert_close(latent(engine, prompt), plain(f.guided(net.eps(contexts[0]), net.eps(contexts[1]), CFG)))
+
+
+def test_a_hypernetwork_at_a_strength(engine: Engine, base: Path, net: Net, text: Any) -> None:
+    """Two layers with an activation between them on the keys and values of every attention over 64 channels."""
+    torch.manual_seed(8)
+    layers = {(side, number): torch.nn.Linear(64, 64) for side in (0, 1) for number in (0, 2)}
+    tensors = {
+        f"64.{side}.linear.{number}.{part}": weight.data
+        for (side, number), layer in layers.items()
+        for part, weight in layer.named_parameters()
+    }
+    (base / "models/hypernetworks").mkdir(exist_ok=True)
+    metadata = {"activation_func": '"relu"', "activate_output": "false"}
+    save_file(tensors, base / "models/hypernetworks/tiny.safetensors", metadata)
+    changed = net.copy()
+    for name, module in changed.unet.named_modules():
+        for side, part in enumerate(("to_k", "to_v")):
+            if name.endswith(part) and module.in_features == 64:
+                first, second = layers[side, 0], layers[side, 2]
+
+                def shifted(_: Any, inputs: Any, first: Any = first, second: Any = second) -> tuple[Tensor]:
+                    (x,) = inputs
+                    return (x + 0.6 * second(F.relu(first(x))),)
+
+                module.register_forward_pre_hook(shifted)
+    D = f.guided(changed.eps(text(POSITIVE)), changed.eps(text(NEGATIVE)), CFG)
+    patch = node("HypernetworkLoader", model=["ckpt", 0], hypernetwork_name="tiny.safetensors", strength=0.6)
+    assert_close(latent(engine, workflow(h=patch, ks_model=["h", 0])), plain(D), 5e-5)

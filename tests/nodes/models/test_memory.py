@@ -87,3 +87,9 @@ def test_sizes_are_written_in_units(text: str, nbytes: float) -> None:
 def test_what_is_no_size_is_refused_in_words(text: str) -> None:
     with pytest.raises(UserError, match="is no amount of memory: write a number of bytes, or one like 6G"):
         memory.size_of(text)
+
+
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(memory.BUDGET, "lots")
+    with pytest.raises(UserError, match="GRAPHCORE_MODEL_MEMORY in the environment: 'lots' is no amount of memory"):
+        memory.room(CPU)
