@@ -69,24 +69,11 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class OutputFile:
-    """A file that a job made: which node, where (area, subfolder, filename), and what it holds."""
-
-    node: str
-    kind: str
-    filename: str
-    subfolder: str
-    type: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class JobRecord:
     """A job as it is stored. Times are seconds since the epoch, None for what has not happened.
 
     `events`: JSON text, the list of [type, data, number] that survive (see `server.events`). `outputs`, `meta`: JSON
-    texts, node -> what it shows and node -> where it comes from. `files`: JSON text, a list of `OutputFile`s.
+    texts, node -> what it shows and node -> where it comes from. `files`: JSON text, a list of `FileDocument`s.
     `crashes`: workers lost over it. `attempt`: how often it was begun.
     """
 

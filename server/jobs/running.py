@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from server.events import DURABLE, Event, EventLog
@@ -129,7 +129,7 @@ class Running:
     def result(self, ending: Succeeded | Failed | Interrupted) -> tuple[State, Result]:
         """How the job ended, as the store takes it."""
         type, data = self.last_words(ending)
-        files = [asdict(file) for file in ending.files] if isinstance(ending, Succeeded) else []
+        files = list(ending.files) if isinstance(ending, Succeeded) else []
         error = str(data.get("exception_message", "")).strip() or None
         result = Result(self.events_with(type, data), dump(ending.outputs), dump(ending.meta), dump(files), error)
         cancelled = self.stopping and isinstance(ending, Succeeded)

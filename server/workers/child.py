@@ -14,7 +14,6 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from server.jobs.crashpoints import CrashPoint, reach
@@ -130,10 +129,7 @@ def beat(outbox: Outbox, seconds: float) -> None:
 
 def _told(ending: Ending) -> dict[str, Any]:
     """An ending as the header of a frame has it."""
-    document = {"how": ENDINGS[type(ending)], **{name: getattr(ending, name) for name in ending.__slots__}}
-    if isinstance(ending, Succeeded):
-        document["files"] = [asdict(file) for file in ending.files]
-    return document
+    return {"how": ENDINGS[type(ending)], **{name: getattr(ending, name) for name in ending.__slots__}}
 
 
 def held() -> int:

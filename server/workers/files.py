@@ -10,7 +10,7 @@ from typing import Any
 
 from graphcore.errors import RunError, UserError
 from graphcore.folders import AREAS, Folders
-from server.jobs.records import OutputFile
+from server.documents import FileDocument
 
 
 class FileLost(RunError):
@@ -21,14 +21,24 @@ class FileLost(RunError):
         super().__init__(message)
 
 
-def seal(outputs: Mapping[str, Any], folders: Folders) -> list[OutputFile]:
+def seal(outputs: Mapping[str, Any], folders: Folders) -> list[FileDocument]:
     """Every file that the outputs name, on the disk for good. Raises FileLost."""
     found = []
     touched: set[Path] = set()
     for node, kind, item in _items(outputs):
         path = _path(node, item, folders)
         size, digest = _seal(node, path, item["type"] != "temp")
-        found.append(OutputFile(node, kind, item["filename"], item["subfolder"], item["type"], size, digest))
+        found.append(
+            FileDocument(
+                node=node,
+                kind=kind,
+                filename=item["filename"],
+                subfolder=item["subfolder"],
+                type=item["type"],
+                size=size,
+                sha256=digest,
+            )
+        )
         if item["type"] != "temp":
             touched.add(path.parent)
     for folder in touched:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.jobs.crashpoints import CrashPoint, reach
-from server.jobs.records import OutputFile
 from server.workers.catalogues import CatalogueFile, fingerprint
 from server.workers.frames import dump
 from server.workers.messages import Message
@@ -365,7 +364,7 @@ def _ending(header: Mapping[str, Any]) -> Ending:
     outputs, meta = header["outputs"], header["meta"]
     match header["how"]:
         case "succeeded":
-            return Succeeded(outputs, meta, [OutputFile(**file) for file in header["files"]])
+            return Succeeded(outputs, meta, header["files"])
         case "interrupted":
             return Interrupted(header["where"], outputs, meta)
         case _:

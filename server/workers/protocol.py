@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from server.jobs.records import OutputFile
+from server.documents import FileDocument
 from server.workers.messages import Message
 
 
@@ -78,7 +78,7 @@ class Succeeded:
 
     outputs: Mapping[str, Any]
     meta: Mapping[str, Any]
-    files: Sequence[OutputFile]
+    files: Sequence[FileDocument]
 
 
 @dataclass(frozen=True, slots=True)

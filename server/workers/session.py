@@ -24,8 +24,8 @@ from graphcore.errors import Cancelled, GraphcoreError, NodeFailed, OutOfMemory,
 from graphcore.events import Event
 from graphcore.job import CancelToken
 from graphcore.validate import Checked
+from server.documents import FileDocument
 from server.jobs.crashpoints import CrashPoint, reach
-from server.jobs.records import OutputFile
 from server.jobs.secrets import hide
 from server.workers.areas import UserFolders
 from server.workers.files import FileLost, seal
@@ -125,7 +125,7 @@ class Session:
             return Failed(self._error(task, error), *narrator.shown({}))
         return Succeeded(*narrator.shown(result.ui), files)
 
-    def _run(self, task: Task, tell: Callable[[Event], None], narrator: Narrator) -> tuple[Result, list[OutputFile]]:
+    def _run(self, task: Task, tell: Callable[[Event], None], narrator: Narrator) -> tuple[Result, list[FileDocument]]:
         checked = self.engine.check(task.prompt, task.targets)
         if not checked.outputs:
             report = reports.validation_report(checked)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from graphcore.errors import ModelError, UserError
 from server.middlewares import explain_failures
 from server.users import UnknownUser
 from server.workers.protocol import WorkerUnavailable
+from tests.server.conformance.kit import served
 
 
 async def answered(error: Exception) -> web.StreamResponse:
@@ -47,3 +52,33 @@ async def test_failures(error: Exception, status: int, said: str) -> None:
 async def test_what_aiohttp_raises_keeps_its_status_and_headers() -> None:
     response = await answered(web.HTTPMethodNotAllowed("GET", ["POST"]))
     assert (response.status, response.headers["Allow"]) == (405, "POST")
+
+
+@contextmanager
+def room(size: int) -> Iterator[None]:
+    """Files of this process may not grow beyond so many bytes, as if the disk were full."""
+    resource = pytest.importorskip("resource", reason="this system has no limits of that kind")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        assert (await client.post("/userdata/w.json", data=b"old")).status == 200
+        form = {"image": b"x" * 2**21}
+        with room(2**20):
+            uploading = await client.post("/upload/image", data={"image": BytesIO(form["image"])})
+            writing = await client.post("/userdata/w.json", data=form["image"])
+            other = await client.post("/userdata/small.json", data=b"small")
+        for answer in (uploading, writing):
+            assert answer.status == 507
+            assert "could not be written" in (await answer.json())["error"]["message"].replace("read or ", "")
+        assert other.status == 200
+        assert [path for path in (tmp_path / "input").iterdir() if path.is_file()] == []
+        assert (tmp_path / "user" / "default" / "w.json").read_bytes() == b"old"
+        assert sorted(path.name for path in (tmp_path / "user" / "default").iterdir()) == ["small.json", "w.json"]
+        assert (await client.post("/upload/image", data={"image": BytesIO(form["image"])})).status == 200

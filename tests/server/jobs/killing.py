@@ -98,7 +98,7 @@ class Owner:
         """Have it finish everything, and go."""
         assert self.process.stdin is not None
         self.process.stdin.close()
-        assert self.process.wait(TIMEOUT) == 0, self.said[-5:]
+        assert self.process.wait(5 * TIMEOUT) == 0, self.said[-5:]  # hundreds of jobs may be left
         self.gone()
 
     def accepted(self) -> set[str]:

@@ -56,6 +56,21 @@ def save(name: str, text: str = "", seconds: float = 0.0, *, run: Run) -> None:
 
 
 @pack.node(output=True, volatile=True)
+def save_without_room(name: str, *, run: Run) -> None:
+    """Write a file where only its beginning has room."""
+    import resource  # which not every system has
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        run.folders.output.mkdir(parents=True, exist_ok=True)
+        (run.folders.output / name).write_bytes(b"x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    run.show(files=[{"filename": name, "subfolder": "", "type": "output"}])
+
+
+@pack.node(output=True, volatile=True)
 def read(name: str, *, run: Run) -> None:
     """Show a file of the input folder."""
     run.show(text=[run.folders.path(name).read_text()])

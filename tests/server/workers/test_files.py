@@ -26,14 +26,15 @@ def test_every_file_that_is_shown_is_measured(tmp_path: Path) -> None:
         "4": None,
     }
     found = seal(outputs, Folders(tmp_path))
-    assert [(file.node, file.kind, file.type, file.subfolder, file.filename) for file in found] == [
+    keys = ("node", "kind", "type", "subfolder", "filename")
+    assert [tuple(file[key] for key in keys) for file in found] == [  # type: ignore[literal-required]
         ("1", "images", "output", "", "a.png"),
         ("1", "images", "output", "deep", "b.png"),
         ("2", "images", "temp", "", "c.png"),
         ("3", "gifs", "output", "", "a.png"),
     ]
-    assert found[1].size == len("output/deep/b.png")
-    assert found[1].sha256 == hashlib.sha256(b"output/deep/b.png").hexdigest()
+    assert found[1]["size"] == len("output/deep/b.png")
+    assert found[1]["sha256"] == hashlib.sha256(b"output/deep/b.png").hexdigest()
 
 
 @pytest.mark.parametrize("name", ["missing.png", "."])

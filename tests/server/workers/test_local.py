@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 
 from server.jobs.records import Refused
+from server.jobs.states import State
 from server.workers.catalogues import CatalogueFile
 from server.workers.local import LocalWorker
 from server.workers.protocol import WorkerUnavailable
 from server.workers.settings import Limits, WorkerSettings
-from tests.server.jobs.helpers import prompt, running_queue, worker
+from tests.server.jobs.helpers import ended, prompt, running_queue, submit, worker
 
 
 async def test_the_catalogue_is_there_before_the_worker(tmp_path: Path) -> None:
@@ -50,3 +52,14 @@ async def test_a_workflow_that_needs_a_node_nobody_has_is_refused(tmp_path: Path
         assert isinstance(refused, Refused)
         assert refused.error["type"] == "missing_node_type"
         assert queue.remaining() == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
+async def test_a_job_that_finds_no_room_for_its_file_says_so_and_harms_no_other(tmp_path: Path) -> None:
+    async with running_queue(tmp_path) as queue:
+        (failed,) = await ended(queue, await submit(queue, "save_without_room", name="a.txt"))
+        assert (failed.state, json.loads(failed.files)) == (State.FAILED, [])
+        assert failed.error is not None
+        assert "File too large" in failed.error
+        (fine,) = await ended(queue, await submit(queue, "save", name="b.txt"))
+        assert (fine.state, fine.attempt) == (State.SUCCEEDED, 1)
