@@ -69,10 +69,10 @@ def room(size: int) -> Iterator[None]:
 async def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
         assert (await client.post("/userdata/w.json", data=b"old")).status == 200
-        form = {"image": b"x" * 2**21}
+        large = b"x" * 2**21
         with room(2**20):
-            uploading = await client.post("/upload/image", data={"image": BytesIO(form["image"])})
-            writing = await client.post("/userdata/w.json", data=form["image"])
+            uploading = await client.post("/upload/image", data={"image": BytesIO(large)})
+            writing = await client.post("/userdata/w.json", data=BytesIO(large))
             other = await client.post("/userdata/small.json", data=b"small")
         for answer in (uploading, writing):
             assert answer.status == 507
@@ -81,4 +81,4 @@ async def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path) -> 
         assert [path for path in (tmp_path / "input").iterdir() if path.is_file()] == []
         assert (tmp_path / "user" / "default" / "w.json").read_bytes() == b"old"
         assert sorted(path.name for path in (tmp_path / "user" / "default").iterdir()) == ["small.json", "w.json"]
-        assert (await client.post("/upload/image", data={"image": BytesIO(form["image"])})).status == 200
+        assert (await client.post("/upload/image", data={"image": BytesIO(large)})).status == 200
