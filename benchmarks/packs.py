@@ -1,7 +1,8 @@
-"""What installed packs cost a command that uses none of them, and a look through all of them.
+"""What installed packs cost a command that uses none of them, a look through all of them, and the start of the server.
 
 Run it from the repository: `python -m benchmarks.packs`. 50 copies of a pack of the class kind lie in custom_nodes and
-are indexed; medians of processor time of whole processes, with and without them, taken by turns.
+are indexed; medians of processor time of whole processes, with and without them, taken by turns. The server is
+started, waited for until its worker is ready and its nodes are told, and ended.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import json
 import os
 import resource
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,6 +50,35 @@ def seconds(words: Sequence[str], cwd: Path) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def serving(cwd: Path) -> tuple[float, float]:
+    """Seconds of a server: until its worker is ready (by the clock), and of the processors, until it has ended."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "graphcore", "serve", "--port", "0", "--base-dir", str(cwd)]
+    with subprocess.Popen(
+        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().decode().split()[-1]
+        while not is_ready(address):
+            time.sleep(0.05)
+        with urllib.request.urlopen(f"{address}/object_info", timeout=120) as answer:
+            answer.read()
+        clock = time.perf_counter() - started
+        server.send_signal(signal.SIGTERM)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return clock, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def is_ready(address: str) -> bool:
+    """Whether the server has a worker that could begin a job."""
+    try:
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=60) as answer:
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError:
+        return False
+
+
 RUN = ("-m", "graphcore", "run", "prompt.json")
 FOUND = (  # what a server does with custom nodes before it answers
     "-c",
@@ -64,6 +98,13 @@ def main() -> None:
             without, with_packs = (statistics.median(column) for column in zip(*pairs, strict=True))
             extra = statistics.median(b - a for a, b in pairs)
             print(f"{name}: {without:.3f} s without, {with_packs:.3f} s with {COUNT}: {extra:+.3f} s (bound {BOUND})")
+        serving(many)
+        starts = [(serving(none), serving(many)) for _ in range(ROUNDS)]
+        for number, kind in enumerate(("clock, until a worker is ready", "processor time")):
+            rows = [(without[number], with_packs[number]) for without, with_packs in starts]
+            medians = [statistics.median(column) for column in zip(*rows, strict=True)]
+            extra = statistics.median(b - a for a, b in rows)
+            print(f"server's start, {kind}: {medians[0]:.3f} s, {medians[1]:.3f} s: {extra:+.3f} s (bound {BOUND})")
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def rows() -> list[tuple[str, str, str]]:
 def _row(symbol: str, value: Any) -> tuple[str, str, str]:
     if isinstance(value, type) and STUB in value.__dict__:
         return symbol, "stub", ""
-    if isinstance(value, firewall.ProvidedModule) and firewall.implementation(symbol) is None:
+    if isinstance(value, firewall.ProvidedModule) and firewall.implementation(value.__name__) is None:
         return symbol, "stub", ""
     return (symbol, "partial", PARTIAL[symbol]) if symbol in PARTIAL else (symbol, "supported", "")
 

@@ -198,3 +198,39 @@ def test_a_node_without_schema_says_so() -> None:
     odd = type("Odd", (io.ComfyNode,), {"define_schema": classmethod(lambda cls: 5)})
     with pytest.raises(DeclarationError, match=r"not an io\.Schema"):
         odd.GET_SCHEMA()
+
+
+def test_o011_a_v3_class_as_a_whole(engine: Engine, classes: dict[str, type]) -> None:
+    """Hidden values on the class, its lock, forms of results, ids of outputs, unions and options, in one node."""
+
+    def execute(cls: Any, value: Any, mode: str, form: str) -> Any:
+        forms = {"output": io.NodeOutput(cls.hidden.unique_id, mode), "tuple": (cls.hidden.unique_id, mode)}
+        if form == "lock":
+            cls.kept = value
+        return forms.get(form) or {"result": forms["tuple"]}
+
+    inputs = [
+        io.MultiType.Input("value", [io.Int, io.Float]),
+        io.Combo.Input("mode", ["a", "b"], default="b", tooltip="which"),
+        io.String.Input("form", multiline=True, force_input=True),
+    ]
+    outputs = [io.String.Output(), io.String.Output("named", display_name="Named")]
+    classes["Form"] = kind = v3(execute, inputs=inputs, outputs=outputs, hidden=[io.Hidden.unique_id])
+    for form in ("output", "tuple", "dictionary"):
+        made = value(engine, {"x": node("Form", value=1.5, mode="a", form=form)})
+        assert made == (["x"], ["a"])
+    with pytest.raises(NodeFailed, match=r"kept cannot be set"):
+        value(engine, {"x": node("Form", value=2, mode="a", form="lock")})
+    assert [output.id for output in kind.GET_SCHEMA().outputs] == ["_0_STRING_", "named"]
+    entry = kind.GET_NODE_INFO_V1()
+    required = entry["input"]["required"]
+    assert required["value"][0] == "INT,FLOAT"
+    assert required["mode"] == (
+        "COMBO",
+        {"default": "b", "tooltip": "which", "multiselect": False, "options": ["a", "b"]},
+    )
+    assert required["form"] == ("STRING", {"multiline": True, "forceInput": True})
+    assert entry["output_name"] == ["STRING", "Named"]
+    for wrong in ({"inputs": [io.Int.Input("a")] * 2}, {"outputs": [io.Int.Output("a")] * 2}):
+        with pytest.raises(DeclarationError, match="'a' is used twice"):
+            io.Schema("Twice", **wrong).validate()

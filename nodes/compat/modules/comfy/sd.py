@@ -23,7 +23,6 @@ from nodes.text.loading import clip_from_files
 
 __all__ = ["CLIP", "VAE"]
 
-load_checkpoint = stub("comfy.sd.load_checkpoint")
 load_diffusion_model_state_dict = stub("comfy.sd.load_diffusion_model_state_dict")
 StyleModel = stub("comfy.sd.StyleModel")
 
@@ -70,6 +69,20 @@ def load_checkpoint_guess_config(
     """(model, clip, vae, None) of a checkpoint; nothing is loaded before it is used, so all are given."""
     parts = checkpoint.load_checkpoint(ckpt_path, _embeddings(embedding_directory))
     return given(parts.model) if output_model else None, given(parts.clip), given(parts.vae), None
+
+
+def load_checkpoint(
+    config_path: Any = None,
+    ckpt_path: Any = None,
+    output_vae: bool = True,
+    output_clip: bool = True,
+    embedding_directory: Any = None,
+    state_dict: Any = None,
+    config: Any = None,
+) -> tuple[Any, Any, Any]:
+    """(model, clip, vae) of a checkpoint; what the old configuration files say is read from the file itself."""
+    model, clip, vae, _ = load_checkpoint_guess_config(ckpt_path, output_vae, output_clip, False, embedding_directory)
+    return model, clip, vae
 
 
 def load_diffusion_model(unet_path: str, model_options: Any = None) -> Any:
