@@ -66,6 +66,7 @@ class Cluster:
         options: dict[str, Any] = {"log_to_driver": True, "logging_level": logging.WARNING, "namespace": "graphcore"}
         if self._address == LOCAL:
             options |= {
+                "address": "local",  # not one that somebody else started here
                 "num_cpus": self._workers * self._share(),
                 "include_dashboard": False,
                 "object_store_memory": STORE,
@@ -95,20 +96,20 @@ class RayPipes:
 
     async def start(self, settings: Mapping[str, Any]) -> int:
         """Start the process; its id."""
-        return int(await self._actor.start.remote(dict(settings)))
+        return int(await _answer(self._actor.start.remote(dict(settings))))
 
     async def write(self, data: bytes) -> None:
         """Write to the process."""
-        await self._actor.write.remote(data)
+        await _answer(self._actor.write.remote(data))
 
     async def read(self) -> tuple[bytes | None, bool]:
         """What the process wrote."""
-        data, computed = await self._actor.read.remote()
+        data, computed = await _answer(self._actor.read.remote())
         return data, computed
 
     async def end(self, verdict: str) -> str:
         """End the process."""
-        return str(await self._actor.end.remote(verdict))
+        return str(await _answer(self._actor.end.remote(verdict)))
 
     async def discard(self) -> None:
         """Kill the actor. Where there is no way to it, it ends by itself (`actor.ORPHANED`)."""
@@ -116,6 +117,15 @@ class RayPipes:
             await asyncio.to_thread(_ray().kill, self._actor)
         except Exception as error:  # noqa: BLE001 - see above; a worker must go on with the next actor
             log.info("An actor could not be ended: %s", error)
+
+
+async def _answer(reference: Any) -> Any:
+    """What a call gives. Who waits may be cancelled, the reference must not: Ray 2.60 would lose its connection."""
+
+    async def waited() -> Any:
+        return await reference
+
+    return await asyncio.shield(waited())
 
 
 def _token_known() -> bool:
