@@ -20,7 +20,7 @@ from nodes.models.checkpoint import load_checkpoint, load_vae
 from nodes.models.controlnet import load_controlnet
 from nodes.models.lora import load_lora
 
-REFERENCE = Path(__file__).parents[2] / "reference" / "tiny_models" / "manifest.json.gz"
+REFERENCE = Path(__file__).parents[3] / "nodes" / "models" / "data" / "tiny_models.json.gz"
 MANIFEST: dict[str, list[tuple[str, list[int], str]]] = json.loads(gzip.decompress(REFERENCE.read_bytes()))
 # Where one wrong shape changes what the whole seems to be.
 TELLING = (
