@@ -341,23 +341,34 @@ class LocalWorker:
         return json.loads(await self._ask("rewrite", dump(body).encode()))  # type: ignore[no-any-return]
 
     async def _ask(self, kind: str, blob: bytes = b"", owner: str = "") -> bytes:
+        """The answer to a question. A process that dies over it is replaced, and the next one is asked, but only once:
+        the question may be what killed it.
+        """
         if self._stopping:
             raise WorkerUnavailable("The server is being stopped.")
         try:
             async with asyncio.timeout(self.limits.answer):
-                while self._process is None or not self._ready.is_set():
-                    await self._ready.wait()
-                self._asked += 1
-                number = self._asked
-                question: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
-                self._questions[number] = question
-                self._process.send({"t": kind, "id": number, "owner": owner}, blob)
                 try:
-                    return await question
-                finally:
-                    self._questions.pop(number, None)
+                    return await self._ask_process(kind, blob, owner)
+                except WorkerUnavailable:
+                    if self._stopping:
+                        raise
+                    return await self._ask_process(kind, blob, owner)
         except TimeoutError:
             raise WorkerUnavailable(f"The worker did not answer within {self.limits.answer:g} s; try again.") from None
+
+    async def _ask_process(self, kind: str, blob: bytes, owner: str) -> bytes:
+        while self._process is None or not self._ready.is_set():
+            await self._ready.wait()
+        self._asked += 1
+        number = self._asked
+        question: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._questions[number] = question
+        self._process.send({"t": kind, "id": number, "owner": owner}, blob)
+        try:
+            return await question
+        finally:
+            self._questions.pop(number, None)
 
 
 def _ending(header: Mapping[str, Any]) -> Ending:
