@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,10 +19,9 @@ LARGEST_FILE = 400  # lines
 LARGEST_FUNCTION = 60  # lines
 LARGEST_TRACKED = 1_000_000  # bytes
 # The CLIP vocabulary as published; it cannot be made smaller without ceasing to be that file.
-LARGE_FILES = {
-    "nodes/text/data/bpe_simple_vocab_16e6.txt.gz",
-    "nodes/models/default/vae/graphcore-default-vae.safetensors",
-}
+LARGE_FILES = {"nodes/text/data/bpe_simple_vocab_16e6.txt.gz"}
+SHIPPED_MODELS = ROOT / "nodes" / "models" / "default"
+LARGEST_SHIPPED = 24_000_000  # bytes of all shipped models together, as git packs them
 
 # package -> what it must not import, anywhere, not even for type checkers
 FORBIDDEN = {
@@ -49,6 +49,7 @@ THEMES = {
     "tests/nodes/compat/test_packs.py",
     "tests/nodes/test_bad_files.py",
     "tests/nodes/test_branches.py",
+    "tests/nodes/test_default_model.py",
     "tests/nodes/test_pipelines.py",
     "tests/nodes/test_warm_runs.py",
     "tests/test_architecture.py",
@@ -205,4 +206,11 @@ def test_no_tracked_file_is_large() -> None:
     if listed.returncode:
         pytest.skip("this is not a git checkout")
     files = [ROOT / name for name in listed.stdout.split("\0") if name and name not in LARGE_FILES]
+    files = [path for path in files if SHIPPED_MODELS not in path.parents]
     assert not [str(path) for path in files if path.is_file() and path.stat().st_size > LARGEST_TRACKED]
+
+
+def test_shipped_models_are_small() -> None:
+    weights = list(SHIPPED_MODELS.rglob("*.safetensors"))
+    assert weights
+    assert sum(len(zlib.compress(path.read_bytes())) for path in weights) <= LARGEST_SHIPPED

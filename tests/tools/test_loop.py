@@ -80,6 +80,6 @@ def test_rates_rise_and_fall() -> None:
 
 def test_plain_parts_and_vectors_are_not_for_muon() -> None:
     module = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1))
-    muon, adam = RECIPE.optimisers(module)
+    (muon, _), (adam, _) = RECIPE.optimisers(module)
     assert [tuple(weight.shape) for weight in muon.param_groups[0]["params"]] == [(4, 3)]
     assert [tuple(weight.shape) for weight in adam.param_groups[0]["params"]] == [(4,), (1, 4), (1,)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -10,7 +13,8 @@ from nodes.models.model import PREFIX
 from nodes.models.unet_shape import infer_shape
 from tools.default_model.diffusion import Painter
 from tools.default_model.export import unet_tensors
-from tools.default_model.lora import RANK, StyledPainter
+from tools.default_model.loop import Training
+from tools.default_model.lora import RANK, RECIPE, StyledPainter
 from tools.default_model.text import token_rows
 
 INPUTS = torch.ones(1, 4, 16, 16), torch.tensor([400]), token_rows(["a red ring"])
@@ -30,6 +34,17 @@ def test_it_begins_without_effect_and_then_has_one(painter: Painter) -> None:
     for _, change in styled.named_changes():
         change.up.fill_(0.05)
     assert not torch.allclose(styled(*INPUTS), plain, atol=1e-3)
+
+
+def test_it_can_be_trained(painter: Painter, tmp_path: Path) -> None:
+    def loss(step: int, generator: torch.Generator) -> tuple[torch.Tensor, dict[str, float]]:
+        return (training.module(*INPUTS) - 1).square().mean(), {}
+
+    training = Training("lora", StyledPainter(painter), replace(RECIPE, steps=3, warmup=0), tmp_path)
+    before = loss(0, torch.Generator())[0].item()
+    training.run(loss, 1, lambda _: None)
+    assert training.finished
+    assert loss(0, torch.Generator())[0].item() < before
 
 
 def test_only_the_changes_are_trained(painter: Painter) -> None:

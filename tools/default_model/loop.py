@@ -49,16 +49,21 @@ class Recipe:
         done = (step - self.warmup) / max(1, self.steps - self.warmup)
         return 0.01 + 0.99 * (0.5 + 0.5 * cos(pi * min(1.0, done)))
 
-    def optimisers(self, module: nn.Module) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
-        """Muon and AdamW over the parameters that are to be trained."""
+    def optimisers(self, module: nn.Module) -> list[tuple[torch.optim.Optimizer, float]]:
+        """Muon and AdamW over the parameters that are to be trained, with their rates; without one that has none."""
         matrices: list[nn.Parameter] = []
         others: list[nn.Parameter] = []
         for name, parameter in module.named_parameters():
             if parameter.requires_grad:
                 plain = parameter.ndim < 2 or any(part in name for part in self.plain)
                 (others if plain else matrices).append(parameter)
-        muon = Muon(matrices, self.matrix_rate, self.weight_decay)
-        return muon, torch.optim.AdamW(others, lr=self.rate, betas=self.betas, weight_decay=self.weight_decay)
+        made: list[tuple[torch.optim.Optimizer, float]] = []
+        if matrices:
+            made.append((Muon(matrices, self.matrix_rate, self.weight_decay), self.matrix_rate))
+        if others:
+            adam = torch.optim.AdamW(others, lr=self.rate, betas=self.betas, weight_decay=self.weight_decay)
+            made.append((adam, self.rate))
+        return made
 
 
 @dataclass
@@ -72,7 +77,7 @@ class Training:
     step: int = 0
     seconds: float = 0.0
     averaged: nn.Module = field(init=False)
-    optimisers: tuple[torch.optim.Optimizer, torch.optim.Optimizer] = field(init=False)
+    optimisers: list[tuple[torch.optim.Optimizer, float]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.averaged = deepcopy(self.module).requires_grad_(False).eval()
@@ -117,14 +122,14 @@ class Training:
 
     def _one_step(self, loss: Loss) -> dict[str, float]:
         share = self.recipe.share_at(self.step)
-        for optimiser, rate in zip(self.optimisers, (self.recipe.matrix_rate, self.recipe.rate), strict=True):
+        for optimiser, rate in self.optimisers:
             optimiser.zero_grad()
             for group in optimiser.param_groups:
                 group["lr"] = rate * share
         value, parts = loss(self.step, torch.Generator().manual_seed(self.step))
         value.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.module.parameters(), self.recipe.clip)
-        for optimiser in self.optimisers:
+        for optimiser, _ in self.optimisers:
             optimiser.step()
         self.step += 1
         self._average()
@@ -148,7 +153,7 @@ class Training:
             "seconds": self.seconds,
             "module": self.module.state_dict(),
             "averaged": self.averaged.state_dict(),
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "optimisers": [optimiser.state_dict() for optimiser, _ in self.optimisers],
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         fresh = self.path.with_suffix(".tmp")
@@ -175,7 +180,7 @@ class Training:
         self.step, self.seconds = state["step"], state["seconds"]
         self.module.load_state_dict(state["module"])
         self.averaged.load_state_dict(state["averaged"])
-        for optimiser, kept in zip(self.optimisers, state["optimisers"], strict=True):
+        for (optimiser, _), kept in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept)
 
 

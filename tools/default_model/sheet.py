@@ -23,7 +23,7 @@ from tools.default_model.scenes import Shapes, held_out_single
 from tools.default_model.text import token_rows
 from tools.default_model.vae import to_pictures
 
-_COUNT, _COLUMNS, _STEPS, _GUIDANCE = 32, 8, 20, 4.0
+_COUNT, _COLUMNS, _STEPS, _GUIDANCE = 32, 8, 20, 3.0
 _CELL = (132, 158)
 
 

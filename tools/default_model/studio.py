@@ -31,7 +31,7 @@ class Studio:
 
     folder: Path = FOLDER
     steps: int = 20
-    cfg: float = 4.0
+    cfg: float = 3.0
     sampler: str = "euler"
     scheduler: str = "karras"
 

@@ -28,7 +28,7 @@ def say(**what: Any) -> None:
 
 def listen(event: Event) -> None:
     if event.type in ("job_running", "job_requeued", "job_ended"):
-        say(event=event.type, job=event.job, **event.data)
+        say(event=event.type, job=event.job, number=event.number, **event.data)
 
 
 async def serve(queue: JobQueue) -> None:

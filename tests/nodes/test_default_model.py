@@ -1,0 +1,29 @@
+"""The shipped model paints what the prompt says: reduced forms of `benchmarks/default_model.py`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.default_model import trials
+from tools.default_model.studio import Studio
+
+COUNT = 16  # of each trial; a picture that goes wrong by chance counts 6 %
+
+
+@pytest.fixture(scope="module")
+def studio() -> Studio:
+    return Studio()
+
+
+def test_pictures_show_what_captions_that_were_never_trained_on_say(studio: Studio) -> None:
+    shares = trials.captions(studio, 2 * COUNT)
+    assert shares["colour"] >= 0.9
+    assert shares["backdrop"] >= 0.9
+    assert shares["shape"] >= 0.8
+    assert shares["place"] >= 0.8
+
+
+def test_repainting_follows_a_new_colour_and_keeps_the_place(studio: Studio) -> None:
+    shares = trials.repainting(studio, COUNT)
+    assert shares["new colour"] >= 0.8
+    assert shares["same place"] >= 0.8
