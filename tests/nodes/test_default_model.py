@@ -27,3 +27,9 @@ def test_repainting_follows_a_new_colour_and_keeps_the_place(studio: Studio) -> 
     shares = trials.repainting(studio, COUNT)
     assert shares["new colour"] >= 0.8
     assert shares["same place"] >= 0.8
+
+
+def test_the_controlnet_keeps_to_edges_and_the_prompt_gives_the_colour(studio: Studio) -> None:
+    shares = trials.tracing(studio, COUNT)
+    assert shares["edges kept"] >= 0.6  # the share of pictures with an intersection over union of at least 0.7
+    assert shares["colour"] >= 0.9
