@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-BASE = ROOT / ".demo"
-WORKFLOW = ROOT / "workflows" / "txt2img.json"
+BASE = Path(".demo")  # in the checkout, as the workflow
+WORKFLOW = Path("workflows", "txt2img.json")
 
 
-def main() -> None:
+def main(base: Path = BASE) -> None:
     """Run the workflow as a user would, in a base directory of its own."""
-    command = ["graphcore", "run", str(WORKFLOW.relative_to(ROOT)), "--base-dir", BASE.name]
+    (ROOT / base).mkdir(exist_ok=True)
+    command = ["graphcore", "run", str(WORKFLOW), "--base-dir", str(base)]
     print("==", " ".join(command))
     started = time.monotonic()
     run = [sys.executable, "-m", *command]
@@ -22,7 +23,7 @@ def main() -> None:
     if finished.returncode:
         sys.exit(finished.returncode)
     print(f"The picture is {finished.stdout.strip()} ({time.monotonic() - started:.1f} s)")
-    print("Now try: .venv/bin/graphcore serve --base-dir .demo     (the editor, at the address that it prints)")
+    print(f"Now try: .venv/bin/graphcore serve --base-dir {base}     (the editor, at the address that it prints)")
 
 
 if __name__ == "__main__":
