@@ -75,7 +75,8 @@ class Storage:
         """Remove what interrupted uploads left."""
         for area in UPLOADABLE:
             root = self.area(area)
-            for part in [*root.glob(f"{PART}*"), *root.glob(f"*/{PART}*")]:  # users' folders are below it
+            below = (path for path in root.glob("*") if path.is_dir() and not path.is_symlink())  # users' folders
+            for part in [path for folder in (root, *below) for path in folder.glob(f"{PART}*")]:
                 part.unlink(missing_ok=True)
 
     def settle(self, part: Path, folder: Path, filename: str, *, overwrite: bool) -> str:

@@ -17,6 +17,7 @@ def test_no_input_of_any_node_leads_outside_or_unpickles(tmp_path: Path) -> None
     temp.mkdir()
     command = [sys.executable, "-m", "tests.security.canaries", str(base), str(outside)]
     environment = {**os.environ, "TMPDIR": str(base / "temp"), "OMP_NUM_THREADS": "1"}
+    environment["TORCHINDUCTOR_CACHE_DIR"] = str(base / "temp" / "inductor")
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout == ""

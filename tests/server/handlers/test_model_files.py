@@ -20,9 +20,11 @@ async def test_models_with_their_pictures_and_metadata(tmp_path: Path) -> None:
     Image.new("RGB", (2048, 8), "red").save(folder / "a b.png")
     async with served(tmp_path) as client:
         kinds = (await (await client.get("/api/v1/models")).json())["kinds"]
-        assert {"kind": "loras", "folders": [str(folder.parent)]} in kinds
+        (loras,) = (kind for kind in kinds if kind["kind"] == "loras")
+        assert str(folder.parent) in loras["folders"]
         assert "custom_nodes" not in {kind["kind"] for kind in kinds}
         models = (await (await client.get("/api/v1/models/loras")).json())["models"]
+        models = [model for model in models if not model["name"].startswith("graphcore-")]  # those that ship
         assert [model["name"] for model in models] == ["plain.safetensors", "styles/a b.safetensors"]
         assert (models[0]["preview"], models[1]["size"]) == (None, (folder / "a b.safetensors").stat().st_size)
         answer = await client.get(models[1]["preview"])
