@@ -21,6 +21,9 @@ export async function startAutosave(owner: string): Promise<boolean> {
   if (active) showTab(active.id);
   useSession.subscribe((now, before) => {
     if (now.tabs !== before.tabs || now.active !== before.active) watch(owner);
+    if (now.active === before.active) return;
+    // At once, as a reload may follow: two drafts that both say that they were in front would be opened at the first.
+    for (const id of [before.active, now.active]) if (id !== null) void keep(owner, id);
   });
   watch(owner);
   window.addEventListener("pagehide", () => flush(owner));

@@ -20,7 +20,7 @@ const openJobs = async () => ((await (await fetch(`${here().url}/api/v1/jobs?sta
 
 test("a reload in the middle of a run keeps following it", async () => {
   const page = await open({ url: here().url });
-  await openBeside(page, "long", slow(100));
+  await openBeside(page, "long", slow(300)); // a reload takes seconds, and the run has to outlast it
   await runButton(page).click();
   await until(openJobs, (count) => count === 1);
   await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor();
