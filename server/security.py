@@ -71,9 +71,11 @@ class Guard:
         return not self.settings.is_local and (not self.settings.trusted_hosts or _is_address(name))
 
     def _account(self, request: web.Request) -> Account | None:
-        """Who asks: without any token, whoever reaches this machine is its owner."""
+        """Who asks. Where nothing but this machine can, and there is no token, its owner; elsewhere the last token that
+        is revoked opens nothing.
+        """
         token = self.settings.token
-        if not token and not self.accounts.all():
+        if not token and self.settings.is_local and not self.accounts.all():
             return OWNER
         kind, _, shown = request.headers.get("Authorization", "").partition(" ")
         candidates = [shown.strip() if kind.lower() == "bearer" else "", request.cookies.get(COOKIE, "")]

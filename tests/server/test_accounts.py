@@ -10,10 +10,13 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from graphcore.errors import UserError
 from server.accounts import Accounts, Role
 from server.routes import RESERVED, table
+from server.security import Guard
+from server.settings import ServerSettings
 from server.tokens import tokens
 from tests.server.conformance.kit import Client, Process
 from tests.server.jobs.helpers import prompt
@@ -48,6 +51,16 @@ def test_what_another_process_changes_counts_at_once(tmp_path: Path) -> None:
 def test_a_user_has_a_name_that_can_be_a_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match="cannot be a user"):
         Accounts(tmp_path / "t.json").add(name, Role.USER)
+
+
+@pytest.mark.parametrize(("host", "let_in"), [("127.0.0.1", True), ("0.0.0.0", False)])
+def test_without_any_token_only_this_machine_is_let_in(tmp_path: Path, host: str, let_in: bool) -> None:
+    """Off loopback the last token may be revoked while the server runs."""
+    settings = ServerSettings(base_dir=str(tmp_path), listen=(host,))
+    guard = Guard(settings, Accounts(settings.accounts_file))
+    refusal = guard.judge(make_mocked_request("GET", "/queue"))
+    assert (refusal is None) is let_in
+    assert refusal is None or refusal.status == 401
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '[{"id": "x"}]', '[{"role": "king"}]'])
