@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tools.default_model.diffusion import Painter
 from tools.default_model.loop import Recipe, Training
-from tools.default_model.reader import QUESTIONS, AnswerLoss, Reader, answers_of, facts, understood
+from tools.default_model.reader import QUESTIONS, AnswerLoss, Reader, answers_of, facts, inspect, understood
 from tools.default_model.scenes import Backdrop, Landscape, Scene, Shapes, Thing, random_scene
 from tools.default_model.text import token_rows
 
@@ -80,3 +81,11 @@ def test_a_painter_begins_with_the_reader_s_words(tmp_path: Path) -> None:
             assert torch.equal(tensor, reader.state_dict().get(name, before[name])), name
     (words,) = (name for name in before if name.endswith("token_embedding.weight"))
     assert not torch.equal(training.module.state_dict()[words], before[words])
+
+
+def test_an_inspection_names_what_is_least_understood(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch.manual_seed(0)
+    inspect(Training("reader", Reader(), Recipe(steps=1), tmp_path))
+    told = capsys.readouterr().out
+    assert told.startswith("reader 0: ")
+    assert told.count("%") == 4

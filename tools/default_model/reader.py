@@ -17,7 +17,17 @@ from torch.nn import functional as F
 from tools.default_model.captions import random_caption
 from tools.default_model.loop import Recipe, Training, device
 from tools.default_model.palette import COLOURS
-from tools.default_model.scenes import LANDSCAPES, PLACES, SHAPES, SIZES, STYLES, Landscape, Scene, random_scene
+from tools.default_model.scenes import (
+    LANDSCAPES,
+    PLACES,
+    SHAPES,
+    SIZES,
+    STYLES,
+    Landscape,
+    Scene,
+    held_out_single,
+    random_scene,
+)
 from tools.default_model.text import WIDTH, TextModel, token_rows
 
 RECIPE = Recipe(steps=700, rate=2e-3, matrix_rate=2e-2, plain=("embeddings", "questions"))
@@ -31,7 +41,9 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "light": tuple(COLOURS),
     "ground": tuple(COLOURS),
 }
+_SCORES = [1 + len(answers) for answers in QUESTIONS.values()]
 _NOTHING = 0  # the answer where a scene has no such thing
+_INSPECTED = 200
 
 
 class Reader(nn.Module):
@@ -40,7 +52,7 @@ class Reader(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.text = TextModel()
-        self.questions = nn.Linear(WIDTH, sum(1 + len(answers) for answers in QUESTIONS.values()))
+        self.questions = nn.Linear(WIDTH, sum(_SCORES))
 
     def forward(self, rows: Tensor) -> tuple[Tensor, ...]:
         """Rows of `token_rows` [B, 77] to a score for nothing and for every answer [B, 1 + answers], by question.
@@ -50,7 +62,7 @@ class Reader(nn.Module):
         ended = (rows == 1).float()[..., None]
         summary = (self.text(rows) * ended).sum(1) / ended.sum(1)
         scores: Tensor = self.questions(summary)
-        return scores.split([1 + len(answers) for answers in QUESTIONS.values()], dim=1)
+        return scores.split(_SCORES, dim=1)
 
 
 def facts(scene: Scene) -> dict[str, str]:
@@ -100,10 +112,19 @@ def understood(reader: nn.Module, captions: list[str], scenes: list[Scene]) -> d
     }
 
 
+def inspect(training: Training) -> None:
+    """Print what is least understood of combinations that were never trained on."""
+    rng = random.Random(3)
+    scenes: list[Scene] = [held_out_single(rng) for _ in range(_INSPECTED)]
+    right = understood(training.averaged, [random_caption(scene, rng) for scene in scenes], scenes)
+    told = ", ".join(f"{name} {share:.0%}" for name, share in sorted(right.items(), key=lambda item: item[1])[:4])
+    print(f"{training.name} {training.step}: {told} on held-out captions", flush=True)
+
+
 def train(folder: Path, minutes: float) -> Training:
     """Train the reader for so many minutes, or to its recipe's end; goes on where an earlier run stopped."""
     torch.manual_seed(0)
     training = Training("reader", Reader().to(device()), RECIPE, folder)
     if minutes and not training.finished:
-        training.run(AnswerLoss(training.module), minutes, lambda _: None)
+        training.run(AnswerLoss(training.module), minutes, inspect)
     return training

@@ -23,7 +23,8 @@ from tools.default_model.scenes import Shapes, held_out_single
 from tools.default_model.text import token_rows
 from tools.default_model.vae import to_pictures
 
-_COUNT, _COLUMNS, _STEPS, _GUIDANCE = 32, 8, 20, 3.0
+STEPS, GUIDANCE = 20, 3.0  # what the model is shown with
+_COUNT, _COLUMNS = 32, 8
 _CELL = (132, 158)
 
 
@@ -38,11 +39,11 @@ class GuidedPainter:
 
     def __call__(self, x: Tensor, sigma: Tensor) -> Tensor:
         prompted, bare = self._both(x, sigma)
-        return bare + _GUIDANCE * (prompted - bare)
+        return bare + GUIDANCE * (prompted - bare)
 
     def with_uncond(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
         prompted, bare = self._both(x, sigma)
-        return bare + _GUIDANCE * (prompted - bare), bare
+        return bare + GUIDANCE * (prompted - bare), bare
 
     def _both(self, x: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
         scaled = self.model_sampling.calculate_input(sigma, x).repeat(2, 1, 1, 1)
@@ -58,7 +59,7 @@ def paint(painter: Any, vae: Any, captions: list[str], seed: int = 0) -> NDArray
     """A picture of 128 pixels for each caption [B,128,128,3]."""
     sampling, rows = discrete("v_prediction"), token_rows(captions).to(device())
     denoiser = GuidedPainter(painter, rows, token_rows([""] * len(captions)).to(device()), sampling)
-    sigmas = karras(sampling, _STEPS).to(device())
+    sigmas = karras(sampling, STEPS).to(device())
     noise = torch.randn(len(captions), 4, 16, 16, generator=torch.Generator().manual_seed(seed)).to(device())
     latents = SD1.process_out(euler(denoiser, noise * (1 + sigmas[0] ** 2).sqrt(), sigmas))
     return to_pictures(vae.decode(latents).sample)

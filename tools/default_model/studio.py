@@ -16,6 +16,7 @@ from graphcore import Folders, Run
 from graphcore.job import Job
 from graphcore.testing import call
 from nodes.models.default import FOLDER
+from tools.default_model.sheet import GUIDANCE, STEPS
 
 CHECKPOINT, EDGES, OUTLINES = (
     "graphcore-default.safetensors",
@@ -30,8 +31,8 @@ class Studio:
     """Paints with the model files in `folder`, which is laid out as `models/`."""
 
     folder: Path = FOLDER
-    steps: int = 20
-    cfg: float = 3.0
+    steps: int = STEPS
+    cfg: float = GUIDANCE
     sampler: str = "euler"
     scheduler: str = "karras"
 
