@@ -22,7 +22,7 @@ from server.jobs.states import State
 from server.jobs.writer import Writer
 
 T = TypeVar("T")
-LEASE = 30.0  # seconds that a lease lasts without a heartbeat
+LEASE = 20.0  # seconds that a lease lasts without a heartbeat; servers renew each second, a sole one each five
 
 
 class JobStore:
