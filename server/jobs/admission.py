@@ -95,5 +95,6 @@ def admit(request: Request, number: float, report: Report) -> tuple[NewJob, dict
         explicit=request.number is not None,
         idempotency_key=request.idempotency_key,
         digest=request.digest if request.idempotency_key is not None else "",
+        needs=dump(report.needs),
     )
     return job, secrets

@@ -16,6 +16,7 @@ from typing import Protocol, TypeVar, cast
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.events import EventLog
+from server.jobs.choosing import PolicyChooser
 from server.jobs.records import JobRecord, Lease
 from server.jobs.running import Running
 from server.jobs.states import State
@@ -36,6 +37,7 @@ class Books(Protocol):
     """What dispatchers share with the queue."""
 
     store: JobStore
+    chooser: PolicyChooser
     events: EventLog
     running: dict[str, Running]
     wake: asyncio.Event
@@ -75,7 +77,7 @@ class Dispatcher:
         """Run the job that was claimed, or claim one, or wait until there may be one."""
         await self._worker.ready()
         self._books.wake.clear()
-        claimed = claimed or await self._lasting(lambda: self._books.store.claim(self._worker.id))
+        claimed = claimed or await self._lasting(self._claim)
         if claimed is None:
             await self._rest()
             return None
@@ -92,12 +94,17 @@ class Dispatcher:
                 self._end(running, Lost("The server could not dispatch it; its log says why."))
         await asyncio.sleep(PAUSES[0])
 
+    def _claim(self) -> Awaitable[Claimed | None]:
+        return self._books.store.claim(self._worker.id, self._books.chooser)
+
     async def _rest(self) -> None:
         """Wait until there may be a job."""
         if self._books.stopping:
             return
+        soon = self._books.chooser.recheck(self._worker.id)
+        pauses = [pause for pause in (soon, None if self._books.store.sole else POLL) if pause is not None]
         try:
-            await asyncio.wait_for(self._books.wake.wait(), None if self._books.store.sole else POLL)
+            await asyncio.wait_for(self._books.wake.wait(), min(pauses, default=None))
         except TimeoutError:
             return
 
@@ -109,14 +116,15 @@ class Dispatcher:
             self._endings[-1].add_done_callback(lambda _: running.release())
         secrets = self._books.begun(running)
         ending = await self._run(running, secrets)
-        storing = self._end(running, ending)
-        # ordered together, so that both share one transaction; a worker that is being replaced takes no next job
+        # a worker that is being replaced takes no next job
         replaced = isinstance(ending, Lost) or (isinstance(ending, Failed) and ending.out_of_memory)
+        (self._books.chooser.lost if replaced else self._books.chooser.ended)(self._worker.id)
+        storing = self._end(running, ending)  # ordered together with the next claim, so that both share a transaction
         if self._books.stopping or replaced:
             await asyncio.wait([storing])  # the job may have to be claimed again
             return None
         try:
-            return await self._books.store.claim(self._worker.id)
+            return await self._claim()
         except SQLAlchemyError as error:
             self._complain(error)
             return None

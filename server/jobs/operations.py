@@ -91,9 +91,9 @@ FIRST = (
     .scalar_subquery()
 )
 HELD = select(settings.c.value).where(settings.c.name == PAUSED)
-CLAIM = Statement(
+LEASING = (
     update(jobs)
-    .where(jobs.c.seq == FIRST, jobs.c.state == State.QUEUED.value, ~HELD.exists())
+    .where(jobs.c.state == State.QUEUED.value)
     .values(
         state=State.RUNNING.value,
         attempt=jobs.c.attempt + 1,
@@ -103,6 +103,9 @@ CLAIM = Statement(
     )
     .returning(*COLUMNS)
 )
+CLAIM = Statement(LEASING.where(jobs.c.seq == FIRST, ~HELD.exists()))
+ONE = select(jobs.c.seq).where(ID, jobs.c.state == State.QUEUED.value).with_for_update(skip_locked=True)
+CLAIM_ONE = Statement(LEASING.where(jobs.c.seq == ONE.scalar_subquery()))  # whoever else wants it is not waited for
 EXTEND = Statement(update(jobs).where(*FENCED).values(lease_until=bindparam("until_")).returning(jobs.c.state))
 WANTED = bindparam("state_", type_=String)
 FINISH = Statement(

@@ -11,6 +11,7 @@ from typing import Any
 
 from server.events import Event, EventLog
 from server.jobs.admission import Request
+from server.jobs.choosing import PolicyChooser
 from server.jobs.dispatcher import Dispatcher
 from server.jobs.housekeeping import Housekeeper
 from server.jobs.intake import Intake
@@ -39,6 +40,7 @@ class JobQueue:
 
     def __init__(self, store: JobStore, workers: Sequence[Worker], policy: Policy | None = None):
         self.store, self.pool, self.policy = store, WorkerPool(workers), policy or Policy()
+        self.chooser = PolicyChooser(self.pool.workers)
         self.events = EventLog()
         self.running: dict[str, Running] = {}
         self.wake, self.look = asyncio.Event(), asyncio.Event()
@@ -357,6 +359,7 @@ class JobQueue:
 
     async def free(self, *, unload_models: bool = False, free_memory: bool = False) -> None:
         """Have every worker give memory back, after its job."""
+        self.chooser.emptied()
         await self.pool.free(unload_models=unload_models, free_memory=free_memory)
 
     @property

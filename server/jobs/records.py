@@ -18,6 +18,7 @@ class NewJob:
 
     `number`: place in the queue, lower runs first. `explicit`: whether the client chose it (it is echoed as a float).
     `digest`: of what was asked, so that an idempotency key that is used for something else is noticed.
+    `needs`: JSON text, the models that it uses -> bytes of their files.
     """
 
     id: str
@@ -31,6 +32,7 @@ class NewJob:
     explicit: bool = False
     idempotency_key: str | None = None
     digest: str = ""
+    needs: str = "{}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,11 @@ jobs = Table(
     Column("error", Text),
     Column("idempotency_key", String),
     Column("digest", String, nullable=False),
+    Column("needs", Text, nullable=False, server_default="{}"),
     UniqueConstraint("owner", "idempotency_key", name="jobs_idempotency"),
     Index("jobs_order", "state", "number", "id"),
     Index("jobs_ended", "ended_at"),
+    Index("jobs_of_owner", "state", "owner", "number", "id"),
     sqlite_autoincrement=True,
 )
 

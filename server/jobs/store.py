@@ -12,13 +12,14 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.jobs import operations, reading
+from server.jobs import operations, reading, waiting
 from server.jobs.database import FileLock, StoreError, open_engine, parse, syncing
 from server.jobs.migrations import prepare
 from server.jobs.operations import Result
 from server.jobs.reading import Order
 from server.jobs.records import JobRecord, Lease, NewJob, Page
 from server.jobs.states import State
+from server.jobs.waiting import Chooser
 from server.jobs.writer import Writer
 
 T = TypeVar("T")
@@ -71,12 +72,19 @@ class JobStore:
         """
         return self._write("enqueue", lambda connection: operations.enqueue(connection, job))
 
-    def claim(self, worker: str) -> asyncio.Future[tuple[JobRecord, Lease] | None]:
-        """Lease the first queued job to a worker, under a new attempt number. None if none may be run.
+    def claim(self, worker: str, chooser: Chooser | None = None) -> asyncio.Future[tuple[JobRecord, Lease] | None]:
+        """Lease a queued job to a worker, under a new attempt number: the first, or the one that is chosen. None if
+        none may be run.
 
         Given before it is safe from a power cut, which would end the worker too, and leave the job waiting.
         """
-        return self._write("claim", lambda connection: operations.claim(connection, worker, self.lease), durable=False)
+
+        def operation(connection: Connection) -> tuple[JobRecord, Lease] | None:
+            if chooser is None:
+                return operations.claim(connection, worker, self.lease)
+            return waiting.claim(connection, worker, self.lease, chooser)
+
+        return self._write("claim", operation, durable=False)
 
     def extend(self, leases: Collection[Lease]) -> asyncio.Future[dict[Lease, State]]:
         """Heartbeat: lease -> state, of the leases that still hold (CANCELLING: somebody asked it to stop)."""

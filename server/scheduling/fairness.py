@@ -41,6 +41,10 @@ class FairShare:
             else:
                 heapq.heappop(heap)
 
+    def foremost(self, owners: Sequence[str], count: int) -> Sequence[str]:
+        """So many of these owners, those with the lowest tags."""
+        return owners if len(owners) <= count else heapq.nsmallest(count, owners, key=self._start)
+
     def begun(self, owner: str, cost: float) -> None:
         """A job of an owner begins, and may take `cost` seconds."""
         start = self._start(owner)

@@ -55,7 +55,8 @@ class Seat:
         return self._pushed_out(missing) < other._pushed_out(missing)
 
     def _pushed_out(self, missing: int) -> int:
-        return 0 if self.kind.memory is None else max(sum(self.held.values()) + missing - self.kind.memory, 0)
+        """Bytes; where the memory is not known, whatever is held may have to go."""
+        return max(sum(self.held.values()) + missing - (self.kind.memory or 0), 0)
 
 
 class Fleet:

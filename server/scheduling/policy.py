@@ -65,6 +65,7 @@ class SchedulingPolicy:
         self.terms = terms or Terms()
         self.fleet = Fleet()
         self.recheck: float | None = None  # seconds from the last `pick` until it should be asked again, come what may
+        self.left_to: Collection[str] = ()  # idle workers of others, to which the last `pick` left jobs
         self.durations = Durations()
         self._shares = shares or FairShare()
         self._overtaken: dict[str, float] = {}  # job -> seconds that overtakers took from the fleet
@@ -118,13 +119,19 @@ class SchedulingPolicy:
         that are `parked` need not be among them. `mine`: the workers that the asker can give jobs to, all by default;
         what suits another's idle worker best is left to it.
         """
-        self.recheck = None
+        self.recheck, self.left_to = None, ()
         if not self.fleet.idle:
             return None
-        found = _Look(self, now, mine).along(self._candidates(jobs, now))
+        look = _Look(self, now, mine)
+        found = look.along(self._candidates(jobs, now))
+        self.left_to = look.taken
         if found is None:
             self.recheck = min((item.until - now for item in self._parked.values() if item.until > now), default=None)
         return found
+
+    def foremost(self, owners: Sequence[str], count: int) -> Sequence[str]:
+        """So many of these owners, those whose turn comes first."""
+        return self._shares.foremost(owners, count)
 
     @property
     def parked(self) -> Collection[str]:
@@ -180,7 +187,7 @@ class _Look:
     def __init__(self, policy: SchedulingPolicy, now: float, mine: Collection[str] | None):
         self._policy, self._fleet, self._now, self._mine = policy, policy.fleet, now, mine
         self._free = policy.fleet.idle
-        self._taken: set[str] = set()  # idle workers of others, which jobs before have a better claim to
+        self.taken: set[str] = set()  # idle workers of others, which jobs before have a better claim to
         self._seats: dict[frozenset[str], Seat | None] = {}  # found in this look
         self._passed: list[tuple[Waiting, str]] = []
         self._parks = 0
@@ -194,7 +201,7 @@ class _Look:
                 overtaken = [job for job, worker in self._passed if worker == placement.worker]
                 self._policy.overtake(overtaken, placement.job)
                 return placement
-            if len(self._taken) >= self._free or (self._fallback and len(self._seats) > PARKS):
+            if len(self.taken) >= self._free or (self._fallback and len(self._seats) > PARKS):
                 break
         return self._fallback
 
@@ -220,7 +227,13 @@ class _Look:
     def _claim(self, placement: Placement) -> Placement | None:
         if self._mine is None or placement.worker in self._mine:
             return placement
-        self._taken.add(placement.worker)
+        seats = self._fleet.seats
+        for id in self._mine:  # where nothing has to be loaded, one worker is as good as another of its speed
+            seat = seats[id]
+            alike = seat.job is None and seat.kind.speed == seats[placement.worker].kind.speed
+            if not placement.missing and alike and not seat.missing(placement.job.needs):
+                return Placement(placement.job, id, 0)
+        self.taken.add(placement.worker)
         self._seats.clear()
         return None
 
@@ -231,7 +244,7 @@ class _Look:
         expected = self._policy.durations.expected(job)
         best, least = None, float("inf")
         for seat in self._fleet.candidates(job.anchor, self._fleet.room(job.size)):
-            if seat.id in self._taken:
+            if seat.id in self.taken:
                 continue
             missing = seat.missing(job.needs)
             cost = loading_cost(seat, missing) + expected / seat.kind.speed

@@ -24,7 +24,7 @@ class Report:
 
     `outputs`: ids of the sound outputs; nothing can run if it is empty, and then `error` says why, in the field's form.
     `node_errors` may hold findings about the other outputs beside sound ones. `extra`: what pictures should carry
-    beside the prompt, if the workflow came in the editor form.
+    beside the prompt, if the workflow came in the editor form. `needs`: model files that it names -> their bytes.
     """
 
     prompt: Mapping[str, Any]
@@ -32,6 +32,7 @@ class Report:
     error: Mapping[str, Any] | None
     node_errors: Mapping[str, Any]
     extra: Mapping[str, Any] = field(default_factory=dict)
+    needs: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

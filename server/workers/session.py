@@ -20,10 +20,12 @@ from graphcore import reports
 from graphcore.boundary import author_frames
 from graphcore.catalogue import catalogue_of
 from graphcore.engine import Engine, Result
-from graphcore.errors import Cancelled, GraphcoreError, NodeFailed, OutOfMemory, type_name
+from graphcore.errors import Cancelled, GraphcoreError, ModelError, NodeFailed, OutOfMemory, type_name
 from graphcore.events import Event
 from graphcore.job import CancelToken
+from graphcore.prompt import Prompt
 from graphcore.validate import Checked
+from graphcore.workflow.lock import models_of
 from server.documents import FileDocument
 from server.jobs.crashpoints import CrashPoint, reach
 from server.jobs.secrets import hide
@@ -200,7 +202,16 @@ class Session:
             "error": reports.error_of(lost[0]) if lost else report.error,
             "node_errors": report.node_errors,
             "extra": prepared.extra,
+            "needs": self._needs(checked.prompt),
         }
+
+    def _needs(self, prompt: Prompt) -> dict[str, int]:
+        """Model files that a workflow names -> their bytes, which is about the memory that they take."""
+        found = {}
+        for kind, name in models_of(prompt, self.registry):
+            with contextlib.suppress(ModelError, OSError):  # one that is not there is found out elsewhere
+                found[f"{kind}/{name}"] = self.folders.find(kind, name).stat().st_size
+        return found
 
     def catalogue(self) -> bytes:
         """The body of `/object_info`. A node that JSON cannot hold is left out."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from graphcore.errors import GraphcoreError
 from server.jobs.schema import metadata
 
-HEAD = "0002"
+HEAD = "0003"
 LOCK = 0x67726170  # names the lock of who changes the tables
 FOLDER = Path(__file__).parent
 

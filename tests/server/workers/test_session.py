@@ -77,3 +77,17 @@ def test_workflows_that_are_none_are_refused(session: Session, caplog: pytest.Lo
 def test_devices_have_a_kind_and_an_index() -> None:
     assert (device_of("cuda:1")["type"], device_of("cuda:1")["index"]) == ("cuda", 1)
     assert (device_of("cpu")["type"], device_of("cpu")["index"]) == ("cpu", None)
+
+
+def test_what_models_a_workflow_needs(tmp_path: Path) -> None:
+    folder = tmp_path / "models" / "checkpoints"
+    folder.mkdir(parents=True)
+    (folder / "a.safetensors").write_bytes(b"x" * 1234)
+    session = Session(WorkerSettings(base=str(tmp_path), models=[str(tmp_path / "models")]))
+    names = ("a.safetensors", "missing.safetensors")
+    nodes = {
+        str(number): {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": name}}
+        for number, name in enumerate(names)
+    }
+    assert session.validate(nodes, None, None)["needs"] == {"checkpoints/a.safetensors": 1234}
+    session.close()
