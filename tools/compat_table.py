@@ -15,6 +15,7 @@ from graphcore import Folders
 from nodes.builtin import pack
 from nodes.compat import firewall
 from nodes.compat.activation import Active
+from nodes.compat.handles.base_model import CONFIGS, OTHERS
 from nodes.compat.stubs import STUB
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "compat.md"
@@ -22,6 +23,7 @@ START, END = "<!-- table: start -->\n", "<!-- table: end -->\n"
 # What works in part, and what does not.
 PARTIAL = {
     "comfy.clip_vision.ClipVisionModel": "our own class: `encode_image`",
+    "comfy.hooks.HookKeyframeGroup": "made by packs; schedules that our own nodes make are tuples",
     "comfy.controlnet.ControlBase": "a base without behaviour",
     "comfy.controlnet.ControlLora": "for `isinstance`; not made from tensors",
     "comfy.controlnet.ControlNet": "applied and chained; not made from a network",
@@ -36,12 +38,11 @@ PARTIAL = {
     "comfy.patcher_extension.WrappersMP": "all but PREPARE_SAMPLING",
     "comfy.sampler_helpers.get_additional_models": "none: models load themselves",
     "comfy.sd.CLIP": "not made from tensors",
-    "comfy.supported_models.SD15": "for `isinstance`",
-    "comfy.supported_models.SD20": "for `isinstance`",
-    "comfy.supported_models.SDXL": "for `isinstance`",
-    "comfy.utils.load_torch_file": "safetensors only; pickles are refused",
-    "comfy_api.latest.InputImpl": "no video",
-    "comfy_api.latest.Types": "no video",
+    **{f"comfy.model_base.{name}": "for `isinstance`; no model is one" for name in OTHERS},
+    **{f"comfy.supported_models.{name}": "for `isinstance`, and as a configuration" for name in CONFIGS},
+    "comfy.supported_models_base.BASE": "what configurations have in common; to derive from",
+    "comfy.sd.StyleModel": "our own class",
+    "comfy_extras.nodes_lt.get_noise_mask": "without the masks that its guides add",
     "comfy_extras.chainner_models.model_loading.load_state_dict": "with the extra `upscale`",
 }
 
@@ -60,7 +61,8 @@ def rows() -> list[tuple[str, str, str]]:
 def _row(symbol: str, value: Any) -> tuple[str, str, str]:
     if isinstance(value, type) and STUB in value.__dict__:
         return symbol, "stub", ""
-    if isinstance(value, firewall.ProvidedModule) and firewall.implementation(value.__name__) is None:
+    own = value.__name__.removeprefix(firewall.IMPLEMENTED) if isinstance(value, firewall.ProvidedModule) else ""
+    if own and firewall.implementation(own) is None:
         return symbol, "stub", ""
     return (symbol, "partial", PARTIAL[symbol]) if symbol in PARTIAL else (symbol, "supported", "")
 

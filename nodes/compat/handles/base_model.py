@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -147,11 +147,50 @@ SDXLRefiner = _kind("SDXLRefiner")
 SD21UNCLIP = _kind("SD21UNCLIP")
 SDXL_instructpix2pix = _kind("SDXL_instructpix2pix", SDXL)
 KINDS: dict[str, type[BaseModel]] = {"sdxl": SDXL, "refiner": SDXLRefiner}
+# Families that Graphcore has no networks of: no model is one.
+OTHERS = {
+    name: _kind(name)
+    for name in (
+        "Anima", "AuraFlow", "Chroma", "CosmosPredict2", "Flux", "HiDream", "HunyuanVideo", "LTXV", "Lumina2",
+        "QwenImage", "SD3", "SVD_img2vid", "WAN21", "WAN22",
+    )
+}  # fmt: skip
+
+
+class BASE:
+    """`comfy.supported_models_base.BASE`: what a model is, as packs read it (`model.model.model_config`)."""
+
+    unet_config: ClassVar[dict[str, Any]] = {}
+    unet_extra_config: ClassVar[dict[str, Any]] = {}
+    sampling_settings: ClassVar[dict[str, Any]] = {}
+    required_keys: ClassVar[dict[str, Any]] = {}
+    supported_inference_dtypes: ClassVar[list[torch.dtype]] = [torch.float16, torch.bfloat16, torch.float32]
+    latent_format: Any = LatentFormat
+    manual_cast_dtype: torch.dtype | None = None
+    memory_usage_factor = 2.0
+    optimizations: ClassVar[dict[str, Any]] = {"fp8": False}
+    custom_operations: Any = None
+    vae_key_prefix: ClassVar[list[str]] = ["first_stage_model."]
+    text_encoder_key_prefix: ClassVar[list[str]] = ["cond_stage_model."]
+
+    def __init__(self, unet_config: Mapping[str, Any] | None = None):
+        self.unet_config = {**type(self).unet_config, **(unet_config or {})}  # type: ignore[misc]
+
+    @classmethod
+    def matches(cls, unet_config: Mapping[str, Any], state_dict: Any = None) -> bool:
+        """Whether a network's configuration is this family's."""
+        return all(name in unet_config and unet_config[name] == value for name, value in cls.unet_config.items())
+
+    def set_inference_dtype(self, dtype: torch.dtype, manual_cast_dtype: torch.dtype | None) -> None:
+        """Note a number format."""
+        self.unet_config["dtype"] = dtype
+        self.manual_cast_dtype = manual_cast_dtype
+
 
 # What packs tell families by: `isinstance(model.model.model_config, comfy.supported_models.SDXL)`.
-CONFIGS = {
-    name: type(name, (), {"__module__": "comfy.supported_models", "__doc__": "A family, for `isinstance`."})
-    for name in ("SD15", "SD20", "SDXL", "SDXLRefiner")
+CONFIGS: dict[str, type[BASE]] = {
+    name: type(name, (BASE,), {"__module__": "comfy.supported_models", "__doc__": "A family, for `isinstance`."})
+    for name in ("SD15", "SD20", "SDXL", "SDXLRefiner", *OTHERS, "FluxSchnell")
 }
 OF_FAMILY = {"sd1": "SD15", "sd2": "SD20", "sdxl": "SDXL", "refiner": "SDXLRefiner"}
 
@@ -159,7 +198,7 @@ OF_FAMILY = {"sd1": "SD15", "sd2": "SD20", "sdxl": "SDXL", "refiner": "SDXLRefin
 def config_of(family: Family) -> Any:
     """A family's configuration, as packs read it."""
     shape = family.shape
-    config: Any = CONFIGS[OF_FAMILY[family.name]]() if family.name in OF_FAMILY else SimpleNamespace()
+    config: Any = CONFIGS[OF_FAMILY[family.name]]() if family.name in OF_FAMILY else BASE()
     config.unet_config = {
         "model_channels": shape.model_channels,
         "in_channels": shape.in_channels,
@@ -177,9 +216,4 @@ def config_of(family: Family) -> Any:
         "dtype": None,
     }
     config.latent_format = format_of(family.latent_format)
-    config.sampling_settings = {}
-    config.unet_extra_config = {}
-    config.manual_cast_dtype = None
-    config.memory_usage_factor = BaseModel.memory_usage_factor
-    config.supported_inference_dtypes = [torch.float16, torch.bfloat16, torch.float32]
     return config

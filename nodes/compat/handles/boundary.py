@@ -18,6 +18,9 @@ FORMS = {
     ("nodes.guidance.hooks", "HookedClip"): ("clip", "CLIP"),
     ("nodes.models.vae", "Vae"): ("vae", "VAE"),
     ("nodes.models.controlnet", "ControlNet"): ("control", "ControlNet"),
+    ("nodes.guidance.hooks", "HookGroup"): ("hooks", "HookGroup"),
+    ("nodes.media.video", "VideoFromFile"): ("video", "VideoFromFile"),
+    ("nodes.media.video", "VideoFromComponents"): ("video", "VideoFromComponents"),
 }
 _GIVEN: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # id of ours -> form, while that lives
 

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from nodes.compat import installation
 from nodes.compat.modules.comfy.cli_args import LatentPreviewMethod, args
+from nodes.compat.modules.comfy.taesd.taesd import TAESD
 from nodes.sampling.latent_formats import LatentFormat
 
-__all__ = ["LatentPreviewMethod", "args"]
+__all__ = ["TAESD", "LatentPreviewMethod", "args"]
 
 MAX_PREVIEW_RESOLUTION = 512
 default_preview_method = LatentPreviewMethod.Auto
@@ -47,6 +48,17 @@ class Latent2RGBPreviewer(LatentPreviewer):
         if self.bias is not None:
             rgb = rgb + first.new_tensor(self.bias)
         return preview_to_image((rgb + 1) / 2)
+
+
+class TAESDPreviewerImpl(LatentPreviewer):
+    """Previews by a small decoder."""
+
+    def __init__(self, taesd: TAESD):
+        self.taesd = taesd
+
+    def decode_latent_to_preview(self, x0: Tensor) -> Image.Image:
+        picture = self.taesd.decode(x0[:1])[0].movedim(0, -1)
+        return preview_to_image((picture + 1) / 2)
 
 
 class _FormatPreviewer(LatentPreviewer):

@@ -14,6 +14,7 @@ from nodes.builtin.names import SCHEDULERS as NATIVE_SCHEDULERS
 from nodes.compat.handles.boundary import taken
 from nodes.compat.handles.guider import CFGGuider
 from nodes.compat.handles.parameterisation import native as native_sampling
+from nodes.compat.handles.pieces import can_concat_cond, cond_cat, get_area_and_mult, pre_run_control, process_conds
 from nodes.compat.k_samplers import FunctionSampler, adapted_handler
 from nodes.compat.modules.comfy.k_diffusion import sampling as k_diffusion_sampling
 from nodes.guidance import batch, cfg
@@ -32,7 +33,10 @@ from nodes.sampling.schedules import (
 from nodes.sampling.schedules import normal as normal_scheduler
 from nodes.sampling.sigmas import ksampler_sigmas
 
-__all__ = ["KSAMPLER", "CFGGuider", "Sampler", "k_diffusion_sampling", "normal_scheduler"]
+__all__ = [
+    "KSAMPLER", "CFGGuider", "Sampler", "can_concat_cond", "cond_cat", "get_area_and_mult", "k_diffusion_sampling",
+    "normal_scheduler", "pre_run_control", "process_conds",
+]  # fmt: skip
 
 KSAMPLER = Sampler = FunctionSampler
 NOT_K = ("ddim", "uni_pc", "uni_pc_bh2")
@@ -167,6 +171,31 @@ def _predictor(model: Any) -> Any:
 def calc_cond_batch(model: Any, conds: Any, x_in: Tensor, timestep: Tensor, model_options: Any) -> list[Tensor]:
     """The denoised prediction for each list of conds."""
     return batch.calc_cond_batch(_predictor(model), conds, x_in, timestep, model_options)
+
+
+class KSamplerX0Inpaint:
+    """A model that keeps what a mask leaves out: the latent, noised as much as the rest."""
+
+    def __init__(self, model: Any, sigmas: Tensor):
+        self.inner_model, self.sigmas = model, sigmas
+        self.latent_image: Tensor
+        self.noise: Tensor
+
+    def __call__(
+        self, x: Tensor, sigma: Tensor, denoise_mask: Tensor | None, model_options: Any = None, seed: int | None = None
+    ) -> Tensor:
+        """The prediction; `latent_image` and `noise` are to be set before."""
+        options = model_options or {}
+        if denoise_mask is None:
+            return self.inner_model(x, sigma, model_options=options, seed=seed)  # type: ignore[no-any-return]
+        if "denoise_mask_function" in options:
+            extra = {"model": self.inner_model, "sigmas": self.sigmas}
+            denoise_mask = options["denoise_mask_function"](sigma, denoise_mask, extra_options=extra)
+        outside = 1.0 - denoise_mask
+        sampling = self.inner_model.inner_model.model_sampling
+        kept = sampling.noise_scaling(sigma.reshape(-1, *[1] * (x.ndim - 1)), self.noise, self.latent_image)
+        out = self.inner_model(x * denoise_mask + kept * outside, sigma, model_options=options, seed=seed)
+        return out * denoise_mask + self.latent_image * outside  # type: ignore[no-any-return]
 
 
 def calc_cond_uncond_batch(

@@ -12,19 +12,17 @@ from torch import Tensor
 from nodes.compat import installation
 from nodes.compat.handles.boundary import given, taken
 from nodes.compat.handles.clip import CLIP
+from nodes.compat.handles.from_tensors import opened
 from nodes.compat.handles.vae import VAE
-from nodes.compat.stubs import stub
-from nodes.models import checkpoint
+from nodes.models import checkpoint, style_model
 from nodes.models.lora import LoraFile
 from nodes.models.lora_parts import change_of, grouped
 from nodes.models.reader import WeightsFile
+from nodes.models.style_model import Redux as StyleModel
 from nodes.text.embeddings import EmbeddingFolders
 from nodes.text.loading import clip_from_files
 
-__all__ = ["CLIP", "VAE"]
-
-load_diffusion_model_state_dict = stub("comfy.sd.load_diffusion_model_state_dict")
-StyleModel = stub("comfy.sd.StyleModel")
+__all__ = ["CLIP", "VAE", "StyleModel"]
 
 
 class CLIPType(Enum):
@@ -90,6 +88,40 @@ def load_diffusion_model(unet_path: str, model_options: Any = None) -> Any:
     return given(checkpoint.load_diffusion_model(unet_path))
 
 
+def load_diffusion_model_state_dict(sd: Mapping[str, Tensor], model_options: Any = None, **_: Any) -> Any:
+    """A diffusion model of tensors, by any of the layouts that files have."""
+    return opened(sd, load_diffusion_model)
+
+
+load_unet_state_dict = load_diffusion_model_state_dict
+
+
+def load_state_dict_guess_config(
+    sd: Mapping[str, Tensor],
+    output_vae: bool = True,
+    output_clip: bool = True,
+    output_clipvision: bool = False,
+    embedding_directory: Any = None,
+    output_model: bool = True,
+    model_options: Any = None,
+    te_model_options: Any = None,
+    metadata: Mapping[str, str] | None = None,
+) -> tuple[Any, Any, Any, None]:
+    """(model, clip, vae, None) of a checkpoint's tensors."""
+
+    def load(path: str) -> tuple[Any, Any, Any, None]:
+        return load_checkpoint_guess_config(
+            path, output_vae, output_clip, output_clipvision, embedding_directory, output_model
+        )
+
+    return opened(sd, load, metadata)
+
+
+def load_style_model(ckpt_path: str) -> Any:
+    """A style model from its file."""
+    return style_model.load_style_model(ckpt_path)
+
+
 def load_unet(unet_path: str, dtype: Any = None) -> Any:
     """The same, under its old name."""
     return load_diffusion_model(unet_path)
@@ -107,6 +139,22 @@ def load_clip(
     pairs = [(file, checkpoint.metadata_config(file)) for file in files]
     found: CLIP = given(clip_from_files(pairs, kind, _embeddings(embedding_directory), None))
     return found
+
+
+def load_text_encoder_state_dicts(
+    state_dicts: Sequence[Mapping[str, Tensor]] = (),
+    embedding_directory: Any = None,
+    clip_type: CLIPType = CLIPType.STABLE_DIFFUSION,
+    model_options: Any = None,
+) -> CLIP:
+    """Text encoders of tensors."""
+
+    def open_next(paths: list[str]) -> CLIP:
+        if len(paths) == len(state_dicts):
+            return load_clip(paths, embedding_directory, clip_type)
+        return opened(state_dicts[len(paths)], lambda path: open_next([*paths, path]))
+
+    return open_next([])
 
 
 def load_lora_for_models(

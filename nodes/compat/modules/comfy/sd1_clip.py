@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from nodes.text import prompt
 
 ESCAPES = {r"\)": "\0\1", r"\(": "\0\2"}
@@ -24,3 +27,10 @@ def unescape_important(text: str) -> str:
 def token_weights(string: str, current_weight: float) -> list[tuple[str, float]]:
     """(text, weight) for every part of a text with parentheses."""
     return [(segment.text, segment.weight * current_weight) for segment in prompt.parse(string)]
+
+
+def expand_directory_list(directories: Iterable[str]) -> list[str]:
+    """Folders with all that are in them, each once."""
+    roots = [Path(directory) for directory in directories]
+    inner = [found for root in roots for found in sorted(root.rglob("*")) if found.is_dir()]
+    return list(dict.fromkeys(map(str, [*roots, *inner])))

@@ -1,6 +1,9 @@
 """`comfy.supported_models`: families, as packs tell models apart: `isinstance(model.model.model_config, SDXL)`."""
 
 from nodes.compat.handles.base_model import CONFIGS
+from nodes.compat.modules.comfy import supported_models_base
 
-SD15, SD20, SDXL, SDXLRefiner = CONFIGS["SD15"], CONFIGS["SD20"], CONFIGS["SDXL"], CONFIGS["SDXLRefiner"]
-models = [SD15, SD20, SDXL, SDXLRefiner]
+__all__ = ["models", "supported_models_base"]
+
+globals().update(CONFIGS)
+models = list(CONFIGS.values())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import os
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,10 +16,22 @@ from torch import Tensor
 
 from graphcore.calls import CURRENT
 from graphcore.job import Run
+from nodes.compat import installation
+from nodes.compat.handles.unet_names import (
+    TRANSFORMER_BLOCKS,
+    UNET_MAP_ATTENTIONS,
+    UNET_MAP_BASIC,
+    UNET_MAP_RESNET,
+    unet_to_diffusers,
+)
 from nodes.imaging.resize import bislerp, common_upscale, lanczos
+from nodes.models import pickles
 from nodes.models.reader import WeightsFile
 
-__all__ = ["bislerp", "common_upscale", "lanczos"]
+__all__ = [
+    "TRANSFORMER_BLOCKS", "UNET_MAP_ATTENTIONS", "UNET_MAP_BASIC", "UNET_MAP_RESNET", "bislerp", "common_upscale",
+    "lanczos", "unet_to_diffusers",
+]  # fmt: skip
 
 PROGRESS_BAR_ENABLED = True
 PROGRESS_BAR_HOOK: Callable[..., Any] | None = None
@@ -25,12 +40,31 @@ PROGRESS_BAR_HOOK: Callable[..., Any] | None = None
 
 
 def load_torch_file(ckpt: str, safe_load: bool = False, device: Any = None, return_metadata: bool = False) -> Any:
-    """The tensors of a safetensors file as a dict; with `return_metadata` its metadata too. Pickles are refused."""
-    file = WeightsFile(ckpt)
+    """The tensors of a file as a dict; with `return_metadata` its metadata too.
+
+    An old file (a pickle) is converted once by a process that can do nothing else: weights only, whatever `safe_load`.
+    """
+    file = WeightsFile(ckpt if is_safetensors(ckpt) else converted(Path(ckpt)))
     tensors = {name: file[name] for name in file}
     if device is not None:
         tensors = {name: tensor.to(device) for name, tensor in tensors.items()}
     return (tensors, file.metadata) if return_metadata else tensors
+
+
+def is_safetensors(path: str) -> bool:
+    """Whether a file is to be read as it is, by its name; a missing one is left to whoever reads it."""
+    return str(path).lower().endswith((".safetensors", ".sft")) or not os.path.isfile(path)
+
+
+def converted(source: Path) -> Path:
+    """An old file of weights as safetensors, among the temporary files."""
+    status = source.stat()
+    mark = hashlib.blake2b(f"{source.absolute()}:{status.st_mtime_ns}:{status.st_size}".encode(), digest_size=16)
+    target = installation.current.folders.temp / "weights" / f"{mark.hexdigest()}.safetensors"
+    if not target.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        pickles.convert(source, target)
+    return target
 
 
 def save_torch_file(sd: Mapping[str, Tensor], ckpt: str, metadata: Mapping[str, str] | None = None) -> None:

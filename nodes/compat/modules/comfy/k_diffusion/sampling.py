@@ -1,4 +1,4 @@
-"""`comfy.k_diffusion.sampling`: the helpers that sampler functions of packs are written with.
+"""`comfy.k_diffusion.sampling`: our samplers as functions, and the helpers that those of packs are written with.
 
 A pack that puts a function `sample_NAME` in here adds a sampler NAME. Formulas as in
 https://github.com/crowsonkb/k-diffusion and the papers it names.
@@ -12,11 +12,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nodes.compat.k_functions import k_function, ranged
 from nodes.sampling.noise import brownian_noise
+from nodes.sampling.samplers import SAMPLERS
 from nodes.sampling.samplers.steps import ancestral_step
 from nodes.sampling.schedules import append_zero, exponential_sigmas, karras_sigmas, polyexponential_sigmas, vp_sigmas
 
 __all__ = ["append_zero", "torch"]
+
+globals().update({f"sample_{name}": k_function(sampler) for name, sampler in SAMPLERS.items()})
+sample_dpm_fast = ranged(k_function(SAMPLERS["dpm_fast"]), counted=True)
+sample_dpm_adaptive = ranged(k_function(SAMPLERS["dpm_adaptive"]), counted=False)
 
 
 def append_dims(x: Tensor, target_dims: int) -> Tensor:
@@ -91,7 +97,6 @@ def get_sigmas_vp(
 def assigned(name: str, value: Any) -> None:
     """A pack has put a function in here: if it is a sampler, make it one that can be chosen."""
     from nodes.compat.k_samplers import FunctionSampler
-    from nodes.sampling.samplers import SAMPLERS
 
     known = name.removeprefix("sample_")
     if name.startswith("sample_") and callable(value) and known not in SAMPLERS:

@@ -1,31 +1,42 @@
 """`comfy_api.latest`."""
 
-from types import SimpleNamespace
+from __future__ import annotations
+
+import importlib
+from typing import Any
 
 from nodes.compat.schema import io, ui
 from nodes.compat.schema.api import ComfyAPI, ComfyAPISync
 from nodes.compat.schema.extension import ComfyExtension
-from nodes.compat.stubs import stub
 
 IO, UI = io, ui
+
+
+_INPUT_IMPL = "nodes.compat.modules.comfy_api.latest._input_impl.video_types"
+_UTIL = "nodes.compat.modules.comfy_api.latest._util.video_types"
+
+
+class _Later:
+    """Names that are imported when they are asked for: most packs have no video, and its library takes long."""
+
+    def __init__(self, **homes: str):
+        self._homes = homes
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self.__dict__.get("_homes", {}):
+            raise AttributeError(name)
+        found = getattr(importlib.import_module(self._homes[name]), name)
+        setattr(self, name, found)
+        return found
 
 
 class Input:
     """What travels on wires, for annotations."""
 
-    Image = Mask = Latent = object
-    Audio = stub("comfy_api.latest.Input.Audio")
-    Video = stub("comfy_api.latest.Input.Video")
+    Image = Mask = Latent = Audio = Video = object
 
 
-InputImpl = SimpleNamespace(
-    VideoFromFile=stub("comfy_api.latest.InputImpl.VideoFromFile"),
-    VideoFromComponents=stub("comfy_api.latest.InputImpl.VideoFromComponents"),
-)
-Types = SimpleNamespace(
-    VideoCodec=stub("comfy_api.latest.Types.VideoCodec"),
-    VideoContainer=stub("comfy_api.latest.Types.VideoContainer"),
-    VideoComponents=stub("comfy_api.latest.Types.VideoComponents"),
-)
+InputImpl = _Later(VideoFromFile=_INPUT_IMPL, VideoFromComponents=_INPUT_IMPL)
+Types = _Later(VideoCodec=_UTIL, VideoContainer=_UTIL, VideoComponents=_UTIL)
 
 __all__ = ["IO", "UI", "ComfyAPI", "ComfyAPISync", "ComfyExtension", "Input", "InputImpl", "Types", "io", "ui"]

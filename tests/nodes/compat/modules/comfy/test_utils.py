@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from graphcore.job import Job, Run
 from nodes.compat.modules.comfy import utils
 
 
-def test_files_of_weights_round_trip_and_pickles_are_refused(tmp_path: Path) -> None:
+def test_files_of_weights_round_trip(tmp_path: Path) -> None:
     path = str(tmp_path / "a.safetensors")
     utils.save_torch_file({"w": torch.arange(4.0)[::2]}, path, {"made": "here"})
     tensors, metadata = utils.load_torch_file(path, return_metadata=True)
@@ -26,9 +27,30 @@ def test_files_of_weights_round_trip_and_pickles_are_refused(tmp_path: Path) -> 
     assert header is not None
     assert b'"w"' in header
     assert utils.safetensors_header(path, max_size=1) is None
-    torch.save({"w": torch.zeros(1)}, tmp_path / "b.pt")
-    with pytest.raises(ModelError, match="pickle"):
-        utils.load_torch_file(str(tmp_path / "b.pt"))
+
+
+def test_an_old_file_is_read_once_by_a_process_of_its_own_and_its_code_never_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(utils.installation.current, "folders", Folders(tmp_path))
+    torch.save({"params_ema": {"w": torch.arange(3.0)}}, tmp_path / "b.pth")
+    assert utils.load_torch_file(str(tmp_path / "b.pth"), safe_load=True)["w"].tolist() == [0.0, 1.0, 2.0]
+    monkeypatch.setattr(utils.pickles, "convert", None)  # the second time it is there already
+    assert utils.load_torch_file(str(tmp_path / "b.pth"))["w"].tolist() == [0.0, 1.0, 2.0]
+    monkeypatch.undo()
+    monkeypatch.setattr(utils.installation.current, "folders", Folders(tmp_path))
+    torch.save({"w": Bomb(str(tmp_path / "harm"))}, tmp_path / "c.pt")
+    with pytest.raises(ModelError, match="code"):
+        utils.load_torch_file(str(tmp_path / "c.pt"))
+    assert not (tmp_path / "harm").exists()
+
+
+class Bomb:
+    def __init__(self, path: str):
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (self.path,)
 
 
 def test_state_dicts_are_renamed() -> None:

@@ -1,0 +1,3 @@
+"""`comfy_api.input`: what travels on wires, for annotations."""
+
+ImageInput = MaskInput = LatentInput = AudioInput = VideoInput = object
