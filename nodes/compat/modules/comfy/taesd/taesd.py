@@ -35,7 +35,7 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B,C,H,W]."""
-        return self.fuse(self.conv(x) + self.skip(x))
+        return self.fuse(self.conv(x) + self.skip(x))  # type: ignore[no-any-return]
 
 
 def Encoder(latent_channels: int = 4) -> nn.Sequential:  # noqa: N802 - the field's own name
@@ -77,7 +77,7 @@ class TAESD(nn.Module):
         """Pictures [B,3,H,W] in -1..1 of latents."""
         latent = (x - self.vae_shift) * self.vae_scale
         picture = self.taesd_decoder(latent) if self._files is None else self._files.decode(latent)
-        return (picture - 0.5) * 2  # type: ignore[no-any-return]
+        return (picture - 0.5) * 2
 
     @torch.no_grad()
     def encode(self, x: Tensor) -> Tensor:
