@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import StrEnum
+from json.encoder import encode_basestring_ascii as quote
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, literal_column, select
+from sqlalchemy import Column, Connection, Select, bindparam, func, literal_column, select, text, union_all
 
 from server.events import HISTORY
 from server.jobs.operations import COLUMNS, GET, ID, OWNED, names, record
-from server.jobs.records import JobRecord, Page, place
+from server.jobs.records import JobRecord, Page
 from server.jobs.schema import jobs
-from server.jobs.states import ENDED, LEASED, PENDING, State
+from server.jobs.statements import Statement
+from server.jobs.states import LEASED, PENDING, State
 
 STATUS = {State.SUCCEEDED: "success"}  # every other end is an error in the field's history
-# A queue item behind its number, put together by the database: that is what makes a list of 10,000 quick. Ids are
-# printable, so quotes and backslashes are all that JSON has to escape.
-QUOTED = '"' + func.replace(func.replace(jobs.c.id, "\\", "\\\\"), '"', '\\"') + '"'
-ITEM = (jobs.c.number, jobs.c.explicit, QUOTED + "," + jobs.c.prompt + "," + jobs.c.extra + "," + jobs.c.targets)
 PENDING_JOBS = select(*COLUMNS).where(OWNED, jobs.c.state.in_(names(PENDING))).order_by(jobs.c.number, jobs.c.id)
 LEASED_JOBS = select(*COLUMNS).where(OWNED, jobs.c.state.in_(names(LEASED))).order_by(jobs.c.started_at)
-# What the field calls history: it was begun, and has ended.
-TOLD = (OWNED, jobs.c.state.in_(names(ENDED)), jobs.c.started_at.is_not(None))
-ENDED_JOBS = select(*COLUMNS).where(*TOLD)
-ENDED_COUNT = select(func.count()).where(*TOLD)
+# What the field calls history: it was begun, and has ended. Its time is indexed in the order of the list; asked by its
+# state, every ended job would be read and sorted.
+ENDED_JOBS = select(*COLUMNS).where(OWNED, jobs.c.ended_at.is_not(None), jobs.c.started_at.is_not(None))
+
+
+def items_in(states: Iterable[State], *order: Column[Any]) -> Statement:
+    """The parts of queue items: number, explicit, id, and the rest as the database puts it together.
+
+    One query a state, merged in order: the index has each of them sorted, which is what makes a list of 10,000 quick.
+    """
+    rest = jobs.c.prompt + "," + jobs.c.extra + "," + jobs.c.targets
+    parts = (jobs.c.number, jobs.c.explicit, jobs.c.id, rest.label("rest"), jobs.c.started_at)
+    queries = [select(*parts).where(OWNED, jobs.c.state == state.value) for state in sorted(states)]
+    return Statement(union_all(*queries).order_by(*(text(column.name) for column in order)))
+
+
+RUNNING_ITEMS = items_in(LEASED, jobs.c.started_at)
+PENDING_ITEMS = items_in(PENDING, jobs.c.number, jobs.c.id)
 
 
 # A list of jobs carries no workflows: records come with empty ones.
@@ -62,13 +74,15 @@ def queue(connection: Connection, owner: str | None) -> tuple[list[JobRecord], l
 
 def queue_json(connection: Connection, owner: str | None) -> bytes:
     """The body of `GET /queue`."""
-    lists = (_items(connection, query, owner) for query in (LEASED_JOBS, PENDING_JOBS))
+    lists = (_items(connection, query, owner) for query in (RUNNING_ITEMS, PENDING_ITEMS))
     return '{{"queue_running":[{}],"queue_pending":[{}]}}'.format(*lists).encode()
 
 
-def _items(connection: Connection, query: Select[Any], owner: str | None) -> str:
-    rows = connection.execute(query.with_only_columns(*ITEM), _of(owner)).all()
-    return ",".join([f"[{place(number, explicit)},{rest}]" for number, explicit, rest in rows])
+def _items(connection: Connection, query: Statement, owner: str | None) -> str:
+    rows = query.run(connection, {"owner_": owner})
+    return ",".join(
+        [f"[{repr(number) if explicit else int(number)},{quote(id)},{rest}]" for number, explicit, id, rest, _ in rows]
+    )
 
 
 def page(

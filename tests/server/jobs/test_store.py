@@ -304,6 +304,15 @@ async def test_the_queue_as_json_is_the_fields(store: JobStore) -> None:
     assert [item[1] for item in found["queue_pending"]] == ["b"]
 
 
+async def test_held_jobs_keep_their_place_in_the_queue_as_json(store: JobStore) -> None:
+    odd = "quote\" back\\slash é"
+    await enqueue(store, new("z", 2), new(odd, 1), new("y", 2), new("c", 1.5, explicit=True))
+    assert await store.hold("c", True)
+    pending = json.loads(await store.queue_json())["queue_pending"]
+    assert [(item[0], item[1]) for item in pending] == [(1, odd), (1.5, "c"), (2, "y"), (2, "z")]
+    assert [job.item for job in (await store.queue())[1]] == pending
+
+
 async def test_numbers_go_on_where_open_jobs_have_them(store: JobStore) -> None:
     assert await store.next_number() == 0
     await enqueue(store, new("a", 5), new("b", -9), new("c", 1000, explicit=True))
