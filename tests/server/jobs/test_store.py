@@ -305,7 +305,7 @@ async def test_the_queue_as_json_is_the_fields(store: JobStore) -> None:
 
 
 async def test_held_jobs_keep_their_place_in_the_queue_as_json(store: JobStore) -> None:
-    odd = "quote\" back\\slash é"
+    odd = 'quote" back\\slash é'
     await enqueue(store, new("z", 2), new(odd, 1), new("y", 2), new("c", 1.5, explicit=True))
     assert await store.hold("c", True)
     pending = json.loads(await store.queue_json())["queue_pending"]
