@@ -52,6 +52,7 @@ THEMES = {
     "tests/nodes/test_default_model.py",
     "tests/nodes/test_pipelines.py",
     "tests/nodes/test_warm_runs.py",
+    "tests/server/test_faults.py",
     "tests/test_architecture.py",
     "tests/test_workflows.py",
     "tests/test_docs.py",

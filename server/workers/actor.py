@@ -150,7 +150,8 @@ class ActorProcess:
 
     async def _last_words(self) -> str:
         try:
-            return await asyncio.wait_for(self._actor.end(self._verdict), 2 * PARTING)
+            patience = PARTING if self._verdict else 2 * PARTING  # what was silent for long may well be so now
+            return await asyncio.wait_for(self._actor.end(self._verdict), patience)
         except TimeoutError:
             return "The actor of the worker does not answer any more."
         except Exception as error:  # noqa: BLE001 - whatever the way there raises: that way is gone

@@ -125,7 +125,9 @@ async def _answer(reference: Any) -> Any:
     async def waited() -> Any:
         return await reference
 
-    return await asyncio.shield(waited())
+    answer = asyncio.ensure_future(waited())
+    answer.add_done_callback(lambda done: done.cancelled() or done.exception())  # who gave up waiting need not hear it
+    return await asyncio.shield(answer)
 
 
 def _token_known() -> bool:

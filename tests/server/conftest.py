@@ -35,7 +35,8 @@ def _program(name: str) -> str | None:
     return str(found[-1]) if found else shutil.which(name)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -45,7 +46,7 @@ class Postgresql:
     """A server of a fresh database, whose files lie in `folder`."""
 
     def __init__(self, folder: Path, prefix: list[str], initdb: str, pg_ctl: str):
-        port = _free_port()
+        port = free_port()
         self.url = f"postgresql://{USER}@127.0.0.1:{port}/{USER}"
         self._folder, self._prefix, self._pg_ctl = folder, prefix, pg_ctl
         self._options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
@@ -58,6 +59,20 @@ class Postgresql:
         """Returns when it takes connections."""
         data, log = f"{self._folder}/data", f"{self._folder}/log"
         self._run(self._pg_ctl, "-D", data, "-o", self._options, "-l", log, "-w", "start")
+
+    def admit(self, address: str) -> None:
+        """Let in other machines of the network in which this one has this address; connections end."""
+        self.stop()
+        with Path(f"{self._folder}/data/pg_hba.conf").open("a", encoding="utf-8") as rules:
+            rules.write(f"host all all {address}/24 trust\n")
+        self._options = self._options.replace("=127.0.0.1 ", f"=127.0.0.1,{address} ")
+        self.start()
+
+    def shut_out(self, address: str) -> None:
+        """Undo `admit`."""
+        self.stop()
+        self._options = self._options.replace(f",{address} ", " ")
+        self.start()
 
     def stop(self) -> None:
         """As a crash would: no connection is told."""

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,14 +36,14 @@ WAIT = 20.0  # seconds for anything that is bound to happen
 class Process:
     """`graphcore serve` with the nodes of the tests and no others."""
 
-    def __init__(self, base: Path, *options: str, **environment: str):
+    def __init__(self, base: Path, *options: str, prefix: Sequence[str] = (), **environment: str):
         self.base = base
         for name in ("input", "output", "temp", "models"):
             (base / name).mkdir(exist_ok=True)
         settings = {"GRAPHCORE_PACKS": PACK, "GRAPHCORE_INSTALLED_PACKS": "0", "OMP_NUM_THREADS": "1"}
         command = [sys.executable, "-m", "graphcore", "serve", "--port", "0", "--base-dir", str(base), *options]
         self.process = subprocess.Popen(
-            command,
+            [*prefix, *command],
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": os.getcwd(), **settings, **environment},
             text=True,
