@@ -49,7 +49,10 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def author_frames(error: BaseException) -> list[str]:
-    """The traceback without the engine's own frames, one text a frame."""
+    """The traceback without the engine's own frames, one text a frame; what happened elsewhere brings its own."""
+    elsewhere: list[str] | None = getattr(error, "frames", None)
+    if elsewhere is not None:
+        return elsewhere
     frames = traceback.extract_tb(error.__traceback__)
     kept = [frame for frame in frames if not frame.filename.startswith(ENGINE)]
     return traceback.format_list(kept or frames)

@@ -55,19 +55,31 @@ class LivingRegistry(Registry):
         super().__init__()
         self.sources: list[Source] = []
 
+    def full_id(self, id: str) -> str:
+        """The id that a short one stands for, among the sources' nodes too; any other as it is."""
+        full = super().full_id(id)
+        if full != id or "/" in id or id in self._homes or any(id in source for source in self.sources):
+            return full
+        ending = f"/{id}"
+        found = {known for source in self.sources for known in source if known.endswith(ending)}
+        return found.pop() if len(found) == 1 else id
+
     def __getitem__(self, id: str) -> NodeSpec:
         for source in self.sources:
             if source.replaces(id):
                 return source[id]
         if id in self._homes:
             return super().__getitem__(id)
-        for source in self.sources:  # before what short ids stand for
-            if id in source:
-                return source[id]
+        for name in (id, self.full_id(id)):  # whole ids first
+            for source in self.sources:
+                if name in source:
+                    return source[name]
         return super().__getitem__(id)
 
     def __contains__(self, id: object) -> bool:
-        return super().__contains__(id) or any(id in source for source in self.sources)
+        if super().__contains__(id) or any(id in source for source in self.sources):
+            return True
+        return isinstance(id, str) and self.full_id(id) != id
 
     def __iter__(self) -> Iterator[str]:
         yield from super().__iter__()

@@ -48,9 +48,8 @@ class NoCodec:
 
 def dump(entry: Entry, codec: Codec) -> tuple[str, list[Block]]:
     """(JSON text, blocks) of a result. Unstorable if it holds a value that neither JSON nor the codec takes."""
-    blocks: list[Block] = []
     try:
-        tree = _encode([entry.outputs, None if entry.ui is None else dict(entry.ui)], codec, blocks)
+        tree, blocks = to_tree([entry.outputs, None if entry.ui is None else dict(entry.ui)], codec)
         kinds = [block.kind for block in blocks]
         return json.dumps([tree, kinds], separators=(",", ":"), allow_nan=False), blocks
     except (RecursionError, ValueError) as error:
@@ -62,10 +61,21 @@ def load(text: str, blocks: list[Block], codec: Codec) -> Entry:
     try:
         tree, kinds = json.loads(text)
         known = [replace(block, kind=kind) for block, kind in zip(blocks, kinds, strict=True)]
-        outputs, ui = _decode(tree, codec, known)
+        outputs, ui = from_tree(tree, known, codec)
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
         raise Damaged(f"its content cannot be read: {error}") from None
     return Entry(outputs, ui)
+
+
+def to_tree(value: Any, codec: Codec) -> tuple[Any, list[Block]]:
+    """(what JSON holds, blocks) of a value. Unstorable as above, RecursionError for one that is nested too deep."""
+    blocks: list[Block] = []
+    return _encode(value, codec, blocks), blocks
+
+
+def from_tree(tree: Any, blocks: list[Block], codec: Codec) -> Any:
+    """The value that `to_tree` was given; blocks come with the kinds that they had."""
+    return _decode(tree, codec, blocks)
 
 
 def _encode(value: Any, codec: Codec, blocks: list[Block]) -> Any:

@@ -113,6 +113,18 @@ def add_pack(
     print(add(source, folders_of(base_dir).roots("custom_nodes")[0]))
 
 
+@packs.command("build")
+def build_environment(name: Name, base_dir: BaseDir = Path()) -> None:
+    """Make the environment of a pack that asks for one of its own, anew if there is one."""
+    from graphcore.packaging.adding import find, run
+    from graphcore.packaging.isolation import build, isolation_of
+
+    pack = find(name, folders_of(base_dir).roots("custom_nodes"))
+    if not pack.is_dir() or isolation_of(pack) != "env":
+        raise UserError(f"The pack '{name}' does not ask for an environment: [tool.graphcore] isolation = \"env\".")
+    print(build(pack, run))
+
+
 @packs.command("enable")
 def enable(name: Name, base_dir: BaseDir = Path()) -> None:
     """Switch a pack on again."""

@@ -11,7 +11,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from graphcore.errors import UserError
+from graphcore.errors import DeclarationError, UserError
+from graphcore.packaging.isolation import build, isolation_of, told
 from graphcore.packaging.requirements import collisions, constraints, core_versions, required_by
 
 DISABLED = ".disabled"
@@ -59,14 +60,29 @@ def _add_folder(source: Path, custom_nodes: Path, run: Run) -> str:
         raise UserError(
             f"There is a pack '{source.name}' already. Remove it first: graphcore packs remove {source.stem}"
         )
-    lines = required_by(source) if source.is_dir() else []
-    _refuse_collisions(source.name, lines)
-    if lines:
-        _install(lines, run)
+    lines, own = required_by(source) if source.is_dir() else [], _has_environment(source)
+    if not own:
+        _refuse_collisions(source.name, lines)
+        if lines:
+            _install(lines, run)
     custom_nodes.mkdir(parents=True, exist_ok=True)
     shutil.copytree(source, target, ignore=LEFT_OUT) if source.is_dir() else shutil.copy2(source, target)
-    more = f" and installed {len(lines)} requirements" if lines else ""
+    if own:
+        try:
+            build(target, run)
+        except UserError:
+            shutil.rmtree(target)
+            raise
+    more = f" and installed {len(lines)} requirements{' into its own environment' if own else ''}" if lines else ""
     return f"Added {source.name} to {custom_nodes}{more}. `graphcore packs check {source.stem}` says whether it loads."
+
+
+def _has_environment(source: Path) -> bool:
+    """Whether a pack wants an environment of its own. UserError if it asks for what there is not."""
+    try:
+        return source.is_dir() and isolation_of(source) == "env"
+    except DeclarationError as error:
+        raise UserError(f"The pack {source.name} cannot be added: {error}") from None
 
 
 def _refuse_collisions(name: str, lines: Sequence[str]) -> None:
@@ -82,14 +98,7 @@ def _install(wanted: Sequence[str], run: Run) -> None:
         held.write_text(constraints(core_versions()), encoding="utf-8")
         done = run([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "-c", str(held), *wanted])
     if done.returncode:
-        raise UserError(f"What the pack requires cannot be installed beside Graphcore: {_told(done.stderr)}")
-
-
-def _told(text: str) -> str:
-    """The lines of pip's complaint that say what collides."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if "conflict" in line.lower() or "requires" in line or "depends on" in line]
-    return " ".join((telling or [line for line in lines if "ERROR" in line] or lines or ["pip failed"])[:6])
+        raise UserError(f"What the pack requires cannot be installed beside Graphcore: {told(done.stderr)}")
 
 
 def find(name: str, custom_nodes: Sequence[Path]) -> Path:
@@ -122,7 +131,7 @@ def remove(name: str, custom_nodes: Sequence[Path], run: Run = run) -> str:
             raise
         done = run([sys.executable, "-m", "pip", "uninstall", "-y", "--disable-pip-version-check", distribution])
         if done.returncode:
-            raise UserError(f"{distribution} cannot be uninstalled: {_told(done.stderr)}") from None
+            raise UserError(f"{distribution} cannot be uninstalled: {told(done.stderr)}") from None
         return f"Uninstalled {distribution}."
     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     return f"Removed {path}. What it required stays installed."

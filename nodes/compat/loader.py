@@ -16,11 +16,12 @@ from graphcore.folders import Folders
 from graphcore.living import PackReport, Source
 from graphcore.node import NodeSpec
 from nodes.builtin import names
-from nodes.compat.pack_entries import Entry, entries, fingerprint
+from nodes.compat.pack_entries import Entry, entries, fingerprint, wants_a_process
 from nodes.compat.pack_index import PackIndex, PackRecord
 
 if TYPE_CHECKING:
     from nodes.compat.activation import Active
+    from nodes.compat.isolation.host import Host
     from nodes.compat.pack_import import Exports
 
 INDEX = "packs_index.json"  # in the user folder
@@ -42,6 +43,7 @@ class FolderPacks(Source):
         self._lock = threading.RLock()
         self._known: dict[Entry, PackRecord] | None = None
         self._loaded: dict[Entry, Exports] = {}
+        self.hosts: dict[Entry, Host] = {}  # of packs that run in processes of their own
         self._index: PackIndex | None = None
         self._active: Active | None = None
         self._send: Callable[[Any, Any, str | None], None] | None = None
@@ -162,6 +164,8 @@ class FolderPacks(Source):
         from nodes.compat.pack_import import PackFailed, import_pack
 
         active = self._activated()
+        if wants_a_process(entry):
+            return self._isolate(entry, mark)
         self._prestart(entry)
         before, started = active.state(), time.perf_counter()
         try:
@@ -172,9 +176,27 @@ class FolderPacks(Source):
         nodes = active.add(entry, exports, self._rank())
         return PackRecord(mark, nodes, seconds=time.perf_counter() - started, eager=active.state() != before)
 
+    def _isolate(self, entry: Entry, mark: str) -> PackRecord:
+        """Have a pack loaded in a process of its own."""
+        from nodes.compat.isolation.isolated import isolated
+
+        active, started = self._activated(), time.perf_counter()
+        found = isolated(entry, self.folders, self._tell)
+        seconds = time.perf_counter() - started
+        if isinstance(found, str):
+            return PackRecord(mark, problem=found, seconds=seconds)
+        host, exports = found
+        self.hosts[entry] = host
+        self._loaded[entry] = exports
+        return PackRecord(mark, active.add(entry, exports, self._rank()), seconds=seconds)
+
+    def _tell(self, event: Any, data: Any, client: str | None) -> None:
+        if self._send is not None:
+            self._send(event, data, client)
+
     def _prestart(self, entry: Entry) -> None:
         active = self._activated()
-        if entry not in active.prestarted:
+        if entry not in active.prestarted and not wants_a_process(entry):
             from nodes.compat.pack_import import run_prestartup
 
             active.prestarted.add(entry)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import graphcore
+from graphcore.errors import DeclarationError
 
 SKIPPED_FOLDERS = frozenset({".git", "__pycache__", "node_modules", ".venv", "venv"})
 
@@ -56,10 +57,30 @@ def _listed(root: Path) -> Iterator[Path]:
             yield path
 
 
+def wants_a_process(entry: Entry) -> bool:
+    """Whether a pack is to run in a process of its own, or asks for something that there is not."""
+    if not (entry.path / "pyproject.toml").is_file():
+        return False
+    from graphcore.packaging.isolation import isolation_of
+
+    try:
+        return bool(isolation_of(entry.path))
+    except DeclarationError:
+        return True
+
+
 def fingerprint(entry: Entry) -> str:
     """A digest of the times and sizes of a pack's Python files, and of what else decides whether it can be imported."""
     digest = hashlib.blake2b(digest_size=16)
     digest.update(repr((graphcore.__version__, sys.version, _packages())).encode())
+    for path, status in _files(entry.path):
+        digest.update(repr((path, status.st_mtime_ns, status.st_size)).encode())
+    return digest.hexdigest()
+
+
+def code_mark(entry: Entry) -> str:
+    """What tells this code of a pack from any other: results that it computed are told apart by it."""
+    digest = hashlib.blake2b(digest_size=6)
     for path, status in _files(entry.path):
         digest.update(repr((path, status.st_mtime_ns, status.st_size)).encode())
     return digest.hexdigest()

@@ -1,0 +1,92 @@
+"""Memory that two processes share: a file that both map, written by one and read by the other without a copy.
+
+On Linux it lies in /dev/shm while there is room, elsewhere among the temporary files, where the system's page cache
+makes it memory all the same. The reader removes it while it is mapped; so the memory lives as long as what was read.
+"""
+
+from __future__ import annotations
+
+import itertools
+import mmap
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from graphcore.container import Block
+
+FAST = Path("/dev/shm")  # memory as files, on Linux
+ALIGNED = 64  # bytes
+SMALLEST = 1  # no empty file can be mapped
+
+
+class Exchange:
+    """Folders for files that one process writes and another reads; `close` removes them."""
+
+    def __init__(self, folders: Sequence[str] | None = None):
+        self.folders = list(folders or _fresh())
+        self._numbers = itertools.count()
+        self._left: list[Path] = []  # where an open file cannot be removed, it is once it was let go
+
+    def write(self, blocks: Sequence[Block]) -> tuple[str, list[int]]:
+        """(the file, where each block begins in it); ("", []) for no blocks. OSError if there is no room anywhere."""
+        if not blocks:
+            return "", []
+        self._sweep()
+        starts = list(_starts(blocks))
+        size = max(SMALLEST, starts[-1] + len(blocks[-1].data))
+        path, handle = self._reserved(size)
+        with os.fdopen(handle, "r+b") as file, mmap.mmap(file.fileno(), size) as memory:
+            for start, block in zip(starts, blocks, strict=True):
+                memory[start : start + len(block.data)] = bytes(block.data) if not block.data else block.data
+        return str(path), starts
+
+    def read(self, path: str) -> memoryview:
+        """What was written there, for as long as anything looks at it. The file itself goes."""
+        with open(path, "r+b") as file:
+            memory = mmap.mmap(file.fileno(), 0)
+        try:
+            os.unlink(path)
+        except OSError:  # Windows keeps what is mapped
+            self._left.append(Path(path))
+        return memoryview(memory)
+
+    def close(self) -> None:
+        """Remove everything that was not read."""
+        for folder in self.folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _reserved(self, size: int) -> tuple[Path, int]:
+        """A file whose bytes are all there: one that only seems to be would kill whoever writes to it."""
+        for last, folder in enumerate(self.folders, 1 - len(self.folders)):
+            path = Path(folder) / f"{os.getpid()}-{next(self._numbers)}"
+            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600)
+            try:
+                os.posix_fallocate(handle, 0, size) if hasattr(os, "posix_fallocate") else os.truncate(handle, size)
+                return path, handle
+            except OSError:
+                os.close(handle)
+                path.unlink()
+                if last == 0:
+                    raise
+        raise AssertionError("there is no folder")
+
+    def _sweep(self) -> None:
+        for path in list(self._left):
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+                self._left.remove(path)
+
+
+def _fresh() -> list[str]:
+    roots = [str(FAST)] if FAST.is_dir() and os.access(FAST, os.W_OK) else []
+    return [tempfile.mkdtemp(prefix="graphcore-", dir=root) for root in [*roots, None]]
+
+
+def _starts(blocks: Sequence[Block]) -> Iterator[int]:
+    end = 0
+    for block in blocks:
+        yield end
+        end += -(-len(block.data) // ALIGNED) * ALIGNED
