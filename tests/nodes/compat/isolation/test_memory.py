@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from graphcore.container import Block
+from nodes.compat.isolation import memory
 from nodes.compat.isolation.memory import ALIGNED, Exchange
 
 
@@ -15,35 +16,35 @@ def test_blocks_are_read_where_they_were_written(tmp_path: Path) -> None:
     writer, reader = Exchange([str(tmp_path)]), Exchange([str(tmp_path)])
     path, starts = writer.write([Block("U8", (3,), b"abc"), Block("U8", (0,), b""), Block("U8", (100,), bytes(100))])
     assert [start % ALIGNED for start in starts] == [0, 0, 0]
-    memory = reader.read(path)
-    assert bytes(memory[starts[0] : starts[0] + 3]) == b"abc"
-    memory[0] = 1  # it is the reader's own
+    found = reader.read(path)
+    assert bytes(found[starts[0] : starts[0] + 3]) == b"abc"
+    found[0] = 1  # it is the reader's own
     if os.name != "nt":
         assert not list(tmp_path.iterdir())
     assert writer.write([]) == ("", [])
 
 
-@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="room is reserved by a call of POSIX")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a device that is always full")
 def test_where_there_is_no_room_the_next_folder_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full, roomy = tmp_path / "full", tmp_path / "roomy"
     full.mkdir()
     roomy.mkdir()
-    real, calls = os.posix_fallocate, []
+    real = memory._private
 
-    def reserve(handle: int, start: int, size: int) -> None:
-        calls.append(size)
-        if len(calls) % 2:
-            raise OSError(28, "No space left on device")
-        real(handle, start, size)
+    def opened(path: str, flags: int) -> int:
+        handle = real(path, flags)
+        if Path(path).parent != full:
+            return handle
+        os.close(handle)
+        return os.open("/dev/full", os.O_WRONLY)
 
-    monkeypatch.setattr(os, "posix_fallocate", reserve)
+    monkeypatch.setattr(memory, "_private", opened)
     exchange = Exchange([str(full), str(roomy)])
     path, _ = exchange.write([Block("U8", (1,), b"x")])
     assert Path(path).parent == roomy
     assert not list(full.iterdir())
-    monkeypatch.setattr(os, "posix_fallocate", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(OSError, match="No space"):
-        exchange.write([Block("U8", (1,), b"x")])
+        Exchange([str(full)]).write([Block("U8", (1,), b"x")])
     assert not list(full.iterdir())
     exchange.close()
     assert not roomy.exists()
