@@ -68,9 +68,10 @@ def make_workers(settings: ServerSettings, cluster: Cluster | None) -> list[Work
             LocalWorker(settings.worker(), id=f"ray-{index}", catalogues=kept, spawn=cluster.spawn)
             for index in range(settings.max_workers)
         ]
+    told = settings.worker()
     return [
         LocalWorker(
-            replace(settings.worker(), environment=device.environment),
+            replace(told, environment={**told.environment, **device.environment}),
             id=f"local-{index}",
             device=device.name,
             catalogues=kept,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from graphcore.cli.setup import ExtraPaths, InputDir, ModelsDir, OutputDir
+from graphcore.cli.setup import ExtraPaths, InputDir, ModelMemory, ModelsDir, OutputDir, ReserveMemory
 
 Listen = Annotated[
     list[str] | None,
@@ -76,6 +76,8 @@ def serve(
     workers: Workers = None,
     max_workers: MaxWorkers = None,
     device: Devices = None,
+    model_memory: ModelMemory = None,
+    reserve_memory: ReserveMemory = None,
     max_upload_size: MaxUpload = None,
     preview_size: PreviewSize = None,
     no_metadata: Annotated[
@@ -106,6 +108,8 @@ def serve(
         "workers": workers,
         "max_workers": max_workers,
         "devices": _texts(device),
+        "model_memory": model_memory,
+        "reserve_memory": reserve_memory,
         "max_upload": None if max_upload_size is None else max_upload_size * 2**20,
         "preview_size": preview_size,
         "metadata": False if no_metadata else None,

@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 
 from graphcore.errors import UserError
 from graphcore.folders import Folders
+from graphcore.model_memory import variables
 from server.accounts import Accounts
 from server.workers.settings import WorkerSettings
 
@@ -32,6 +33,7 @@ class ServerSettings:
     `cors_origin`: the one Origin that browsers may let read answers, or `*`. `database`: URL of the job store.
     `workers`: where jobs run, here or on `ray` (which is started) or `ray://HOST:PORT`; `max_workers`: how many there.
     `devices`: what workers compute on, one worker each: auto, cpu, cuda:0, ...
+    `model_memory`, `reserve_memory`: what models may take of each device, and what others keep of it, such as 6G.
     `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
     picture that is re-encoded. `max_sockets`: open at once. `body_seconds`: for a JSON body to arrive.
     `log_format`: text or json, a line an object with the ids of job and node.
@@ -63,6 +65,8 @@ class ServerSettings:
     workers: str = ""
     max_workers: int = 2
     devices: tuple[str, ...] = ("auto",)
+    model_memory: str = ""
+    reserve_memory: str = ""
     max_upload: int = 100 * 2**20
     max_json: int = 32 * 2**20
     max_depth: int = 128
@@ -111,6 +115,7 @@ class ServerSettings:
             metadata=self.metadata,
             several=True,
             preview_size=self.preview_size,
+            environment=variables(self.model_memory, self.reserve_memory),
         )
 
     def folders(self) -> Folders:
@@ -125,6 +130,7 @@ class ServerSettings:
             )
         if self.log_format not in ("text", "json"):
             raise UserError(f"'log_format' should be text or json, not '{self.log_format}'.")
+        variables(self.model_memory, self.reserve_memory)
         found = dataclasses.replace(self, token=self.token or self._token_of_file())
         if not found.token and not found.is_local and not Accounts(self.accounts_file).all():
             raise UserError(

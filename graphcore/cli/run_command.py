@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +17,23 @@ from graphcore.cli.app import app
 from graphcore.cli.documents import STDIN, load_workflow
 from graphcore.cli.progress import Silent, display
 from graphcore.cli.report import Clock, as_json, print_files, print_texts, print_timings
-from graphcore.cli.setup import BaseDir, DiskCache, ExtraPaths, InputDir, ModelsDir, OutputDir, cache_of, folders_of
+from graphcore.cli.setup import (
+    BaseDir,
+    DiskCache,
+    ExtraPaths,
+    InputDir,
+    ModelMemory,
+    ModelsDir,
+    OutputDir,
+    ReserveMemory,
+    cache_of,
+    folders_of,
+)
 from graphcore.engine import Engine
 from graphcore.errors import UserError
 from graphcore.folders import Folders
 from graphcore.job import CancelToken
+from graphcore.model_memory import variables
 from graphcore.overrides import assignments
 from graphcore.pack import Registry
 from graphcore.plugins import installed
@@ -68,9 +81,12 @@ def run_workflow(
     locked: Locked = False,
     sweep: Sweep = None,
     disk_cache: DiskCache = None,
+    model_memory: ModelMemory = None,
+    reserve_memory: ReserveMemory = None,
 ) -> None:
     """Run WORKFLOW and save what its output nodes make."""
     clock = Clock()
+    os.environ.update(variables(model_memory, reserve_memory))
     document = load_workflow(workflow)
     folders = folders_of(base_dir, models_dir, extra_model_paths, input_dir, output_dir)
     registry = installed(folders=folders)

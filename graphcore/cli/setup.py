@@ -34,6 +34,15 @@ DiskCache = Annotated[
     Path | None, typer.Option("--disk-cache", help="Keep results in this folder, for later runs and other processes.")
 ]
 
+ModelMemory = Annotated[
+    str | None,
+    typer.Option("--model-memory", metavar="SIZE", help="What weights may take of their device, such as 6G."),
+]
+ReserveMemory = Annotated[
+    str | None,
+    typer.Option("--reserve-memory", metavar="SIZE", help="What is left to other programs of the free memory."),
+]
+
 
 def cache_of(folder: Path | None, registry: Registry) -> Cache:
     """Results in memory, and with a folder on disk too. What other library versions computed is not taken."""

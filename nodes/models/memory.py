@@ -1,7 +1,6 @@
 """Everything that holds loaded weights, so that memory can be given back while handles stay valid.
 
-Two settings of the environment limit what weights take: GRAPHCORE_MODEL_MEMORY, all of them together on one device,
-and GRAPHCORE_RESERVE_MEMORY, what is left to others. Both are sizes such as 6G, 800M or a number of bytes.
+Two settings limit what weights take: all of them together on one device, and what is left to others.
 """
 
 from __future__ import annotations
@@ -9,19 +8,14 @@ from __future__ import annotations
 import gc
 import math
 import os
-import re
 import threading
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import torch
 
-from graphcore.errors import UserError
+from graphcore.model_memory import BUDGET, RESERVE, limit
 from nodes.models.device import available_memory
-
-BUDGET, RESERVE = "GRAPHCORE_MODEL_MEMORY", "GRAPHCORE_RESERVE_MEMORY"
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
-_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class Unloadable(Protocol):
@@ -52,8 +46,8 @@ def room(device: torch.device) -> float:
     """Bytes that further weights may take on a device: what is free, within the settings of the environment."""
     with _order:
         held = sum(nbytes for type, nbytes in _held.values() if type == device.type)
-    free = available_memory(device) - _setting(RESERVE, 0.0)
-    return max(0.0, min(free, _setting(BUDGET, math.inf) - held))
+    free = available_memory(device) - limit(RESERVE, os.environ, 0.0)
+    return max(0.0, min(free, limit(BUDGET, os.environ, math.inf) - held))
 
 
 def make_room(nbytes: int, device: torch.device, holder: Unloadable) -> None:
@@ -81,22 +75,6 @@ def unload_all() -> None:
     for holder in list(_holders):
         holder.unload()
     _collect()
-
-
-def size_of(text: str) -> float:
-    """Bytes that a text such as "6G" or "800 MB" means. UserError for what is no size."""
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
-        raise UserError(f"'{text}' is no amount of memory: write a number of bytes, or one like 6G or 800M.")
-    return float(match[1]) * _UNITS[match[2].upper()]
-
-
-def _setting(name: str, default: float) -> float:
-    text = os.environ.get(name, "").strip()
-    try:
-        return size_of(text) if text else default
-    except UserError as error:
-        raise UserError(f"{name} in the environment: {error}") from None
 
 
 def _collect() -> None:

@@ -65,6 +65,15 @@ def test_tokens_are_made_once_and_kept_to_oneself(tmp_path: Path) -> None:
         ServerSettings(base_dir=str(tmp_path), token_file=str(tmp_path / "none")).checked()
 
 
+def test_workers_are_told_how_much_memory_models_may_take(tmp_path: Path) -> None:
+    settings = load({"base_dir": str(tmp_path), "reserve_memory": "1G"}, environment={"GRAPHCORE_MODEL_MEMORY": "4G"})
+    told = {"GRAPHCORE_MODEL_MEMORY": "4G", "GRAPHCORE_RESERVE_MEMORY": "1G"}
+    assert settings.checked().worker().environment == told
+    wrong = load({"base_dir": str(tmp_path), "model_memory": "lots"}, environment={})
+    with pytest.raises(UserError, match="--model-memory: 'lots' is no amount of memory"):
+        wrong.checked()
+
+
 def test_a_base_folder_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="--base-dir"):
         ServerSettings(base_dir=str(tmp_path / "none")).checked()

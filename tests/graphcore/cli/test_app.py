@@ -31,6 +31,7 @@ def call(*arguments: str) -> int:
         (["run", "x.json", "--bass-dir"], "--base-dir"),
         (["run", "nowhere.json"], "Cannot read 'nowhere.json': No such file"),
         (["run", "workflows/txt2img.json", "--base-dir", "nowhere"], "There is no folder"),
+        (["run", "workflows/txt2img.json", "--model-memory", "lots"], "--model-memory: 'lots' is no amount of memory"),
         (["nodes", "KSamplr"], "Did you mean KSampler"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import shutil
 import signal
@@ -17,6 +18,8 @@ import pytest
 from PIL import Image
 
 from graphcore.cli import main
+from graphcore.model_memory import BUDGET
+from nodes.runtime import relieve
 
 
 @pytest.fixture
@@ -68,6 +71,19 @@ def test_a_picture_reproduces_itself_bit_for_bit(base: Path, capsys: pytest.Capt
     second = Path(capsys.readouterr().out.strip())
     assert second != first
     assert (pixels(first) == pixels(second)).all()
+
+
+def test_with_hardly_any_memory_for_models_the_picture_is_the_same(
+    base: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(BUDGET, "")  # so that what the command sets ends with the test
+    workflow, steps = Path("workflows/txt2img.json"), ("--set", "KSampler.steps=2")
+    assert run(base, workflow, *steps) == 0
+    first = Path(capsys.readouterr().out.strip())
+    relieve()
+    assert run(base, workflow, *steps, "--model-memory", "0") == 0
+    assert os.environ[BUDGET] == "0"
+    assert (pixels(first) == pixels(Path(capsys.readouterr().out.strip()))).all()
 
 
 def test_a_picture_carries_the_prompt_that_was_chosen(base: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,20 +75,6 @@ def test_loaded_weights_ask_for_nothing(machine: list[Holder]) -> None:
     assert machine == []
 
 
-@pytest.mark.parametrize(
-    ("text", "nbytes"),
-    [("6G", 6 * 2**30), ("800 MB", 800 * 2**20), ("1.5GiB", 1.5 * 2**30), ("12", 12), ("0", 0), (" 2t ", 2 * 2**40)],
-)
-def test_sizes_are_written_in_units(text: str, nbytes: float) -> None:
-    assert memory.size_of(text) == nbytes
-
-
-@pytest.mark.parametrize("text", ["much", "-1G", "6X", "", "G"])
-def test_what_is_no_size_is_refused_in_words(text: str) -> None:
-    with pytest.raises(UserError, match="is no amount of memory: write a number of bytes, or one like 6G"):
-        memory.size_of(text)
-
-
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(memory.BUDGET, "lots")
     with pytest.raises(UserError, match="GRAPHCORE_MODEL_MEMORY in the environment: 'lots' is no amount of memory"):
