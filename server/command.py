@@ -49,6 +49,7 @@ MaxUpload = Annotated[
     int | None, typer.Option("--max-upload-size", metavar="MB", help="Largest upload, 100 by default.")
 ]
 PreviewSize = Annotated[int | None, typer.Option("--preview-size", help="Longest side of previews, 512 by default.")]
+NoMetadata = Annotated[bool | None, typer.Option("--disable-metadata", help="Save pictures without the workflow.")]
 Drain = Annotated[bool | None, typer.Option("--drain", help="When told to stop, finish all pending jobs first.")]
 LogFormat = Annotated[str | None, typer.Option("--log-format", help="text, by default, or json.")]
 Config = Annotated[
@@ -80,9 +81,7 @@ def serve(
     reserve_memory: ReserveMemory = None,
     max_upload_size: MaxUpload = None,
     preview_size: PreviewSize = None,
-    no_metadata: Annotated[
-        bool | None, typer.Option("--disable-metadata", help="Save pictures without the workflow.")
-    ] = None,
+    no_metadata: NoMetadata = None,
     drain: Drain = None,
     log_format: LogFormat = None,
     config: Config = None,
