@@ -43,6 +43,10 @@ class Source(Mapping[str, NodeSpec]):
         """Have every pack loaded; how each fared."""
         return self.reports()
 
+    def reload(self) -> list[PackReport]:
+        """Load anew what has changed since this was last asked; how each of those packs fared."""
+        return []
+
     def replaces(self, id: str) -> bool:
         """Whether its node of this id takes the place of the registered one, on purpose."""
         return False

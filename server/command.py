@@ -52,6 +52,7 @@ PreviewSize = Annotated[int | None, typer.Option("--preview-size", help="Longest
 NoMetadata = Annotated[bool | None, typer.Option("--disable-metadata", help="Save pictures without the workflow.")]
 Drain = Annotated[bool | None, typer.Option("--drain", help="When told to stop, finish all pending jobs first.")]
 LogFormat = Annotated[str | None, typer.Option("--log-format", help="text, by default, or json.")]
+Reload = Annotated[bool | None, typer.Option("--reload", help="Load packs anew when their files change.")]
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML file of settings; flags and GRAPHCORE_... override it.")
 ]
@@ -84,6 +85,7 @@ def serve(
     no_metadata: NoMetadata = None,
     drain: Drain = None,
     log_format: LogFormat = None,
+    reload: Reload = None,
     config: Config = None,
 ) -> None:
     """Serve the queue and the API until Ctrl-C; jobs that wait then go on at the next start."""
@@ -114,6 +116,7 @@ def serve(
         "metadata": False if no_metadata else None,
         "drain": drain,
         "log_format": log_format,
+        "reload": reload,
     }
     _run(flags, config)
 

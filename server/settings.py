@@ -77,6 +77,7 @@ class ServerSettings:
     grace: float = 10.0
     drain: bool = False
     log_format: str = "text"
+    reload: bool = False
 
     @property
     def state(self) -> Path:
@@ -116,6 +117,7 @@ class ServerSettings:
             several=True,
             preview_size=self.preview_size,
             environment=variables(self.model_memory, self.reserve_memory),
+            reload=self.reload,
         )
 
     def folders(self) -> Folders:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from graphcore.folders import Folders
@@ -13,7 +14,7 @@ from nodes.builtin.names import CLASS_PACKS
 from nodes.compat import firewall, installation
 from nodes.compat.class_nodes import ClassNodes
 from nodes.compat.class_table import ClassTable
-from nodes.compat.pack_entries import Entry
+from nodes.compat.pack_entries import Entry, code_mark
 from nodes.compat.pack_import import Exports
 
 
@@ -39,13 +40,16 @@ class Active:
         self.module_dirs: dict[str, str] = answers.LOADED_MODULE_DIRS
         self._nodes = ClassNodes(self.classes, self.titles)
         self._specs: dict[str, NodeSpec] = {}  # of packs in folders that are written for Graphcore
+        self._marks: dict[str, str] = {}  # node id -> mark of the code that it is of
         self.prestarted: set[Entry] = set()
 
     def __contains__(self, id: object) -> bool:
         return id in self.classes or id in self._specs
 
     def __getitem__(self, id: str) -> NodeSpec:
-        return self._nodes[id] if id in self.classes else self._specs[id]
+        spec = self._nodes[id] if id in self.classes else self._specs[id]
+        mark = self._marks.get(id)
+        return spec if mark is None else replace(spec, pack_version=f"{spec.pack_version}+{mark}")
 
     def add(self, entry: Entry, exports: Exports, rank: Mapping[str, int]) -> list[str]:
         """Take in what a pack exports; the ids of its nodes. A node of Graphcore's own keeps its id, an earlier pack's
@@ -59,14 +63,25 @@ class Active:
             holder = rank.get(str(getattr(self.classes.get(id), "RELATIVE_PYTHON_MODULE", "")), -1)
             if holder <= own:
                 self.classes[id] = kind
+                self._specs.pop(id, None)
         for pack in exports.packs:
             own_nodes = {id: spec for id, spec in pack.nodes.items() if self.classes.native(id) is None}
+            self.drop(entry, own_nodes)  # classes that it had before
             self._specs.update(own_nodes)
             added += own_nodes
+        self._marks.update(dict.fromkeys(added, code_mark(entry)))
         self.titles.update(exports.titles)
         self.web.update(exports.web)
         self.module_dirs[entry.name] = str(entry.path)
         return added
+
+    def drop(self, entry: Entry, ids: Iterable[str]) -> None:
+        """Let nodes of a pack go, unless another pack has taken them."""
+        for id in ids:
+            if getattr(self.classes.get(id), "RELATIVE_PYTHON_MODULE", "") == f"custom_nodes.{entry.name}":
+                del self.classes[id]
+                self.titles.pop(id, None)
+            self._specs.pop(id, None)
 
     def state(self) -> Any:
         """What packs may change for everybody: the lists of samplers and schedulers, and our own nodes' classes."""

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graphcore.folders import Folders
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from nodes.compat.activation import Active
     from nodes.compat.isolation.host import Host
     from nodes.compat.pack_import import Exports
+    from nodes.compat.reloading import Watch
 
 INDEX = "packs_index.json"  # in the user folder
 log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ class FolderPacks(Source):
         self._known: dict[Entry, PackRecord] | None = None
         self._loaded: dict[Entry, Exports] = {}
         self.hosts: dict[Entry, Host] = {}  # of packs that run in processes of their own
+        self._watch: Watch | None = None
         self._index: PackIndex | None = None
         self._active: Active | None = None
         self._send: Callable[[Any, Any, str | None], None] | None = None
@@ -101,6 +104,41 @@ class FolderPacks(Source):
     def reports(self) -> list[PackReport]:
         """How each pack fared so far."""
         return [self._report(entry, record) for entry, record in self.known().items()]
+
+    def reload(self) -> list[PackReport]:
+        """Load packs anew whose files have changed. One that cannot be loaded stays as it was."""
+        if self._watch is None:
+            from nodes.compat.reloading import Watch
+
+            self._watch = Watch(lambda: self.folders.roots("custom_nodes"), self.only)
+        changed, gone = self._watch.changed(), self._watch.gone()
+        with self._lock:
+            if self._known is None:  # nobody has asked for a node yet
+                return []
+            for entry in gone:
+                record = self._known.pop(entry)
+                self._activated().drop(entry, record.nodes)
+                log.info("Pack '%s' is gone.", entry.name)
+            return [self._renew(entry) for entry in changed]
+
+    def _renew(self, entry: Entry) -> PackReport:
+        from nodes.compat.reloading import set_aside
+
+        assert self._known is not None
+        active, before = self._activated(), self._known.get(entry)
+        with set_aside(entry, active.server) as attempt:
+            record = self._import(entry, fingerprint(entry))
+            attempt.succeeded = not record.problem
+        if record.problem and before is not None and not before.problem:
+            report = replace(self._report(entry, before), problem=f"{record.problem} The version before stays.")
+        else:
+            active.drop(entry, set(before.nodes if before else ()) - set(record.nodes))
+            self._known[entry] = record
+            if self._index is not None:
+                self._index.put(entry.path, record)
+            report = self._report(entry, record)
+        log.log(logging.WARNING if report.problem else logging.INFO, "%s", _told(report))
+        return report
 
     # -- what packs do beside nodes ----------------------------------------------------------------------------------
 
@@ -213,3 +251,7 @@ class FolderPacks(Source):
             self._active = Active(self.folders, self.native)
             self._active.server.sender = self._send
         return self._active
+
+
+def _told(report: PackReport) -> str:
+    return report.problem or f"Pack '{report.name}' was loaded anew, with {len(report.nodes)} nodes."

@@ -42,21 +42,21 @@ class RouteTable(Sequence[Any]):
     """The decorators of `aiohttp.web.RouteTableDef`: `@routes.get("/film")`."""
 
     def __init__(self, owner: Callable[[], str] = str):
-        self._items: list[Any] = []
+        self.items: list[Any] = []
         self._owner = owner
 
     def __getitem__(self, index: Any) -> Any:
-        return self._items[index]
+        return self.items[index]
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._items)
+        return iter(self.items)
 
     def add(self, item: Any) -> None:
         """Add a record of any kind that has `register`."""
-        self._items.append(item)
+        self.items.append(item)
 
     def __call__(self, item: Any) -> None:
         """The same as `add`."""
@@ -66,7 +66,7 @@ class RouteTable(Sequence[Any]):
         """Handle a method of a path."""
 
         def declare(handler: Handler) -> Handler:
-            self._items.append(RouteRecord(method, path, handler, kwargs, self._owner()))
+            self.items.append(RouteRecord(method, path, handler, kwargs, self._owner()))
             return handler
 
         return declare
@@ -105,7 +105,7 @@ class RouteTable(Sequence[Any]):
 
     def static(self, prefix: str, path: Any, **kwargs: Any) -> None:
         """Serve a folder."""
-        self._items.append(StaticRecord(prefix, str(path), kwargs, self._owner()))
+        self.items.append(StaticRecord(prefix, str(path), kwargs, self._owner()))
 
 
 class RecordedRouter:

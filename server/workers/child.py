@@ -18,16 +18,18 @@ from typing import Any, BinaryIO
 
 from server.jobs.crashpoints import CrashPoint, reach
 from server.workers import frames
+from server.workers.messages import Message
 from server.workers.outbox import Outbox
 from server.workers.protocol import Ending, Failed, Interrupted, Succeeded
 from server.workers.session import Session, Task, task_of
 from server.workers.settings import WorkerSettings
 
 SWITCH = 0.001  # seconds until a busy thread lets another one in: questions are answered while nodes compute
+LOOK = 0.4  # seconds between looks for packs that have changed
 EARLY = 256  # cancellations that are remembered before their job comes
 ENDINGS = {Succeeded: "succeeded", Failed: "failed", Interrupted: "interrupted"}
 log = logging.getLogger(__name__)
-Message = tuple[dict[str, Any], bytes]
+Frame = tuple[dict[str, Any], bytes]
 
 
 class Child:
@@ -35,8 +37,8 @@ class Child:
 
     def __init__(self, session: Session, outbox: Outbox):
         self.session, self.outbox = session, outbox
-        self.jobs: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self.questions: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self.jobs: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+        self.questions: queue.SimpleQueue[Frame] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._task: Task | None = None
         self._early: dict[tuple[str, int], None] = {}
@@ -120,6 +122,18 @@ class Child:
         return frames.dump(self.session.about()).encode()
 
 
+def watch(session: Session, outbox: Outbox) -> None:
+    """Load packs anew for ever when their files change, and tell every client."""
+    while True:
+        time.sleep(LOOK)
+        try:
+            for report in session.reload():
+                known = {name: getattr(report, name) for name in ("name", "nodes", "problem")}
+                outbox.message(Message("graphcore.pack_reloaded", known))
+        except Exception:
+            log.exception("Looking for packs that have changed failed.")
+
+
 def beat(outbox: Outbox, seconds: float) -> None:
     """Say for ever that the process is alive, and how much memory it holds."""
     while True:
@@ -171,6 +185,8 @@ def main() -> None:
     child.session.connect(outbox.message)
     _beside(child.read, source)
     _beside(child.answer)
+    if settings.reload:
+        _beside(watch, child.session, outbox)
     outbox.send({"t": "ready", "pid": os.getpid()})
     child.serve()
 

@@ -23,6 +23,7 @@ from graphcore.engine import Engine, Result
 from graphcore.errors import Cancelled, GraphcoreError, ModelError, NodeFailed, OutOfMemory, type_name
 from graphcore.events import Event
 from graphcore.job import CancelToken
+from graphcore.living import PackReport
 from graphcore.prompt import Prompt
 from graphcore.validate import Checked
 from graphcore.workflow.lock import models_of
@@ -217,6 +218,10 @@ class Session:
         """The body of `/object_info`. A node that JSON cannot hold is left out."""
         entries = catalogue_of(self.registry, self.folders)
         return ("{" + ",".join(f"{dump(id)}:{dump(entry)}" for id, entry in entries.items()) + "}").encode()
+
+    def reload(self) -> list[PackReport]:
+        """Load packs anew whose files have changed; how each fared. A run that goes on keeps the nodes that it has."""
+        return [report for source in self.registry.sources for report in source.reload()]
 
     def host(self) -> dict[str, Any]:
         """Where the handlers of packs are reached; the packs are loaded, and hosted, when this is first asked."""

@@ -17,8 +17,8 @@ class WorkerSettings:
 
     `packs`: 'module:attribute' of packs beside the installed ones. `installed`: whether those are loaded at all.
     `several`: whether users have areas of their own. `preview_size`: longest side of a preview in pixels. `beat`:
-    seconds between heartbeats. `environment`: variables that the process gets beside those of the server, such as the
-    one that picks a device.
+    seconds between heartbeats. `reload`: whether packs are loaded anew when their files change. `environment`:
+    variables that the process gets beside those of the server, such as the one that picks a device.
     """
 
     base: str = "."
@@ -34,6 +34,7 @@ class WorkerSettings:
     several: bool = False
     preview_size: int = 512
     beat: float = 1.0
+    reload: bool = False
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def folders(self) -> Folders:
