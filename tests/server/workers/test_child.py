@@ -1,4 +1,4 @@
-"""`graphcore serve --reload`: a pack is edited while the server runs and works."""
+"""The worker process, from outside: `graphcore serve --reload`, with a pack that is edited while the server works."""
 
 from __future__ import annotations
 
