@@ -114,9 +114,7 @@ def serve(
         "max_upload": None if max_upload_size is None else max_upload_size * 2**20,
         "preview_size": preview_size,
         "metadata": False if no_metadata else None,
-        "drain": drain,
-        "log_format": log_format,
-        "reload": reload,
+        **{"drain": drain, "log_format": log_format, "reload": reload},
     }
     _run(flags, config)
 
