@@ -16,16 +16,16 @@ export function python(...args: string[]): void {
   if (done.status !== 0) throw new Error(`python -m ${args.join(" ")} failed:\n${done.stdout}${done.stderr}`);
 }
 
-/** A real server with tiny models, in a base directory of its own. */
+/** A real server in a base directory of its own, with tiny models or the ones that ship. */
 export class Server {
   private child: ChildProcess | null = null;
   url = "";
 
   private constructor(readonly base: string) {}
 
-  static async make(): Promise<Server> {
+  static async make(hasTinyModels = true): Promise<Server> {
     const base = await mkdtemp(join(tmpdir(), "graphcore-editor-"));
-    python("tests.tiny_models", base);
+    if (hasTinyModels) python("tests.tiny_models", base);
     const server = new Server(base);
     await server.start();
     return server;

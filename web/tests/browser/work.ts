@@ -10,15 +10,27 @@ export function shipped(name: string): string {
 }
 
 interface NodeJson {
+  id: number;
   type: string;
-  widgets_values: unknown[];
+  pos: number[];
+  widgets_values?: unknown[];
+  inputs?: { name: string; link: number | null }[];
+  flags?: object;
+  mode?: number;
+  color?: string;
+}
+
+interface WorkflowJson {
+  nodes: NodeJson[];
+  links?: unknown[];
+  groups?: { title: string }[];
 }
 
 /** txt2img with so many steps, and another seed for every run: the time that it takes is the test's choice. */
 export function slow(steps: number): Buffer {
   const workflow = JSON.parse(shipped("txt2img")) as { nodes: NodeJson[] };
   for (const node of workflow.nodes) {
-    if (node.type === "KSampler") node.widgets_values = [Math.floor(Math.random() * 1e9), "randomize", steps, ...node.widgets_values.slice(3)];
+    if (node.type === "KSampler") node.widgets_values = [Math.floor(Math.random() * 1e9), "randomize", steps, ...(node.widgets_values ?? []).slice(3)];
   }
   return Buffer.from(JSON.stringify(workflow));
 }
@@ -72,4 +84,33 @@ export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boole
     if (Date.now() > end) expect.fail(`It did not come to hold; last seen: ${JSON.stringify(value)}`);
     await new Promise((later) => setTimeout(later, 100));
   }
+}
+
+/** Runs a command by its name in the palette. */
+export async function command(page: Page, name: string): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox").fill(name);
+  await until(() => page.getByRole("option").first().innerText(), (text) => text.includes(name));
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+}
+
+/** The open workflow as the file that Download gives, word for word. */
+export async function textOf(page: Page): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent("download"), command(page, "Download as file")]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await file.createReadStream()) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+export async function jsonOf(page: Page): Promise<WorkflowJson> {
+  return JSON.parse(await textOf(page)) as WorkflowJson;
+}
+
+/** Selects nodes by a click on the first one's title, and on the others' with shift. */
+export async function select(page: Page, ...ids: string[]): Promise<void> {
+  for (const [at, id] of ids.entries()) {
+    await nodes(page).and(page.locator(`[data-id="${id}"]`)).locator(".node-bar").click({ modifiers: at === 0 ? [] : ["Shift"], position: { x: 40, y: 14 } });
+  }
+  await until(() => page.locator(".react-flow__node.selected").count(), (count) => count === ids.length);
 }

@@ -10,6 +10,7 @@ export const canvas = {
   wireTo: "Wire to",
   noWires: "Nothing fits.",
   map: "Map of the graph",
+  fromAfar: "{count} nodes, seen from afar",
   zoom: "Zoom",
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",

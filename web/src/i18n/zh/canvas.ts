@@ -12,6 +12,7 @@ export const canvas: typeof english = {
   wireTo: "连线到",
   noWires: "没有可连接的插口。",
   map: "缩略图",
+  fromAfar: "远看的 {count} 个节点",
   zoom: "缩放",
   zoomIn: "放大",
   zoomOut: "缩小",

@@ -1,5 +1,5 @@
-import { Background, ConnectionMode, ReactFlow, ReactFlowProvider, SelectionMode, useReactFlow, useStore, useStoreApi } from "@xyflow/react";
-import { useDeferredValue, useEffect, useLayoutEffect, useMemo, useState } from "react";
+import { Background, ConnectionMode, ReactFlow, ReactFlowProvider, SelectionMode, useReactFlow, useStoreApi } from "@xyflow/react";
+import { useEffect, useMemo, useState } from "react";
 import type { StoreApi } from "zustand/vanilla";
 import type { Editor } from "../../commands";
 import { useText } from "../../i18n";
@@ -9,10 +9,12 @@ import { useSettings } from "../settings";
 import { Breadcrumb } from "./Breadcrumb";
 import { canvasActions } from "./canvasActions";
 import { CanvasTools } from "./CanvasTools";
-import { CanvasContext, FarContext } from "./context";
+import { CanvasContext } from "./context";
 import { ContextMenu } from "./ContextMenu";
 import { CutStroke } from "./CutStroke";
-import { FarWires } from "./FarWires";
+import { Detail, DetailContext, useDetail } from "./detail";
+import { useFarNodes } from "./farNodes";
+import { FarPicture } from "./FarPicture";
 import type { FlowEdge, FlowNode } from "./flow";
 import { GraphNode } from "./GraphNode";
 import { GroupBox } from "./GroupBox";
@@ -34,8 +36,7 @@ import "./menus.css";
 
 const NODE_TYPES = { graph: GraphNode, reroute: RerouteNode, note: NoteNode, box: GroupBox, ports: PortsNode };
 const EDGE_TYPES = { wire: Wire };
-const FAR = 0.45; // below this zoom nodes are their titles only
-const TINY = 0.18; // below this zoom no title can be read
+const FAR = 0.5; // below this zoom nodes are their titles only
 const NO_EDGES: FlowEdge[] = [];
 const [SOME_BUTTONS, SEVERAL_KEYS] = [[0, 1], ["Shift", "Control", "Meta"]];
 
@@ -58,27 +59,27 @@ export function Canvas({ editor, run }: { editor: Editor; run: StoreApi<RunState
 function Sheet({ editor, area }: { editor: Editor; area: HTMLDivElement }) {
   const t = useText();
   const [firstView] = useState(() => viewOf(editor, area));
-  useMeasuring(area);
-  const isFar = useDeferredValue(useStore((store) => (store.width === 0 ? firstView.zoom : store.transform[2]) < FAR));
-  const isTiny = useStore((store) => store.transform[2] < TINY);
+  const [detail] = useState(() => new Detail(firstView.zoom >= FAR));
+  const wires = useDetail(detail, "wires");
   const [snap, grid] = [useSettings((settings) => settings.snap), useSettings((settings) => settings.grid)];
   const snapGrid = useMemo((): [number, number] => [grid, grid], [grid]);
-  const { cutChosen, edges, ...parts } = useFlow(editor);
+  const { cutChosen, edges, nodes, ...parts } = useFlow(editor);
+  const inPage = useFarNodes(nodes, detail, editor, area);
+  const someEdges = useMemo(() => (wires === 0 ? NO_EDGES : wires === 1 ? edges : edges.slice(0, wires * edges.length)), [edges, wires]);
+  useDistance(detail, area);
+  useMeasuring(detail);
   const handlers = useHandlers(editor, area);
   useClipboard(editor);
   useView(editor, area);
   useEffect(() => registerActions([...canvasActions, { id: "canvas.deleteWires", title: () => t("canvas.cutWire"), group: "edit", keys: ["Delete", "Backspace"], when: () => edges.some((edge) => edge.selected), run: cutChosen }]), [t, cutChosen, edges]);
-  useLayoutEffect(() => {
-    area.toggleAttribute("data-far", isFar);
-    area.toggleAttribute("data-tiny", isTiny);
-  }, [area, isFar, isTiny]);
 
   return (
-    <FarContext value={isFar}>
+    <DetailContext value={detail}>
       <ReactFlow<FlowNode, FlowEdge>
         {...parts}
+        nodes={inPage}
         {...handlers}
-        edges={isFar ? NO_EDGES : edges}
+        edges={someEdges}
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         defaultViewport={firstView}
@@ -103,25 +104,41 @@ function Sheet({ editor, area }: { editor: Editor; area: HTMLDivElement }) {
         proOptions={{ hideAttribution: true }}
         aria-label={t("canvas.label")}
       >
-        {!isFar && <Background gap={24} size={1.4} color="var(--canvas-dot)" />}
-        {isFar && <FarWires wires={edges} />}
+        {wires === 1 && <Background gap={24} size={1.4} color="var(--canvas-dot)" />}
+        <FarPicture />
         <CanvasTools />
       </ReactFlow>
       <CutStroke area={area} />
       <Breadcrumb />
-    </FarContext>
+    </DetailContext>
   );
 }
 
-/**
- * From afar nodes have no sockets to be measured: what was measured, or reckoned, holds. The library would take them for
- * gone, and draw no wires.
- */
-function useMeasuring(area: HTMLElement): void {
+/** Tells how near the view is. */
+function useDistance(detail: Detail, area: HTMLElement): void {
+  const store = useStoreApi();
+  useEffect(() => {
+    const look = () => {
+      const { width, transform: [, , zoom] } = store.getState();
+      if (width > 0) detail.want(zoom >= FAR);
+      area.toggleAttribute("data-far", !detail.isNear);
+    };
+    look();
+    return store.subscribe(look);
+  }, [detail, store, area]);
+}
+
+/** A node that is not drawn in full has no sockets to be measured: what was measured before, or reckoned, holds. */
+function useMeasuring(detail: Detail): void {
   const store = useStoreApi();
   useState(() => {
     const { updateNodeInternals } = store.getState();
-    store.setState({ updateNodeInternals: (updates, params) => { if (!area.hasAttribute("data-far")) updateNodeInternals(updates, params); } });
+    store.setState({
+      updateNodeInternals: (updates, params) => {
+        const full = new Map([...updates].filter(([id]) => detail.full.has(id) || store.getState().nodeLookup.get(id)?.type !== "graph"));
+        if (full.size > 0) updateNodeInternals(full, params);
+      },
+    });
   });
 }
 

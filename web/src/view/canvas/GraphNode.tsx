@@ -1,11 +1,12 @@
 import { useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
-import { memo, useContext, useEffect, useRef, type CSSProperties } from "react";
+import { memo, useEffect, useRef, type CSSProperties } from "react";
 import { useText } from "../../i18n";
 import { TITLE } from "../../model/geometry";
 import type { Shape } from "../../model/shape";
 import { WidgetRow } from "../widgets/WidgetRow";
 import { rowsOf } from "../../model/geometry";
-import { FarContext, useNodeJson, useNodePhase, useNodeRun, useShape } from "./context";
+import { useNodeJson, useNodePhase, useNodeRun, useShape } from "./context";
+import { useIsFull } from "./detail";
 import { categoryColour } from "./look";
 import { NodeFailures } from "./NodeFailures";
 import { NodeResult } from "./NodeResult";
@@ -16,31 +17,33 @@ import { ResizeCorner } from "./ResizeCorner";
 import { BareSockets, InputHandle, OutputHandle } from "./Socket";
 import type { FlowNode } from "./flow";
 
-/** A node. From far away it is its title and colour only. */
-export const GraphNode = memo(function GraphNode({ id, selected, height: tall }: NodeProps<FlowNode>) {
+/** A node. From far away it is a place in the page only; the picture of all shows its title and colour. */
+export const GraphNode = memo(function GraphNode({ id, selected }: NodeProps<FlowNode>) {
+  return useIsFull(id) ? <FullNode id={id} isSelected={selected} /> : null;
+});
+
+function FullNode({ id, isSelected }: { id: string; isSelected: boolean }) {
   const shape = useShape(id);
-  const far = useContext(FarContext);
   const phase = useNodePhase(id);
   const node = useNodeJson(id);
   useSocketPlaces(id, shape);
   if (!shape || !node) return null;
-  const style = { ...(far ? { height: tall } : {}), "--category": node.color ?? categoryColour(shape.type.category), ...(node.bgcolor ? { "--node-body": node.bgcolor } : {}) } as CSSProperties;
+  const style = { "--category": node.color ?? categoryColour(shape.type.category), ...(node.bgcolor ? { "--node-body": node.bgcolor } : {}) } as CSSProperties;
   return (
     <div
       className="node"
       style={style}
-      data-selected={selected ? "" : undefined}
+      data-selected={isSelected ? "" : undefined}
       data-phase={phase ?? undefined}
       data-kind={shape.kind}
       data-muted={shape.isMuted ? "" : undefined}
       data-bypassed={shape.isBypassed ? "" : undefined}
       data-tinted={node.color !== undefined ? "" : undefined}
-      data-far={far ? "" : undefined}
     >
-      {far ? <div className="far-title">{shape.title}</div> : shape.isCollapsed ? <CollapsedNode shape={shape} /> : <NearNode shape={shape} />}
+      {shape.isCollapsed ? <CollapsedNode shape={shape} /> : <NearNode shape={shape} />}
     </div>
   );
-});
+}
 
 /** Has wires look again where sockets are, when a node's sockets or size change. */
 function useSocketPlaces(id: string, shape: Shape | undefined): void {

@@ -1,8 +1,9 @@
 import { type NodeProps } from "@xyflow/react";
-import { memo, useContext, useState, type CSSProperties } from "react";
+import { memo, useState, type CSSProperties } from "react";
 import { useText } from "../../i18n";
 import { namedValue } from "../../model/values";
-import { FarContext, useEditor, useNodeJson, useShape } from "./context";
+import { useEditor, useNodeJson, useShape } from "./context";
+import { useIsFull } from "./detail";
 import { type FlowNode } from "./flow";
 import { Markdown } from "./markdown";
 import { ResizeCorner } from "./ResizeCorner";
@@ -11,7 +12,7 @@ import { ResizeCorner } from "./ResizeCorner";
 export const NoteNode = memo(function NoteNode({ id, selected }: NodeProps<FlowNode>) {
   const t = useText();
   const { commands } = useEditor();
-  const [node, shape, far] = [useNodeJson(id), useShape(id), useContext(FarContext)];
+  const [node, shape, isFull] = [useNodeJson(id), useShape(id), useIsFull(id)];
   const [isEditing, edit] = useState(false);
   if (!node || !shape) return null;
   const value = namedValue(node, shape.type, "text");
@@ -31,9 +32,9 @@ export const NoteNode = memo(function NoteNode({ id, selected }: NodeProps<FlowN
           onKeyDown={(event) => event.key === "Escape" && edit(false)}
         />
       ) : (
-        !far && <div className="note-body nowheel">{text === "" ? <p className="muted">{t("canvas.emptyNote")}</p> : node.type === "MarkdownNote" ? <Markdown text={text} /> : <p className="plain">{text}</p>}</div>
+        isFull && <div className="note-body nowheel">{text === "" ? <p className="muted">{t("canvas.emptyNote")}</p> : node.type === "MarkdownNote" ? <Markdown text={text} /> : <p className="plain">{text}</p>}</div>
       )}
-      {!far && <ResizeCorner id={id} />}
+      {isFull && <ResizeCorner id={id} />}
     </div>
   );
 });

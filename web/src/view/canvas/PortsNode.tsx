@@ -17,7 +17,7 @@ export const PortsNode = memo(function PortsNode({ id }: NodeProps<FlowNode>) {
   const sockets: readonly (InputSocket | OutputSocket)[] = isInput ? shape.outputs : shape.inputs;
   return (
     <div className="ports">
-      <div className="far-title">{t(isInput ? "canvas.inputs" : "canvas.outputs")}</div>
+      <div className="ports-title">{t(isInput ? "canvas.inputs" : "canvas.outputs")}</div>
       {sockets.map((socket, at) => (
         <div key={socket.slot} className={`socket-row port${isInput ? " out" : ""}`}>
           {!isInput && <InputHandle node={id} socket={socket as InputSocket} isFaulty={false} />}

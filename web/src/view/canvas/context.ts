@@ -13,9 +13,6 @@ export interface CanvasContextValue {
 
 export const CanvasContext = createContext<CanvasContextValue | null>(null);
 
-/** Whether the view is so far away that nodes show their titles only. */
-export const FarContext = createContext(false);
-
 export function useCanvas(): CanvasContextValue {
   const value = useContext(CanvasContext);
   if (!value) throw new Error("This is drawn outside of a canvas.");

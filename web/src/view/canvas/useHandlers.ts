@@ -3,6 +3,7 @@ import { useEffect, useMemo, type MouseEvent as ReactMouseEvent } from "react";
 import type { Editor } from "../../commands";
 import { notify } from "../notify";
 import { endConnecting, endsOf, refusalText, startConnecting } from "./connecting";
+import { nodeAt } from "./farNodes";
 import { groupPlace, type FlowEdge, type FlowNode } from "./flow";
 import { openMenu } from "./menu";
 import { openSearch } from "./searching";
@@ -54,7 +55,11 @@ export function useHandlers(editor: Editor, area: HTMLElement) {
         event.preventDefault();
         openMenu({ x: event.clientX, y: event.clientY, target: { kind: "canvas" } });
       },
-      onPaneClick: () => editor.commands.select([]),
+      // A finger points at nothing before it is down: what it taps from afar is selected here.
+      onPaneClick: (event: ReactMouseEvent) => {
+        const id = area.hasAttribute("data-far") ? nodeAt(editor, at(event)) : null;
+        editor.commands.select(id === null ? [] : [id]);
+      },
       onConnectStart, onConnectEnd, onEdgeClick, onEdgeDoubleClick, onEdgeContextMenu, onNodeContextMenu, onMove, onMoveEnd,
     };
   }, [editor, flow, area]);
