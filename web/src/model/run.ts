@@ -18,6 +18,11 @@ export interface NodeFailure {
   input: string | null;
 }
 
+/** Whether the details of a failure say more than its sentence and its input do. */
+export function hasDetails({ message, details, input }: NodeFailure): boolean {
+  return details !== "" && details !== message && details !== input;
+}
+
 export interface NodeRun {
   phase: NodePhase;
   value: number;

@@ -37,9 +37,11 @@ export function App() {
       <Rail />
       <Drawer />
       <main aria-label={t("shell.canvas")} onDragOver={allowDrop} onDrop={dropOnCanvas}>
-        {tab ? <CanvasView key={tab.id} tab={tab} /> : <NoWorkflow />}
-        <TemplateStrip />
-        <Connection />
+        <div className="stage">
+          {tab ? <CanvasView key={tab.id} tab={tab} /> : <NoWorkflow />}
+          <TemplateStrip />
+          <Connection />
+        </div>
         <ProblemsPanel />
       </main>
       <Inspector />

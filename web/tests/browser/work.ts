@@ -12,7 +12,7 @@ export function shipped(name: string): string {
 interface NodeJson {
   id: number;
   type: string;
-  pos: number[];
+  pos: [number, number];
   widgets_values?: unknown[];
   inputs?: { name: string; link: number | null }[];
   flags?: object;

@@ -1,4 +1,4 @@
-import type { NodeRun } from "../../model/run";
+import { hasDetails, type NodeRun } from "../../model/run";
 
 /** The sentences of what went wrong, below the node. */
 export function NodeFailures({ run }: { run: NodeRun | undefined }) {
@@ -9,7 +9,7 @@ export function NodeFailures({ run }: { run: NodeRun | undefined }) {
         <p key={at}>
           {failure.input !== null && <strong>{failure.input}: </strong>}
           {failure.message}
-          {failure.details !== "" && failure.details !== failure.message && <small>{failure.details}</small>}
+          {hasDetails(failure) && <small>{failure.details}</small>}
         </p>
       ))}
     </div>

@@ -1,5 +1,6 @@
 import { useStore } from "zustand";
 import { useText } from "../../i18n";
+import { hasDetails } from "../../model/run";
 import type { Tab } from "../session";
 
 interface Declaration {
@@ -23,14 +24,14 @@ export function NodeHelp({ tab, id, declaration }: { tab: Tab; id: string; decla
     <div className="help">
       <strong>{tab.workflow.titleOf(id)}</strong>
       <div className="muted small">
-        {node.category} · {node.python_module} · #{id}
+        {[node.category, packOf(node), `#${id}`].filter(Boolean).join(" · ")}
       </div>
       {node.description && <p>{node.description}</p>}
       {declaration === undefined && <p className="bad">{t("inspector.unknown", { type: tab.workflow.typeOf(id) })}</p>}
       {run?.took !== null && run?.took !== undefined && <p className="muted">{t("inspector.took", { seconds: (run.took / 1000).toFixed(2) })}</p>}
       {run?.failures.map((failure, at) => (
         <p key={at} className="bad">
-          {failure.message} {failure.details}
+          {failure.message} {hasDetails(failure) && failure.details}
         </p>
       ))}
       {inputs.length > 0 && <h3>{t("inspector.inputs")}</h3>}
@@ -45,6 +46,12 @@ export function NodeHelp({ tab, id, declaration }: { tab: Tab; id: string; decla
       </dl>
     </div>
   );
+}
+
+/** The pack that a node comes with; those that ship come with none. */
+function packOf({ python_module = "" }: Declaration): string {
+  const [place, pack] = python_module.split(".");
+  return place === "custom_nodes" ? (pack ?? "") : "";
 }
 
 function Term({ name, type, text }: { name: string; type: string; text: string }) {

@@ -37,7 +37,7 @@ export function NodesDrawer() {
 function Categories({ entries }: { entries: readonly Entry[] }) {
   const groups = Map.groupBy(entries, (entry) => entry.category.split("/")[0] ?? "");
   return [...groups]
-    .sort(([one], [other]) => one.localeCompare(other))
+    .sort(([one], [other]) => Number(one.startsWith("_")) - Number(other.startsWith("_")) || one.localeCompare(other))
     .map(([name, members]) => (
       <details key={name} className="category">
         <summary>

@@ -1,4 +1,5 @@
 import { useText } from "../../i18n";
+import { hasDetails } from "../../model/run";
 import { goTo } from "../going";
 import { showPanel, usePanels } from "../panels";
 import { useProblems } from "../problems";
@@ -28,7 +29,7 @@ export function ProblemsPanel() {
                 <strong>{problem.title}</strong>
                 {problem.input !== null && <span className="muted"> › {problem.input}</span>}
                 <span className="problem-message">
-                  {problem.message} {problem.details !== problem.message && <span className="muted">{problem.details}</span>}
+                  {problem.message} {hasDetails(problem) && <span className="muted">{problem.details}</span>}
                 </span>
               </span>
             </button>

@@ -6,6 +6,7 @@ import { openShown } from "../opening";
 import { showPanel, usePanels, type Shown } from "../panels";
 import { CompareSlider } from "./CompareSlider";
 import { Dialog } from "./Dialog";
+import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
 import { Thumbnail } from "./Thumbnail";
 import "./Viewer.css";
@@ -50,7 +51,7 @@ export default function Viewer() {
             {t("gallery.load")}
           </button>
           <a className="icon-button" href={api.viewUrl(file)} download={file.filename} aria-label={t("gallery.download")} title={t("gallery.download")}>
-            ⤓
+            <Icon name="download" />
           </a>
           <IconButton icon="close" label={t("shell.close")} onClick={close} />
         </header>

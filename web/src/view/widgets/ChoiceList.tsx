@@ -2,7 +2,6 @@ import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { createPortal } from "react-dom";
 import type { Json } from "../../model/json";
 import { match } from "../../model/search";
-import { textOf } from "./ComboWidget";
 
 interface Props {
   anchor: HTMLElement;
@@ -16,8 +15,10 @@ interface Props {
 
 const MOST = 300;
 
+export const textOf = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 /** The choices of a combo, below it; typing narrows them, folders of model files stand before the names. */
-export default function ChoiceList({ anchor, label, empty, choices, chosen, onPick, onClose }: Props) {
+export function ChoiceList({ anchor, label, empty, choices, chosen, onPick, onClose }: Props) {
   const [query, setQuery] = useState("");
   const found = narrowed(choices, query);
   const [marked, mark] = useState(() => Math.max(0, found.findIndex((choice) => chosen.includes(textOf(choice)))));

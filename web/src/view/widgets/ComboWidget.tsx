@@ -1,11 +1,8 @@
-import { lazy, Suspense, useRef, useState, type KeyboardEvent } from "react";
+import { useRef, useState, type KeyboardEvent } from "react";
 import { useText } from "../../i18n";
 import type { Json } from "../../model/json";
+import { ChoiceList, textOf } from "./ChoiceList";
 import { useWidget, type WidgetProps } from "./useWidget";
-
-const ChoiceList = lazy(() => import("./ChoiceList"));
-
-export const textOf = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 /** One of a list: a click opens it with a search, arrows step through it. */
 export function ComboWidget({ node, widget, label }: WidgetProps) {
@@ -51,23 +48,21 @@ export function Combo({ value, set, label, choices, isMany = false }: Props) {
         <span className="chevron" aria-hidden="true">▾</span>
       </button>
       {isOpen && button.current && (
-        <Suspense>
-          <ChoiceList
-            anchor={button.current}
-            label={label}
-            empty={t("widgets.noChoices")}
-            choices={choices}
-            chosen={chosen.map(textOf)}
-            onPick={(choice) => {
-              if (isMany) set(chosen.includes(choice) ? chosen.filter((each) => each !== choice) : [...chosen, choice]);
-              else {
-                set(choice);
-                close();
-              }
-            }}
-            onClose={close}
-          />
-        </Suspense>
+        <ChoiceList
+          anchor={button.current}
+          label={label}
+          empty={t("widgets.noChoices")}
+          choices={choices}
+          chosen={chosen.map(textOf)}
+          onPick={(choice) => {
+            if (isMany) set(chosen.includes(choice) ? chosen.filter((each) => each !== choice) : [...chosen, choice]);
+            else {
+              set(choice);
+              close();
+            }
+          }}
+          onClose={close}
+        />
       )}
     </>
   );

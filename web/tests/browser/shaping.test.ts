@@ -1,0 +1,135 @@
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { open, test } from "./open";
+import { command, jsonOf, nodes, openBeside, select, shipped } from "./work";
+
+/** Opens txt2img under another name; gives the ids of its nodes by type. */
+async function begin(page: Page): Promise<(type: string) => string> {
+  await openBeside(page, "shaped", shipped("txt2img"));
+  const { nodes: all } = await jsonOf(page);
+  await expect.poll(() => page.locator(".react-flow__edge").count()).toBe(9);
+  return (type) => String(all.find((node) => node.type === type)?.id);
+}
+
+const wires = (page: Page) => page.locator(".react-flow__edge").count();
+const socket = (page: Page, node: string, id: string) => page.getByRole("main").locator(`[data-nodeid="${node}"][data-handleid="${id}"]`);
+
+/** The middle of a wire between two sockets, on the screen. */
+async function middleOf(page: Page, from: [string, string], to: [string, string]): Promise<[number, number]> {
+  const [one, other] = [await socket(page, ...from).boundingBox(), await socket(page, ...to).boundingBox()];
+  if (!one || !other) throw new Error("A socket is not shown.");
+  return [(one.x + one.width / 2 + other.x + other.width / 2) / 2, (one.y + one.height / 2 + other.y + other.height / 2) / 2];
+}
+
+test("a double click on a wire puts a reroute into it, alt-click cuts, a ctrl-stroke cuts what it crosses", async () => {
+  const page = await open();
+  const id = await begin(page);
+  const decoded: [[string, string], [string, string]] = [[id("VAEDecode"), "o:0"], [id("SaveImage"), "i:images"]];
+  await page.mouse.dblclick(...(await middleOf(page, ...decoded)));
+  const reroute = page.locator(".react-flow__node-reroute");
+  await reroute.waitFor();
+  expect(await wires(page)).toBe(10);
+  expect(await reroute.innerText()).toBe("image");
+  const [first, last] = [await socket(page, id("CheckpointLoaderSimple"), "o:0").boundingBox(), await socket(page, id("CheckpointLoaderSimple"), "o:2").boundingBox()];
+  if (!first || !last) throw new Error("The sockets are not shown.");
+  await page.keyboard.down("Control");
+  await page.mouse.move(first.x + 30, first.y - 15);
+  await page.mouse.down();
+  await page.mouse.move(first.x + 30, last.y + 25, { steps: 3 });
+  await page.mouse.up();
+  await page.keyboard.up("Control");
+  await expect.poll(() => wires(page)).toBe(7);
+  const sampled: [[string, string], [string, string]] = [[id("KSampler"), "o:0"], [id("VAEDecode"), "i:samples"]];
+  await page.keyboard.down("Alt");
+  await page.mouse.click(...(await middleOf(page, ...sampled)));
+  await page.keyboard.up("Alt");
+  await expect.poll(() => wires(page)).toBe(6);
+  for (let turn = 0; turn < 3; turn++) await page.keyboard.press("Control+z");
+  await expect.poll(() => wires(page)).toBe(9);
+  expect(await reroute.count()).toBe(0);
+});
+
+test("a node that is dropped on a wire goes into it; a wire that is dropped on nothing lists what fits", async () => {
+  const page = await open();
+  const id = await begin(page);
+  await command(page, "Zoom to 100%");
+  await select(page, id("SaveImage"));
+  const from = await socket(page, id("VAEDecode"), "o:0").boundingBox();
+  if (!from) throw new Error("The socket is not shown.");
+  await page.mouse.move(from.x + 5, from.y + 5);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 60, from.y + 330, { steps: 4 });
+  await page.mouse.up();
+  await page.getByRole("dialog", { name: "Nodes that take image" }).waitFor();
+  await page.keyboard.type("Invert Image");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => wires(page)).toBe(10);
+  const { nodes: all } = await jsonOf(page);
+  expect(all.some((node) => node.type === "ImageInvert" && node.inputs?.[0]?.link !== null)).toBe(true);
+});
+
+test("colours, mute, bypass and collapse show on the node and in the file", async () => {
+  const page = await open();
+  const id = await begin(page);
+  const sampler = nodes(page).and(page.locator(`[data-id="${id("KSampler")}"]`));
+  const one = async () => (await jsonOf(page)).nodes.find((node) => String(node.id) === id("KSampler"));
+  await sampler.locator(".node-bar").click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Colour 4" }).click();
+  await sampler.locator(".node[data-tinted]").waitFor();
+  expect((await one())?.color).toBe("#232");
+  await page.keyboard.press("Control+m");
+  await sampler.getByText("muted", { exact: true }).waitFor();
+  expect((await one())?.mode).toBe(2);
+  await page.keyboard.press("Control+b");
+  await sampler.getByText("bypassed", { exact: true }).waitFor();
+  expect((await one())?.mode).toBe(4);
+  await page.keyboard.press("Control+b");
+  await page.keyboard.press("c");
+  await expect.poll(() => sampler.locator(".widget").count()).toBe(0);
+  expect((await one())?.flags).toEqual({ collapsed: true });
+  expect(await wires(page)).toBe(9);
+});
+
+test("nodes are aligned, distributed, tidied up, grouped, and move with their group", async () => {
+  const page = await open();
+  const id = await begin(page);
+  const texts = (await jsonOf(page)).nodes.filter((node) => node.type === "CLIPTextEncode").map((node) => String(node.id));
+  await select(page, ...texts, id("EmptyLatentImage"));
+  await page.keyboard.press("Alt+ArrowLeft");
+  const places = async () => (await jsonOf(page)).nodes.filter((node) => [...texts, id("EmptyLatentImage")].includes(String(node.id))).map((node) => node.pos);
+  expect(new Set((await places()).map(([x]) => x)).size).toBe(1);
+  await command(page, "Distribute down");
+  const before = await places();
+  await page.keyboard.press("Control+g");
+  const head = page.locator(".group-head", { hasText: /^Group$/ });
+  await head.waitFor();
+  const box = await head.boundingBox();
+  if (!box) throw new Error("The group is not shown.");
+  await page.mouse.move(box.x + 20, box.y + 12);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 50, box.y + 12);
+  await page.mouse.move(box.x + 120, box.y + 52, { steps: 3 });
+  await page.mouse.up();
+  await expect.poll(async () => new Set((await places()).map(([x, y], at) => `${x - (before[at]?.[0] ?? 0)} ${y - (before[at]?.[1] ?? 0)}`)).size).toBe(1);
+  expect(await places()).not.toEqual(before);
+  await head.click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Remove the group" }).click();
+  await expect.poll(() => head.count()).toBe(0);
+});
+
+test("nodes that are dragged snap to the grid where it is on", async () => {
+  const page = await open();
+  const id = await begin(page);
+  await page.keyboard.press("Control+,");
+  await page.getByRole("dialog").getByLabel("Snap nodes to the grid").check();
+  await page.keyboard.press("Escape");
+  const bar = nodes(page).and(page.locator(`[data-id="${id("EmptyLatentImage")}"]`)).locator(".node-name");
+  const box = await bar.boundingBox();
+  if (!box) throw new Error("The node is not shown.");
+  await page.mouse.move(box.x + 20, box.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 57, box.y + 63, { steps: 5 });
+  await page.mouse.up();
+  const pos = async () => (await jsonOf(page)).nodes.find((node) => String(node.id) === id("EmptyLatentImage"))?.pos ?? [1, 1];
+  await expect.poll(async () => (await pos()).map((each) => Math.abs(each % 10))).toEqual([0, 0]);
+});

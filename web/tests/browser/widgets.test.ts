@@ -1,0 +1,63 @@
+import { writeFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, inject } from "vitest";
+import { open, test } from "./open";
+import { jsonOf, nodes, openBeside, shipped, tabNames } from "./work";
+
+test("in a text ctrl-up and ctrl-down weigh what is marked, and embeddings complete", async () => {
+  const folder = join(inject("base"), "models", "embeddings");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "charcoal.pt"), "");
+  const page = await open();
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
+  const text = nodes(page).and(page.getByLabel("Positive prompt", { exact: true })).getByRole("textbox", { name: "text" });
+  await text.fill("a red circle");
+  await text.evaluate((field: HTMLTextAreaElement) => field.setSelectionRange(2, 5));
+  await text.press("Control+ArrowUp");
+  expect(await text.inputValue()).toBe("a (red:1.05) circle");
+  await text.press("Control+ArrowDown");
+  await text.press("Control+ArrowDown");
+  expect(await text.inputValue()).toBe("a (red:0.95) circle");
+  await text.fill("drawn with ");
+  await text.press("End");
+  await page.keyboard.type("embedding:char");
+  await page.getByRole("option", { name: "charcoal" }).waitFor();
+  await page.keyboard.press("Enter");
+  expect(await text.inputValue()).toMatch(/^drawn with embedding:charcoal/);
+});
+
+test("numbers take sums, steps and limits; choices are searched", async () => {
+  const page = await open();
+  await openBeside(page, "numbers", shipped("txt2img"));
+  const value = async (at: number) => (await jsonOf(page)).nodes.find((node) => node.type === "KSampler")?.widgets_values?.[at];
+  const row = (name: string) => nodes(page).and(page.getByLabel("KSampler", { exact: true })).locator(".widget").filter({ hasText: name });
+  await row("steps").getByText("steps").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("3*7");
+  await page.keyboard.press("Enter");
+  expect(await value(2)).toBe(21);
+  await row("denoise").getByText("denoise").click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("7");
+  await page.keyboard.press("Enter");
+  expect(await value(6)).toBe(1);
+  await row("sampler_name").getByText("sampler_name").click();
+  await page.keyboard.type("2m_sde");
+  await page.keyboard.press("Enter");
+  expect(await value(4)).toMatch(/^dpmpp_2m_sde/);
+});
+
+test("a picture that is pasted onto a loader of pictures is uploaded", async () => {
+  const page = await open();
+  const loader = { last_node_id: 1, last_link_id: 0, version: 0.4, groups: [], config: {}, extra: {}, links: [], nodes: [{ id: 1, type: "LoadImage", pos: [0, 0], size: [320, 320], flags: {}, order: 0, mode: 0, inputs: [], outputs: [], properties: {}, widgets_values: ["none.png", "image"] }] };
+  await openBeside(page, "pasted", JSON.stringify(loader));
+  await nodes(page).locator(".file-widget").evaluate(async (field) => {
+    const sheet = new OffscreenCanvas(8, 8);
+    sheet.getContext("2d");
+    const data = new DataTransfer();
+    data.items.add(new File([await sheet.convertToBlob()], "pasted.png", { type: "image/png" }));
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  await nodes(page).getByRole("img", { name: "pasted.png" }).waitFor();
+  expect((await jsonOf(page)).nodes[0]?.widgets_values?.[0]).toBe("pasted.png");
+});
