@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+from typing import Any
 
+from graphcore.errors import UserError
 from graphcore.folders import Folders
 from graphcore.living import LivingRegistry
 from graphcore.pack import Pack, Registry
@@ -18,6 +20,7 @@ from graphcore.pack import Pack, Registry
 GROUP = "graphcore.packs"
 LOADERS = "graphcore.loaders"
 MODELS = "graphcore.models"
+SPREADERS = "graphcore.spreaders"
 log = logging.getLogger(__name__)
 
 
@@ -50,6 +53,17 @@ def add_folders(registry: LivingRegistry, folders: Folders) -> None:
             registry.sources.append(point.load()(folders, native))
         except Exception as error:  # noqa: BLE001 - somebody's loader; everything else must still work
             log.warning("The loader '%s' is left out: %s: %s", point.name, type(error).__name__, error)
+
+
+def spreader(place: str) -> Any:
+    """What spreads runs over workers at a place: the entry point `graphcore.spreaders` that its scheme names, a
+    function (place, count, points, engine, told, token) -> results. UserError where there is none.
+    """
+    scheme = place.partition(":")[0]
+    for point in importlib.metadata.entry_points(group=SPREADERS, name=scheme):
+        return point.load()
+    known = ", ".join(sorted(point.name for point in importlib.metadata.entry_points(group=SPREADERS))) or "none"
+    raise UserError(f"'{place}' is no place for workers; there is {known}.")
 
 
 def with_shipped_models(folders: Folders) -> Folders:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,14 +29,15 @@ from graphcore.cli.setup import (
     cache_of,
     folders_of,
 )
-from graphcore.engine import Engine
-from graphcore.errors import UserError
+from graphcore.engine import Engine, Result
+from graphcore.errors import InvalidWorkflow, UserError
 from graphcore.folders import Folders
 from graphcore.job import CancelToken
 from graphcore.model_memory import variables
 from graphcore.overrides import assignments
 from graphcore.pack import Registry
-from graphcore.plugins import installed
+from graphcore.plugins import installed, spreader
+from graphcore.prepare import Prepared
 from graphcore.prompt import Prompt
 from graphcore.shown import files_of
 from graphcore.sweep import plan
@@ -56,6 +57,7 @@ NoMetadata = Annotated[bool, typer.Option("--disable-metadata", help="Save pictu
 Locked = Annotated[bool, typer.Option("--locked", help="Refuse if anything differs from what `graphcore lock` wrote.")]
 
 
+Told = Callable[[int, Result], None]
 Sweep = Annotated[
     list[str] | None,
     typer.Option(
@@ -64,6 +66,12 @@ Sweep = Annotated[
         help="Run every combination of these values (1..4 is a range); a labelled contact sheet shows them all.",
     ),
 ]
+
+Workers = Annotated[
+    str | None,
+    typer.Option("--workers", metavar="PLACE", help="Spread a sweep over workers on ray, or on ray://HOST:PORT."),
+]
+MaxWorkers = Annotated[int, typer.Option("--max", min=1, help="How many workers there.")]
 
 
 @app.command("run")
@@ -80,6 +88,8 @@ def run_workflow(
     no_metadata: NoMetadata = False,
     locked: Locked = False,
     sweep: Sweep = None,
+    workers: Workers = None,
+    max_workers: MaxWorkers = 2,
     disk_cache: DiskCache = None,
     model_memory: ModelMemory = None,
     reserve_memory: ReserveMemory = None,
@@ -103,15 +113,19 @@ def run_workflow(
         registry.warm(prepared.prompt)
         clock.lap("import libraries")
     planned = plan(prepared.prompt, registry, sweep or ())
-    results = []
+    variants = [at_point(prepared, point, registry, folders) for point in planned.points]
+
+    def told(_: int, result: Result) -> None:
+        if not json_only:
+            print_texts(result)
+            print_files(files_of(result, folders))
+
     with engine, interruptible() as token:
-        for point in planned.points:
-            variant = at_point(prepared, point, registry, folders)
-            with Silent() if json_only else display(variant.prompt, point.label) as show:
-                results.append(engine.run(variant, on_event=show, token=token))
-            if not json_only:
-                print_texts(results[-1])
-                print_files(files_of(results[-1], folders))
+        if workers is not None:
+            results = _spread(workers, max_workers, engine, variants, told, token)
+        else:
+            labels = [None if json_only else point.label for point in planned.points]
+            results = _in_turn(engine, variants, labels, told, token)
     clock.lap("run")
     name = "workflow" if workflow == STDIN else workflow.stem
     sheet = [save_sheet(planned, results, folders, name)] if sweep else []
@@ -123,6 +137,32 @@ def run_workflow(
     if timings:
         for result in results:
             print_timings(result, clock)
+
+
+def _in_turn(
+    engine: Engine, variants: Sequence[Prepared], labels: Sequence[str | None], told: Told, token: CancelToken
+) -> list[Result]:
+    """Run one after the other; a label is shown with the progress, None shows none."""
+    results = []
+    for variant, label in zip(variants, labels, strict=True):
+        with Silent() if label is None else display(variant.prompt, label) as show:
+            results.append(engine.run(variant, on_event=show, token=token))
+        told(len(results) - 1, results[-1])
+    return results
+
+
+def _spread(
+    place: str, count: int, engine: Engine, variants: Sequence[Prepared], told: Told, token: CancelToken
+) -> list[Result]:
+    """Run side by side, on workers elsewhere; InvalidWorkflow before any is started."""
+    spread = spreader(place)
+    for variant in variants:
+        problems = [*engine.check(variant.prompt).problems]
+        problems += [found for found in variant.problems if found.node not in variant.prompt]
+        if problems:
+            raise InvalidWorkflow(problems)
+    found: list[Result] = spread(place, count, variants, engine, told, token)
+    return found
 
 
 @contextmanager

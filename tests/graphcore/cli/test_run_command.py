@@ -321,3 +321,15 @@ def test_a_disk_cache_serves_the_next_process(base: Path, capsys: pytest.Capture
     assert cached >= {"KSampler", "VAEDecode"}
     saved, again = (Path(report["outputs"]["7"]["files"][0]) for report in (first, second))
     assert (pixels(saved) == pixels(again)).all()
+
+
+def test_workers_where_there_are_none_are_refused(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workflow = {"1": node("PrimitiveInt", value=1), "2": node("PreviewAny", source=["1", 0])}
+    assert run(base, workflow, "--sweep", "1.value=1,2", "--workers", "mars") == 2
+    assert "'mars' is no place for workers; there is ray." in capsys.readouterr().err
+
+
+def test_an_unsound_sweep_is_refused_before_any_worker_starts(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workflow = {"1": node("PrimitiveInt", value=1)}
+    assert run(base, workflow, "--sweep", "1.value=1,2", "--workers", "ray://127.0.0.1:1") == 2
+    assert "no output" in capsys.readouterr().err

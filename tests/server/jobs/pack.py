@@ -55,6 +55,24 @@ def save(name: str, text: str = "", seconds: float = 0.0, *, run: Run) -> None:
     run.show(files=[{"filename": name, "subfolder": "", "type": "output"}])
 
 
+@pack.node()
+def costly(marker: str, seconds: float = 0.0) -> str:
+    """A text that takes long to come by; the marker file counts how often that was done."""
+    time.sleep(seconds)
+    with Path(marker).open("ab") as file:
+        file.write(b"x")
+    return "found"
+
+
+@pack.node(output=True)
+def save_found(text: str, value: int, seconds: float = 0.0, filename_prefix: str = "point", *, run: Run) -> None:
+    """Write a text and a number to a file."""
+    time.sleep(seconds)
+    run.folders.output.mkdir(parents=True, exist_ok=True)
+    (run.folders.output / f"{filename_prefix}.txt").write_text(f"{text} {value}")
+    run.show(files=[{"filename": f"{filename_prefix}.txt", "subfolder": "", "type": "output"}], text=[f"{value}"])
+
+
 @pack.node(output=True, volatile=True)
 def save_without_room(name: str, *, run: Run) -> None:
     """Write a file where only its beginning has room."""
@@ -96,6 +114,16 @@ def sleep(seconds: float = 0.1, steps: Annotated[int, Range(1, 1000)] = 10, *, r
     for step in range(steps):
         time.sleep(seconds / steps)
         run.progress(step + 1, steps)
+
+
+@pack.node(output=True, volatile=True)
+def wait(file: str, seconds: float = 30.0) -> None:
+    """Wait until a file is there, so long at most."""
+    end = time.monotonic() + seconds
+    while not Path(file).exists():
+        if time.monotonic() > end:
+            raise TimeoutError(f"{file} never came")
+        time.sleep(0.02)
 
 
 @pack.node(output=True, volatile=True)
