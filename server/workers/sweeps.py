@@ -33,8 +33,8 @@ def spread(
 ) -> list[Result]:
     """Run all points on `count` workers at `place` (ray, or ray://HOST:PORT); `told` hears of each as it ends.
 
-    The workers read and write the engine's folders, which have to be theirs too. Raises RunError for the first point that
-    fails, Cancelled when the token says so.
+    The workers read and write the engine's folders, which have to be theirs too. Raises RunError for the first
+    point that fails, Cancelled when the token says so.
     """
     cluster, folders = Cluster(place, count), engine.folders
     own = folders.base / "extra_model_paths.yaml"
