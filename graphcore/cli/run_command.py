@@ -114,18 +114,8 @@ def run_workflow(
         clock.lap("import libraries")
     planned = plan(prepared.prompt, registry, sweep or ())
     variants = [at_point(prepared, point, registry, folders) for point in planned.points]
-
-    def told(_: int, result: Result) -> None:
-        if not json_only:
-            print_texts(result)
-            print_files(files_of(result, folders))
-
-    with engine, interruptible() as token:
-        if workers is not None:
-            results = _spread(workers, max_workers, engine, variants, told, token)
-        else:
-            labels = [None if json_only else point.label for point in planned.points]
-            results = _in_turn(engine, variants, labels, told, token)
+    labels = [point.label for point in planned.points]
+    results = _run(engine, variants, labels, workers, max_workers, quiet=json_only)
     clock.lap("run")
     name = "workflow" if workflow == STDIN else workflow.stem
     sheet = [save_sheet(planned, results, folders, name)] if sweep else []
@@ -139,15 +129,24 @@ def run_workflow(
             print_timings(result, clock)
 
 
-def _in_turn(
-    engine: Engine, variants: Sequence[Prepared], labels: Sequence[str | None], told: Told, token: CancelToken
+def _run(
+    engine: Engine, variants: Sequence[Prepared], labels: Sequence[str], place: str | None, count: int, *, quiet: bool
 ) -> list[Result]:
-    """Run one after the other; a label is shown with the progress, None shows none."""
-    results = []
-    for variant, label in zip(variants, labels, strict=True):
-        with Silent() if label is None else display(variant.prompt, label) as show:
-            results.append(engine.run(variant, on_event=show, token=token))
-        told(len(results) - 1, results[-1])
+    """Run all, here or (`place`) on so many workers elsewhere, and say what each made."""
+
+    def told(_: int, result: Result) -> None:
+        if not quiet:
+            print_texts(result)
+            print_files(files_of(result, engine.folders))
+
+    results: list[Result] = []
+    with engine, interruptible() as token:
+        if place is not None:
+            return _spread(place, count, engine, variants, told, token)
+        for variant, label in zip(variants, labels, strict=True):
+            with Silent() if quiet else display(variant.prompt, label) as show:
+                results.append(engine.run(variant, on_event=show, token=token))
+            told(len(results) - 1, results[-1])
     return results
 
 
