@@ -46,7 +46,8 @@ class Folders:
     """The folders of one installation.
 
     `base` holds `models/`, `input/`, `output/`, `temp/`, `user/` and `custom_nodes/`; each can be placed elsewhere.
-    `models` may be given several times: the first folder that has a file wins.
+    `models` may be given several times: the first folder that has a file wins. `only_packs`: names of the packs in
+    `custom_nodes/` that count; None for all.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Folders:
             for kind, (names, extensions) in KINDS.items()
         }
         self.kinds["custom_nodes"][0].append(self.base / "custom_nodes")
+        self.only_packs: frozenset[str] | None = None
 
     # -- model files -------------------------------------------------------------------------------------------------
 

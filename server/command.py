@@ -53,6 +53,10 @@ NoMetadata = Annotated[bool | None, typer.Option("--disable-metadata", help="Sav
 Drain = Annotated[bool | None, typer.Option("--drain", help="When told to stop, finish all pending jobs first.")]
 LogFormat = Annotated[str | None, typer.Option("--log-format", help="text, by default, or json.")]
 Reload = Annotated[bool | None, typer.Option("--reload", help="Load packs anew when their files change.")]
+NoPacks = Annotated[bool | None, typer.Option("--disable-all-custom-nodes", help="Load no packs from custom_nodes/.")]
+Whitelist = Annotated[
+    list[str] | None, typer.Option("--whitelist-custom-nodes", metavar="NAME", help="But this one; may be repeated.")
+]
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML file of settings; flags and GRAPHCORE_... override it.")
 ]
@@ -86,6 +90,8 @@ def serve(
     drain: Drain = None,
     log_format: LogFormat = None,
     reload: Reload = None,
+    disable_all_custom_nodes: NoPacks = None,
+    whitelist_custom_nodes: Whitelist = None,
     config: Config = None,
 ) -> None:
     """Serve the queue and the API until Ctrl-C; jobs that wait then go on at the next start."""
@@ -98,23 +104,22 @@ def serve(
         "trusted_hosts": _texts(trusted_host),
         "trusted_origins": _texts(trusted_origin),
         "cors_origin": cors_origin,
-        "multi_user": multi_user,
-        "base_dir": _text(base_dir),
+        **{"multi_user": multi_user, "base_dir": _text(base_dir)},
         "models_dir": _texts(models_dir),
         "extra_model_paths": _texts(extra_model_paths),
-        "input_dir": _text(input_dir),
-        "output_dir": _text(output_dir),
-        "web_dir": _text(web_dir),
+        **{"input_dir": _text(input_dir), "output_dir": _text(output_dir), "web_dir": _text(web_dir)},
         "database": database,
-        "workers": workers,
-        "max_workers": max_workers,
+        **{"workers": workers, "max_workers": max_workers},
         "devices": _texts(device),
-        "model_memory": model_memory,
-        "reserve_memory": reserve_memory,
+        **{"model_memory": model_memory, "reserve_memory": reserve_memory},
         "max_upload": None if max_upload_size is None else max_upload_size * 2**20,
         "preview_size": preview_size,
         "metadata": False if no_metadata else None,
         **{"drain": drain, "log_format": log_format, "reload": reload},
+        **{
+            "disable_all_custom_nodes": disable_all_custom_nodes,
+            "whitelist_custom_nodes": _texts(whitelist_custom_nodes),
+        },
     }
     _run(flags, config)
 

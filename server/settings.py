@@ -78,6 +78,8 @@ class ServerSettings:
     drain: bool = False
     log_format: str = "text"
     reload: bool = False
+    disable_all_custom_nodes: bool = False
+    whitelist_custom_nodes: tuple[str, ...] = ()
 
     @property
     def state(self) -> Path:
@@ -118,6 +120,7 @@ class ServerSettings:
             preview_size=self.preview_size,
             environment=variables(self.model_memory, self.reserve_memory),
             reload=self.reload,
+            only_packs=self.whitelist_custom_nodes if self.disable_all_custom_nodes else None,
         )
 
     def folders(self) -> Folders:

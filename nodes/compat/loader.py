@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 def load(folders: Folders, native: Mapping[str, NodeSpec]) -> FolderPacks:
     """The packs in the folders of custom nodes; see `graphcore.plugins`."""
-    packs = FolderPacks(folders, native)
+    packs = FolderPacks(folders, native, folders.only_packs)
     names.before_listing = packs.known
     return packs
 

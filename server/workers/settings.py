@@ -16,9 +16,10 @@ class WorkerSettings:
     """Where files are (see `graphcore.Folders`), which packs to load, and what to send.
 
     `packs`: 'module:attribute' of packs beside the installed ones. `installed`: whether those are loaded at all.
-    `several`: whether users have areas of their own. `preview_size`: longest side of a preview in pixels. `beat`:
-    seconds between heartbeats. `reload`: whether packs are loaded anew when their files change. `environment`:
-    variables that the process gets beside those of the server, such as the one that picks a device.
+    `only_packs`: names of the packs in `custom_nodes/` that are loaded, None for all. `several`: whether users have
+    areas of their own. `preview_size`: longest side of a preview in pixels. `beat`: seconds between heartbeats.
+    `reload`: whether packs are loaded anew when their files change. `environment`: variables that the process gets
+    beside those of the server, such as the one that picks a device.
     """
 
     base: str = "."
@@ -30,6 +31,7 @@ class WorkerSettings:
     user: str | None = None
     packs: Sequence[str] = ()
     installed: bool = True
+    only_packs: Sequence[str] | None = None
     metadata: bool = True
     several: bool = False
     preview_size: int = 512
@@ -42,6 +44,7 @@ class WorkerSettings:
         found = (UserFolders if self.several else Folders)(
             self.base, models=self.models, input=self.input, output=self.output, temp=self.temp, user=self.user
         )
+        found.only_packs = None if self.only_packs is None else frozenset(self.only_packs)
         for file in self.model_paths:
             found.load_yaml(file)
         return with_shipped_models(found) if self.installed else found
