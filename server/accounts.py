@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import secrets
 import time
@@ -97,8 +96,8 @@ class Accounts:
             raise UserError(f"The tokens in {self._file} cannot be read: {error}. Mend or remove that file.") from None
 
     def _write(self, accounts: list[Account]) -> None:
-        write_atomically(self._file, json.dumps([asdict(account) for account in accounts], indent=1).encode())
-        os.chmod(self._file, 0o600)
+        text = json.dumps([asdict(account) for account in accounts], indent=1)
+        write_atomically(self._file, text.encode(), 0o600)
 
 
 def _parsed(documents: list[Mapping[str, str]]) -> dict[str, Account]:

@@ -6,6 +6,7 @@ import os
 import uuid
 from pathlib import Path
 
+BINARY = getattr(os, "O_BINARY", 0)  # Windows changes the ends of lines without it
 PART = ".part-"  # how the names of unfinished files begin
 
 
@@ -14,12 +15,12 @@ def unfinished(folder: Path) -> Path:
     return folder / f"{PART}{uuid.uuid4().hex}"
 
 
-def write_atomically(path: Path, body: bytes) -> None:
-    """Write a file, with the folders above it."""
+def write_atomically(path: Path, body: bytes, mode: int = 0o666) -> None:
+    """Write a file, with the folders above it. `mode`: who may read and write it, as the umask allows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = unfinished(path.parent)
     try:
-        with part.open("xb") as file:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, mode), "wb") as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())

@@ -44,12 +44,16 @@ async def _serve(settings: ServerSettings) -> None:
 
 
 def _announce(runner: web.AppRunner, settings: ServerSettings) -> None:
-    for address in runner.addresses:
-        host, port = address[:2]
-        print(f"Graphcore serves on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
-    if settings.generate_token:
-        file = settings.token_file or settings.state / "token"
-        print(f"The token is in {file}; open http://HOST:PORT/?token=... once to sign a browser in.", file=sys.stderr)
+    """Say where the server is; one who cannot be told is served all the same."""
+    with contextlib.suppress(OSError):
+        for address in runner.addresses:
+            host, port = address[:2]
+            print(f"Graphcore serves on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+        if settings.generate_token:
+            file = settings.token_file or settings.state / "token"
+            print(
+                f"The token is in {file}; open http://HOST:PORT/?token=... once to sign a browser in.", file=sys.stderr
+            )
 
 
 def _on_signals(stop: asyncio.Event) -> None:

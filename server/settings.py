@@ -16,6 +16,7 @@ from graphcore.errors import UserError
 from graphcore.folders import Folders
 from graphcore.model_memory import variables
 from server.accounts import Accounts
+from server.atomic import write_atomically
 from server.workers.settings import WorkerSettings
 
 PREFIX = "GRAPHCORE_"
@@ -150,12 +151,14 @@ class ServerSettings:
         file = Path(self.token_file) if self.token_file else self.state / "token"
         if not self.token_file and not self.generate_token:
             return ""
-        if self.generate_token and not file.exists():
-            _write_secret(file, secrets.token_urlsafe(32))
         try:
+            if self.generate_token and not file.exists():
+                write_atomically(file, f"{secrets.token_urlsafe(32)}\n".encode(), 0o600)
             return file.read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise UserError(f"The token cannot be read from {file}: {error}. Check --token-file.") from None
+            raise UserError(
+                f"The token cannot be read from {file}, or written to it: {error}. Check --token-file."
+            ) from None
 
 
 def load(
@@ -210,13 +213,6 @@ BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false
 
 def _in_words(kind: Any) -> str:
     return {bool: "true or false", str: "text", int: "a number", float: "a number"}.get(kind, "a list of texts")
-
-
-def _write_secret(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
 
 
 def is_loopback(host: str) -> bool:

@@ -90,7 +90,7 @@ class Storage:
         digest = _digest(part)
         for candidate in _names(target):
             if _claim(candidate):
-                os.replace(part, candidate)
+                _fill(candidate, part)
                 return candidate.name
             if candidate.is_file() and _digest(candidate) == digest:
                 return candidate.name
@@ -134,6 +134,15 @@ def _claim(path: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def _fill(claimed: Path, part: Path) -> None:
+    """Put an upload in the place of the empty file that holds its name, which is let go if that fails."""
+    try:
+        os.replace(part, claimed)
+    except OSError:
+        claimed.unlink(missing_ok=True)
+        raise
 
 
 def _digest(path: Path) -> bytes:

@@ -72,6 +72,7 @@ THEMES = {
 THEME_FOLDERS = (
     "tests/conformance",
     "tests/server/conformance",
+    "tests/server/faults",
     "tests/cases",
     "tests/nodes/formulas",
     "tests/reference",

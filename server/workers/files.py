@@ -24,7 +24,7 @@ class FileLost(RunError):
 def seal(outputs: Mapping[str, Any], folders: Folders) -> list[FileDocument]:
     """Every file that the outputs name, on the disk for good. Raises FileLost."""
     found = []
-    touched: set[Path] = set()
+    touched: dict[Path, str] = {}  # folder -> a node that wrote to it
     for node, kind, item in _items(outputs):
         path = _path(node, item, folders)
         size, digest = _seal(node, path, item["type"] != "temp")
@@ -40,9 +40,9 @@ def seal(outputs: Mapping[str, Any], folders: Folders) -> list[FileDocument]:
             )
         )
         if item["type"] != "temp":
-            touched.add(path.parent)
-    for folder in touched:
-        _sync_folder(folder)
+            touched[path.parent] = node
+    for folder, node in touched.items():
+        _sync_folder(node, folder)
     return found
 
 
@@ -78,15 +78,22 @@ def _seal(node: str, path: Path, keep: bool) -> tuple[int, str]:
             node, f"{path} is not there, though the node says that it wrote it. Run the job again."
         ) from None
     except OSError as error:
-        raise FileLost(node, f"{path} cannot be kept: {error}. Check the disk, and that it has room.") from error
+        raise _not_kept(node, path, error) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def _not_kept(node: str, path: Path, error: OSError) -> FileLost:
+    return FileLost(node, f"{path} cannot be kept: {error}. Check the disk, and that it has room.")
+
+
+def _sync_folder(node: str, folder: Path) -> None:
     """Have the names of the files survive too. Some file systems cannot, and some systems do not let one ask."""
     if os.name != "posix":
         return
-    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise _not_kept(node, folder, error) from error

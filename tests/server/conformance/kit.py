@@ -37,6 +37,7 @@ class Process:
     """`graphcore serve` with the nodes of the tests and no others."""
 
     def __init__(self, base: Path, *options: str, prefix: Sequence[str] = (), **environment: str):
+        """`prefix`: a command that runs another one, which is appended to it."""
         self.base = base
         for name in ("input", "output", "temp", "models"):
             (base / name).mkdir(exist_ok=True)
