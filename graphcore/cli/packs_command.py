@@ -62,16 +62,17 @@ def check_packs(
     """Read packs' files for what is wrong or should be known, then import them. Exit code 2 if one cannot work."""
     from graphcore.packaging.lint import SLOW, Finding, lint
 
-    registry = installed(folders=folders_of(base_dir))
-    chosen = [report for source in registry.sources for report in source.load_all()]
+    folders = folders_of(base_dir)
+    folders.only_packs = frozenset(names) if names else None
+    chosen = [report for source in installed(folders=folders).sources for report in source.load_all()]
     chosen = [report for report in chosen if not names or report.name in names]
+    if names and (missing := set(names) - {report.name for report in chosen}):
+        raise UserError(f"There is no pack '{min(missing)}' in custom_nodes/; see graphcore packs list.")
     findings: dict[str, list[Finding]] = {}
     for report in chosen:
         found = findings[report.name] = lint(report.path) if report.path is not None else []
         if report.seconds > SLOW:
-            found.append(
-                Finding("warning", f"Its import takes {report.seconds:.1f} s; import libraries where they are used.")
-            )
+            found.append(Finding("warning", _slow(report, folders)))
     if as_json:
         rows = [
             {**report.as_dict(), "findings": [{"level": f.level, "text": f.text} for f in findings[report.name]]}
@@ -163,6 +164,19 @@ def _reports(folders: Folders) -> list[PackReport]:
         for pack in registry.packs.values()
     ]
     return own + [report for source in registry.sources for report in source.reports()]
+
+
+def _slow(report: PackReport, folders: Folders) -> str:
+    """How long a pack's import takes, and what of it takes longest, as a fresh process shows."""
+    from graphcore.packaging.lint import import_times
+
+    load = (
+        "from graphcore.folders import Folders; from graphcore.plugins import installed; "
+        f"folders = Folders({str(folders.base)!r}); folders.only_packs = frozenset([{report.name!r}]); "
+        "[source.load_all() for source in installed(folders=folders).sources]"
+    )
+    slowest = ", ".join(f"{module} {seconds:.2f} s" for seconds, module in import_times(load))
+    return f"Its import takes {report.seconds:.1f} s; import libraries where they are used. Slowest: {slowest}."
 
 
 def _print(reports: list[PackReport], as_json: bool) -> None:

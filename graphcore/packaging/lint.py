@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from graphcore.errors import DeclarationError
+from graphcore.packaging.isolation import isolation_of
 from graphcore.packaging.requirements import collisions, required_by
 
 SKIPPED = frozenset({".git", "__pycache__", ".venv", "venv", "node_modules", "tests"})
@@ -49,12 +51,20 @@ class Finding:
 
 def lint(pack: Path) -> list[Finding]:
     """Everything that its files tell."""
-    found = [Finding("error", text) for text in collisions(required_by(pack))] if pack.is_dir() else []
+    found = [Finding("error", text) for text in _requirements(pack)] if pack.is_dir() else []
     if pack.is_dir():
         found += _papers(pack)
     for file in sources(pack):
         found += _of_file(file, file.relative_to(pack) if pack.is_dir() else Path(file.name))
     return found
+
+
+def _requirements(pack: Path) -> list[str]:
+    """What is wrong with its requirements; in an environment of its own it may have what it likes."""
+    try:
+        return [] if isolation_of(pack) == "env" else collisions(required_by(pack))
+    except DeclarationError as error:
+        return [f"The pack cannot be loaded: {error}"]
 
 
 def sources(pack: Path) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any
 
 from graphcore.errors import DeclarationError
@@ -12,9 +12,12 @@ API_HIDDEN = (Hidden.auth_token_comfy_org, Hidden.api_key_comfy_org)
 OUTPUT_HIDDEN = (Hidden.prompt, Hidden.extra_pnginfo)
 
 
-@dataclass
+@dataclass(init=False)
 class Schema:
-    """A node's declaration. `finalize` completes it, `validate` raises DeclarationError for what cannot be."""
+    """A node's declaration. `finalize` completes it, `validate` raises DeclarationError for what cannot be.
+
+    `more`: what newer versions of the reference have and this one knows nothing of; it is no reason to lose the node.
+    """
 
     node_id: str
     display_name: str | None = None
@@ -36,9 +39,19 @@ class Schema:
     price_badge: Any = None
     essentials_category: str | None = None
     has_intermediate_output: bool = False
+    loop_boundary: Any = None
 
-    def __post_init__(self) -> None:
-        self.inputs, self.outputs, self.hidden = list(self.inputs), list(self.outputs), list(self.hidden)
+    def __init__(self, *args: Any, **kwargs: Any):
+        declared = fields(self)
+        values = dict(zip((known.name for known in declared), args, strict=False)) | kwargs
+        if "node_id" not in values:
+            raise DeclarationError("A Schema needs a node_id; write io.Schema(node_id='MyNode', ...).")
+        for known in declared:
+            default = known.default if known.default_factory is MISSING else known.default_factory()
+            setattr(self, known.name, values.pop(known.name, default))
+        self.more = values
+        for name in ("inputs", "outputs", "hidden"):
+            setattr(self, name, list(getattr(self, name) or ()))
 
     def finalize(self) -> None:
         """Add the hidden values that output nodes and API nodes always get, and ids of outputs that have none."""

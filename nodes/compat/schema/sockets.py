@@ -91,7 +91,9 @@ class Output:
         display_name: str | None = None,
         tooltip: str | None = None,
         is_output_list: bool = False,
+        **more: Any,
     ):
+        self.more = more  # what newer versions of the reference have
         self.id, self.tooltip, self.is_output_list = id, tooltip, is_output_list
         self.display_name = display_name if display_name is not None else id
 

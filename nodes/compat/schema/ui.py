@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import string
+import sys
 from collections.abc import Sequence
 from typing import Any
 
-from nodes.compat import installation
+from nodes.compat import asking, installation
 from nodes.compat.schema.hidden import HiddenHolder
 from nodes.compat.schema.options import FolderType
+from nodes.compat.stubs import stub
 
 
 class SavedResult(dict[str, Any]):
@@ -137,3 +139,10 @@ class ImageSaveHelper:
     def get_save_images_ui(images: Any, filename_prefix: str, cls: Any = None, compress_level: int = 4) -> SavedImages:
         """The same into the output folder, as something to show."""
         return SavedImages(ImageSaveHelper.save_images(images, filename_prefix, FolderType.output, cls, compress_level))
+
+
+def __getattr__(name: str) -> Any:
+    """What newer versions of the reference have is a stub, for whoever is not prepared not to find it."""
+    if name.startswith("_") or asking.reads_carefully(sys._getframe(1)):
+        raise AttributeError(f"module 'comfy_api.latest.ui' has no attribute '{name}'")
+    return stub(f"comfy_api.latest.ui.{name}")

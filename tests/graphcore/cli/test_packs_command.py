@@ -85,6 +85,8 @@ def test_check_fails_for_a_pack_that_cannot_be_loaded(tmp_path: Path, capsys: py
 def test_check_of_one_pack_looks_at_that_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", "good", "--base-dir", str(tmp_path)) == 0
     assert "bad" not in capsys.readouterr().out
+    assert run("check", "goof", "--base-dir", str(tmp_path)) == 2
+    assert "There is no pack 'goof'" in capsys.readouterr().err
 
 
 def test_info_of_an_installed_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,6 +117,7 @@ def test_check_tells_what_files_and_import_say(tmp_path: Path, grain: Path, caps
     shown = capsys.readouterr().out
     assert "warning: There is no licence file" in shown
     assert "warning: Its import takes 1.5 s" in shown
+    assert "Slowest: " in shown
     (grain / "__init__.py").write_text("def broken(:\n")
     assert run("check", "grain", "--base-dir", str(tmp_path), "--json") == 2
     (found,) = json.loads(capsys.readouterr().out)
@@ -152,3 +155,15 @@ def test_a_pack_comes_and_goes(
     assert "Added single.py" in shown.out
     assert "Delete the pack 'single'?" in shown.out + shown.err
     assert "Removed" in shown.out
+
+
+def test_the_environment_of_a_pack_is_made(
+    tmp_path: Path, grain: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("build", "grain", "--base-dir", str(tmp_path)) == 2
+    assert "does not ask for an environment" in capsys.readouterr().err
+    for file in ("requirements.txt", "pyproject.toml"):
+        (grain / file).unlink(missing_ok=True)
+    (grain / "pyproject.toml").write_text('[tool.graphcore]\nisolation = "env"\n')
+    assert run("build", "grain", "--base-dir", str(tmp_path)) == 0
+    assert (grain / ".venv" / "pyvenv.cfg").is_file()

@@ -64,3 +64,12 @@ class Grain:
     file = tmp_path / "grain.py"
     file.write_text(code)
     assert lint(file) == []
+
+
+def test_an_environment_of_its_own_may_have_what_it_likes(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text("")
+    (tmp_path / "requirements.txt").write_text("torch<1\n")
+    project = tmp_path / "pyproject.toml"
+    for text, errors in (("", 1), ('isolation = "process"', 1), ('isolation = "env"', 0), ('isolation = "vm"', 1)):
+        project.write_text(f"[tool.graphcore]\n{text}\n")
+        assert len([found for found in lint(tmp_path) if found.level == "error"]) == errors

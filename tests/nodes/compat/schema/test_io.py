@@ -9,7 +9,8 @@ import pytest
 
 from graphcore.errors import DeclarationError
 from graphcore.sockets import assignable
-from nodes.compat.schema import io
+from nodes.compat.schema import io, ui
+from nodes.compat.stubs import UnsupportedSymbol
 
 
 class Colour(Enum):
@@ -112,3 +113,19 @@ def test_every_core_type_is_offered() -> None:
     FLOW_CONTROL ACCUMULATION"""
     offered = {getattr(getattr(io, name), "io_type", None) for name in io.__all__}
     assert set(core.split()) <= offered
+
+
+def test_what_newer_versions_have_is_no_reason_to_lose_a_node() -> None:
+    schema = io.Schema(
+        "Newer", inputs=[io.Color.Input("tint", default="#fff", socketless=True)], a_word_of_the_future=1
+    )
+    assert schema.input_types()["required"]["tint"] == ("COLOR", {"default": "#fff", "socketless": True})
+    assert schema.more == {"a_word_of_the_future": 1}
+    assert io.BoundingBox.Output("box", of_the_future=2).get_io_type() == "BOUNDING_BOX"
+    assert io.BoundingBox is io.BoundingBox
+    assert not hasattr(io, "TypeOfTheFuture")
+    assert not hasattr(ui, "PreviewOfTheFuture")
+    with pytest.raises(UnsupportedSymbol, match="PreviewOfTheFuture"):
+        ui.PreviewOfTheFuture(1)
+    with pytest.raises(DeclarationError, match="node_id"):
+        io.Schema()
