@@ -6,6 +6,7 @@ import mimetypes
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,9 @@ def recursive_search(directory: str, excluded_dir_names: list[str] | None = None
     for folder, subfolders, names in os.walk(directory, followlinks=True):
         subfolders[:] = [name for name in subfolders if name not in excluded]
         found += [os.path.relpath(os.path.join(folder, name), directory) for name in names]
-        times |= {path: os.path.getmtime(path) for path in (os.path.join(folder, name) for name in subfolders)}
+        for path in (os.path.join(folder, name) for name in subfolders):
+            with suppress(OSError):  # it may be gone by now
+                times[path] = os.path.getmtime(path)
     return found, times
 
 

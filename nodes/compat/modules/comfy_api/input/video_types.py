@@ -1,0 +1,3 @@
+"""`comfy_api.input.video_types`: for annotations."""
+
+VideoInput = object
