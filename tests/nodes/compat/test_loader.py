@@ -116,6 +116,18 @@ def test_o006_prestartup_scripts_run_first_and_may_fail(
     assert "The prestartup script of pack 'prestartup_fails' failed" in caplog.text
 
 
+def test_o006_nothing_heavy_is_imported_before_them(base: Callable[..., Any]) -> None:
+    place = base("prestartup", "single_file.py")
+    code = (
+        "import os; from graphcore import Folders; from graphcore.plugins import installed; "
+        f"[source.load_all() for source in installed(folders=Folders({str(place.path)!r})).sources]; "
+        "print(os.environ['PRESTARTUP_TORCH'])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == "False", done.stderr
+
+
 def test_o007_entrypoints_sync_and_async_and_wrong(base: Callable[..., Any]) -> None:
     engine, packs = base("v3_async", "v3_sync", "v3_no_extension", "v3_no_list").start()
     result = engine.run({"5": node("V3Scale", value=2.0, mode="thrice")}, keep=["5"])
