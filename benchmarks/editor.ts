@@ -71,7 +71,7 @@ async function opening(page: Page, text: string): Promise<number> {
     watch.observe(document.body, { subtree: true, childList: true, attributes: true });
     main.dispatchEvent(new DragEvent("dragover", { dataTransfer: transfer, bubbles: true, cancelable: true }));
     main.dispatchEvent(new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true }));
-    const isThere = () => document.querySelector("[role=tab][aria-selected=true]")?.textContent.includes("many") && document.querySelector(".react-flow__node .node") !== null;
+    const isThere = () => document.querySelector("[role=tab][aria-selected=true]")?.textContent.includes("many") && document.querySelector(".canvas[data-far], .react-flow__node .node") !== null; // seen from afar nodes are a picture
     while (!isThere() || performance.now() - changed < 500) await new Promise((later) => setTimeout(later, 20));
     watch.disconnect();
     return changed - began;

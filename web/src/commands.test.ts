@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createEditor, type Editor } from "./commands";
 import { nodeBox } from "./commands/groups";
 import { CATALOGUE, WORKFLOW } from "./fixtures";
+import { readCatalogue } from "./model/catalogue";
 import { indexOf, type GraphJson } from "./model/graph";
 
 const open = (source: string | typeof WORKFLOW = WORKFLOW): Editor => createEditor(source, CATALOGUE);
@@ -209,6 +210,17 @@ test("a placeholder keeps every value and key", () => {
   expect(editor.core.shape("1")?.kind).toBe("missing");
   editor.commands.move(new Map([["1", [5, 5]]]));
   expect(JSON.parse(editor.text())).toEqual({ ...odd, nodes: [{ ...odd.nodes[0], pos: [5, 5] }] });
+});
+
+test("a new node states the version of its type; one of an earlier version keeps what it says", () => {
+  const grain = { input: { required: { strength: ["FLOAT", { default: 0.2 }], seed: ["INT", { default: 0, control_after_generate: true }] } }, output: ["IMAGE"], display_name: "Grain", node_version: 3 };
+  const old = { id: 1, type: "Grain", pos: [0, 0], size: [200, 80], inputs: [], outputs: [], properties: { node_version: 2, widget_names: ["amount"] }, widgets_values: [20] };
+  const editor = createEditor({ nodes: [old], links: [], version: 0.4 }, readCatalogue({ Grain: grain }));
+  const id = editor.commands.add("Grain", [300, 0]) ?? "";
+  expect(editor.core.node(id)?.properties).toMatchObject({ node_version: 3, widget_names: ["strength", "seed", ""] });
+  expect([editor.core.shape(id)?.kind, editor.core.shape("1")?.kind, editor.core.shape("1")?.title]).toEqual(["known", "older", "Grain"]);
+  editor.commands.setValue("1", "strength", 0.5);
+  expect(editor.core.node("1")?.widgets_values).toEqual([20]);
 });
 
 test("typing into a widget is one step back", () => {

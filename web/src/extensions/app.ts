@@ -5,6 +5,7 @@ import { onServerEvent } from "../view/bus";
 import { loadCatalogue } from "../view/boot";
 import { openFiles } from "../view/opening";
 import { notify } from "../view/notify";
+import { addPackPanel, type PackPanel } from "../view/packPanels";
 import { runActive } from "../view/running";
 import { activeTab, openTab, useSession } from "../view/session";
 import { addExtension, allExtensions, type Extension } from "./registry";
@@ -47,6 +48,8 @@ export const app = {
     return activeTab()?.run.getState().current ?? null;
   },
   extensionManager: {
+    /** A panel beside the editor's own; its button on the rail shows the first letters of its title. */
+    registerSidebarTab: ({ id, title = id, render, destroy }: Partial<PackPanel> & { id: string }) => addPackPanel({ id, title, render: render ?? (() => undefined), ...(destroy ? { destroy } : {}) }),
     toast: { add: ({ summary = "", detail = "", severity = "info" }) => notify({ kind: severity === "error" ? "bad" : severity === "success" ? "good" : "info", text: `${summary} ${detail}`.trim() }) },
   },
 };

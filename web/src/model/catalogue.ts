@@ -63,6 +63,8 @@ export interface NodeType {
   deprecated: boolean;
   experimental: boolean;
   aliases: readonly string[];
+  /** Grows when its inputs change. */
+  version: number;
 }
 
 export interface Catalogue {
@@ -92,6 +94,7 @@ function readType(name: string, entry: Record<string, unknown>): NodeType {
     deprecated: entry.deprecated === true,
     experimental: entry.experimental === true,
     aliases: Array.isArray(entry.search_aliases) ? entry.search_aliases.map(String) : [],
+    version: typeof entry.node_version === "number" ? entry.node_version : 1,
   };
 }
 

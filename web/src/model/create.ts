@@ -2,6 +2,8 @@
 
 import type { NodeType } from "./catalogue";
 import type { NodeJson, OutputJson, SlotJson } from "./graph";
+import type { JsonObject } from "./json";
+import { VERSION } from "./kinds";
 import { shapeOf, slotJson } from "./shape";
 import { defaultValues } from "./values";
 import type { GraphJson } from "./graph";
@@ -14,12 +16,18 @@ export function newNode(id: number | string, type: NodeType, pos: [number, numbe
   const values = defaultValues(type);
   const bare: NodeJson = {
     id, type: type.name, pos: [...pos], size: [0, 0], flags: {}, order: 0, mode: 0, inputs: [], outputs,
-    properties: type.category === "subgraphs" ? {} : { "Node name for S&R": type.name },
+    properties: type.category === "subgraphs" ? {} : { "Node name for S&R": type.name, ...versionOf(type) },
     ...(widgetsOf(type).length > 0 ? { widgets_values: values } : {}),
   };
   const node = { ...bare, inputs: slotsOf(bare, type) };
   const size = type.name === "MarkdownNote" || type.name === "Note" ? [260, 160] : sizeOf(node, type);
   return { ...node, size };
+}
+
+/** The version of a node, where there has been more than one, and the input of each of its values: old names are in no catalogue. */
+function versionOf(type: NodeType): JsonObject {
+  if (type.version === 1) return {};
+  return { [VERSION]: type.version, widget_names: widgetsOf(type).filter(({ saved }) => saved).map(({ input, name }) => (input ? name : "")) };
 }
 
 function slotsOf(node: NodeJson, type: NodeType): SlotJson[] {

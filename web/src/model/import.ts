@@ -64,7 +64,7 @@ function unknownType({ class_type, inputs = {} }: PromptNode, entries: readonly 
   const used = entries.flatMap(([, entry]) => Object.values(entry.inputs ?? {}).filter(isLink).filter(([origin]) => origin === key).map(([, slot]) => slot));
   const linked = Object.entries(inputs).filter(([, value]) => isLink(value));
   return {
-    name: class_type, title: class_type, category: "other", description: "", pack: "", isOutput: false, deprecated: false, experimental: false, aliases: [],
+    name: class_type, title: class_type, category: "other", description: "", pack: "", isOutput: false, deprecated: false, experimental: false, aliases: [], version: 1,
     inputs: linked.map(([name]) => ({ name, type: "*", required: true, choices: null, options: { forceInput: true } })),
     outputs: Array.from({ length: Math.max(0, ...used.map((slot) => slot + 1)) }, () => ({ name: "*", type: "*", isList: false, tooltip: null })),
   };

@@ -5,11 +5,23 @@ import { definitionOf, INPUT_NODE, indexOf, linksOutOf, typeName, type Definitio
 import { valueOf } from "./values";
 import { hasWidget, widgetsOf } from "./widgets";
 
-export type NodeKind = "known" | "instance" | "note" | "reroute" | "primitive" | "missing";
+export type NodeKind = "known" | "older" | "instance" | "note" | "reroute" | "primitive" | "missing";
+
+/** Where a node states its version. */
+export const VERSION = "node_version";
 
 export interface Resolved {
   kind: NodeKind;
   type: NodeType;
+}
+
+/**
+ * Whether a node was saved by an earlier version of its type. The server brings it up when it runs; here it keeps what it
+ * says, as its values belong to inputs that may be called otherwise now.
+ */
+function isOlder(node: NodeJson, type: NodeType): boolean {
+  const stated = node.properties?.[VERSION];
+  return typeof stated === "number" && stated < type.version;
 }
 
 const NOTES = new Set(["Note", "MarkdownNote"]);
@@ -18,7 +30,7 @@ export const VIRTUAL_TYPES = ["MarkdownNote", "Note", "Reroute", "PrimitiveNode"
 /** The kind of a node and its type; those that no server declares get a type made from what the file says. */
 export function resolve(root: GraphJson, graph: GraphJson, node: NodeJson, catalogue: Catalogue): Resolved {
   const known = catalogue.types.get(node.type);
-  if (known) return { kind: "known", type: known };
+  if (known) return isOlder(node, known) ? { kind: "older", type: missingType(node, known.title) } : { kind: "known", type: known };
   const definition = definitionOf(root, node.type);
   if (definition) return { kind: "instance", type: instanceType(root, definition, catalogue) };
   if (NOTES.has(node.type)) return { kind: "note", type: NOTE };
@@ -28,7 +40,7 @@ export function resolve(root: GraphJson, graph: GraphJson, node: NodeJson, catal
 }
 
 const bare = (name: string, title: string, inputs: readonly InputSpec[] = [], outputs: NodeType["outputs"] = []): NodeType => ({
-  name, title, category: "utils", description: "", pack: "", inputs, outputs, isOutput: false, deprecated: false, experimental: false, aliases: [],
+  name, title, category: "utils", description: "", pack: "", inputs, outputs, isOutput: false, deprecated: false, experimental: false, aliases: [], version: 1,
 });
 
 const NOTE = bare("Note", "Note", [{ name: "text", type: "STRING", required: true, choices: null, options: { multiline: true } }]);
@@ -125,12 +137,12 @@ function primitiveType(root: GraphJson, graph: GraphJson, node: NodeJson, catalo
 const missingTypes = new WeakMap<NodeJson, NodeType>();
 
 /** A placeholder: the sockets that the file names. Its values stay in the file as they are. */
-function missingType(node: NodeJson): NodeType {
+function missingType(node: NodeJson, title = node.type): NodeType {
   let type = missingTypes.get(node);
   if (!type) {
     const inputs = (node.inputs ?? []).map((slot) => wire(slot.name, typeName(slot.type), slot.shape !== 7));
     const outputs = (node.outputs ?? []).map((slot) => ({ name: slot.name, type: typeName(slot.type), isList: slot.shape === 6, tooltip: null }));
-    missingTypes.set(node, (type = bare(node.type, node.type, inputs, outputs)));
+    missingTypes.set(node, (type = bare(node.type, title, inputs, outputs)));
   }
   return type;
 }

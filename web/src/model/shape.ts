@@ -117,7 +117,7 @@ function outputsOf(node: NodeJson, type: NodeType): OutputSocket[] {
   });
 }
 
-const PORTS: NodeType = { name: "", title: "", category: "subgraphs", description: "", pack: "", inputs: [], outputs: [], isOutput: false, deprecated: false, experimental: false, aliases: [] };
+const PORTS: NodeType = { name: "", title: "", category: "subgraphs", description: "", pack: "", inputs: [], outputs: [], isOutput: false, deprecated: false, experimental: false, aliases: [], version: 1 };
 
 /** The two ends of a subgraph as nodes: what comes in, and what goes out; the last socket makes a new port. */
 export function portShapes(definition: DefinitionJson): [Shape, Shape] {

@@ -3,6 +3,8 @@ import type { FileRef, JsonObject } from "../api/wire";
 
 export const DRAWERS = ["nodes", "workflows", "queue", "gallery", "models"] as const;
 export type Drawer = (typeof DRAWERS)[number];
+/** The drawer of a panel that a pack's script brought, by its id. */
+export type PackDrawer = `pack:${string}`;
 export type Dialog = "palette" | "keys" | "settings" | "missing" | "save";
 
 /** A picture, film or sound that is looked at full screen. */
@@ -12,7 +14,7 @@ export interface Shown {
 }
 
 interface Panels {
-  drawer: Drawer | null;
+  drawer: Drawer | PackDrawer | null;
   inspector: boolean;
   problems: boolean;
   dialog: Dialog | null;
@@ -31,7 +33,7 @@ export const usePanels = create<Panels>()(() => ({
 
 export const showPanel = usePanels.setState;
 
-export function toggleDrawer(drawer: Drawer): void {
+export function toggleDrawer(drawer: Drawer | PackDrawer): void {
   usePanels.setState((state) => ({ drawer: state.drawer === drawer ? null : drawer }));
 }
 

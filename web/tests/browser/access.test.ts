@@ -21,7 +21,7 @@ for (const colorScheme of ["dark", "light"] as const) {
       await page.getByText("Loading …").waitFor({ state: "detached" });
       expect(await seriousFindings(page)).toEqual([]);
     }
-    for (const key of ["Control+k", "Control+,"]) {
+    for (const key of ["Control+k", "Control+,", "?"]) {
       await page.keyboard.press(key);
       await page.getByRole("dialog").waitFor();
       expect(await seriousFindings(page)).toEqual([]);

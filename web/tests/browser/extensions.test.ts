@@ -11,7 +11,9 @@ app.registerExtension({
   name: "test.hello",
   commands: [{ id: "hello", label: "Say hello", function: () => app.extensionManager.toast.add({ summary: "Hello from a pack" }) }],
   beforeRegisterNodeDef(type, data) { if (data.name === "KSampler") data.display_name = "Sampler of a pack"; },
-  async setup() { window.seen = (await (await api.fetchApi("/features")).json()).supports_preview_metadata; },
+  async setup() {
+    app.extensionManager.registerSidebarTab({ id: "hello", title: "Greetings", type: "custom", render: (element) => { element.textContent = "Hello from a panel"; } });
+    window.seen = (await (await api.fetchApi("/features")).json()).supports_preview_metadata; },
 });
 `;
 const folder = () => join(inject("base"), "custom_nodes", "hello");
@@ -33,6 +35,8 @@ test("a pack's script adds a command, changes a declaration and asks the server;
   await page.keyboard.press("Enter");
   await page.getByText("Hello from a pack").waitFor();
   await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.getByRole("navigation").getByRole("button", { name: "Greetings" }).click();
+  await page.getByRole("complementary", { name: "Greetings" }).getByText("Hello from a panel").waitFor();
   await page.keyboard.press("n");
   await page.getByRole("searchbox", { name: "Search nodes" }).fill("sampler of a pack");
   await page.getByRole("button", { name: "Sampler of a pack" }).waitFor();

@@ -65,6 +65,7 @@ export const canvas = {
   nudge: { left: "Move left", right: "Move right", up: "Move up", down: "Move down" },
   missing: "This server has no node “{type}”. Its values are kept.",
   missingPack: "This server has no node “{type}”; it comes with the pack {pack}. Its values are kept.",
+  older: "Saved by an earlier version of this node. It is brought up to date when it runs; add it anew to see it as it is now.",
   primitiveHint: "Wire it to a widget, and it takes that widget's form.",
   noteText: "Text of the note",
   emptyNote: "Double-click to write.",

@@ -67,6 +67,7 @@ export const canvas: typeof english = {
   nudge: { left: "左移", right: "右移", up: "上移", down: "下移" },
   missing: "此服务器没有节点“{type}”，其数值均已保留。",
   missingPack: "此服务器没有节点“{type}”，它来自扩展包 {pack}，其数值均已保留。",
+  older: "由此节点的较早版本保存。运行时会自动更新；要以现在的样子编辑，请重新添加。",
   primitiveHint: "连到一个控件后，它会变成该控件的形式。",
   noteText: "便签内容",
   emptyNote: "双击开始书写。",

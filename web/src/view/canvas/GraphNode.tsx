@@ -99,7 +99,7 @@ function NearNode({ shape }: { shape: Shape }) {
         {rowsOf(shape.type).map((widget) => (
           <WidgetRow key={widget.name} node={shape.id} shape={shape} widget={widget} isFaulty={faulty.has(widget.name)} />
         ))}
-        {shape.kind === "missing" && <Placeholder id={shape.id} />}
+        {(shape.kind === "missing" || shape.kind === "older") && <Placeholder id={shape.id} isOlder={shape.kind === "older"} />}
         {shape.kind === "primitive" && shape.widgets.length === 0 && <p className="node-hint">{t("canvas.primitiveHint")}</p>}
         <NodeResult id={shape.id} run={run} />
         <ResizeCorner id={shape.id} />

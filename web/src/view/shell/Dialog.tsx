@@ -40,7 +40,7 @@ export function Dialog({ title, onClose, children, kind = "", bare = false }: Pr
           <IconButton icon="close" label={t("shell.close")} onClick={onClose} />
         </header>
       )}
-      <div className="dialog-body">{children}</div>
+      <div className="dialog-body" tabIndex={0}>{children}</div>
     </dialog>
   );
 }

@@ -1,8 +1,10 @@
 import { lazy, Suspense, type ReactNode } from "react";
 import { useText } from "../../i18n";
-import { showPanel, usePanels, type Drawer as Name } from "../panels";
+import { usePackPanels } from "../packPanels";
+import { DRAWERS, showPanel, usePanels, type Drawer as Name } from "../panels";
 import { IconButton } from "./IconButton";
 import { NodesDrawer } from "./NodesDrawer";
+import { PackPanelContent } from "./PackPanelContent";
 import { QueueDrawer } from "./QueueDrawer";
 import "./Drawer.css";
 
@@ -22,14 +24,18 @@ const CONTENT: Record<Name, () => ReactNode> = {
 export function Drawer() {
   const t = useText();
   const drawer = usePanels((panels) => panels.drawer);
-  if (drawer === null) return null;
+  const pack = usePackPanels(({ panels }) => panels.find(({ id }) => drawer === `pack:${id}`));
+  const own = DRAWERS.find((name) => name === drawer);
+  if (!own && !pack) return null;
+  const title = own ? t(`shell.${own}`) : pack?.title;
   return (
-    <aside className="drawer" aria-label={t(`shell.${drawer}`)}>
+    <aside className="drawer" aria-label={title}>
       <header className="drawer-head">
-        <h2>{t(`shell.${drawer}`)}</h2>
+        <h2>{title}</h2>
         <IconButton icon="close" label={t("shell.close")} onClick={() => showPanel({ drawer: null })} />
       </header>
-      <Suspense fallback={<p className="empty">{t("shell.loading")}</p>}>{CONTENT[drawer]()}</Suspense>
+      <Suspense fallback={<p className="empty">{t("shell.loading")}</p>}>{own && CONTENT[own]()}</Suspense>
+      {pack && <PackPanelContent key={pack.id} panel={pack} />}
     </aside>
   );
 }

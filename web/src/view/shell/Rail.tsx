@@ -1,5 +1,6 @@
 import { useText } from "../../i18n";
 import { useJobs } from "../jobs";
+import { usePackPanels } from "../packPanels";
 import { DRAWERS, showPanel, toggleDrawer, usePanels } from "../panels";
 import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
@@ -9,6 +10,7 @@ import "./Rail.css";
 export function Rail() {
   const t = useText();
   const drawer = usePanels((panels) => panels.drawer);
+  const packs = usePackPanels(({ panels }) => panels);
   const waiting = useJobs((jobs) => jobs.open.length);
   return (
     <nav className="rail" aria-label={t("shell.rail")}>
@@ -24,6 +26,11 @@ export function Rail() {
         >
           <Icon name={name} size={20} />
           {name === "queue" && waiting > 0 && <span className="badge rail-badge">{waiting > 99 ? "99+" : waiting}</span>}
+        </button>
+      ))}
+      {packs.map(({ id, title }) => (
+        <button key={id} type="button" className="icon-button rail-button" aria-expanded={drawer === `pack:${id}`} aria-label={title} title={title} onClick={() => toggleDrawer(`pack:${id}`)}>
+          {title.slice(0, 2)}
         </button>
       ))}
       <span className="spacer" />
