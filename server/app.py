@@ -17,11 +17,12 @@ from server.logs import Entry, LogRing, log_event
 from server.metrics import Metrics
 from server.middlewares import control_caches, count, explain_failures
 from server.routes import RESERVED, add_routes
-from server.security import guarding
+from server.security import Guard, guarding
 from server.settings import ServerSettings
 from server.sockets import Sockets
 from server.storage import Storage
 from server.users import Users
+from server.visits import Visits
 from server.workers.catalogues import CatalogueFile
 from server.workers.cluster import Cluster
 from server.workers.devices import devices_of
@@ -38,9 +39,10 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
     each device.
     """
     settings = settings.checked()
-    accounts = Accounts(settings.accounts_file)
+    guard = Guard(settings, Accounts(settings.accounts_file), RESERVED)
+    visits = Visits(guard.may_stay)
     app = web.Application(
-        middlewares=[count, guarding(settings, accounts, RESERVED), control_caches, explain_failures],
+        middlewares=[count, guarding(guard, visits), control_caches, explain_failures],
         client_max_size=settings.max_upload + OVERHEAD,
     )
     folders = settings.folders()
@@ -53,7 +55,7 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
     cluster = Cluster(settings.workers, settings.max_workers) if settings.workers else None
     app[QUEUE] = make_queue(settings, make_workers(settings, cluster) if workers is None else workers)
     add_routes(app)
-    app.cleanup_ctx.extend([log_lines, uploads, jobs, forwarding])
+    app.cleanup_ctx.extend([log_lines, uploads, jobs, forwarding, visits.watched])
     if cluster is not None:
         app.on_cleanup.append(lambda _: asyncio.to_thread(cluster.close))  # when all workers have ended
     app.on_shutdown.append(close_sockets)

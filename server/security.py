@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from graphcore.errors import UserError
 from server.accounts import OWNER, Account, Accounts, Role
 from server.answers import empty, error_answer
 from server.settings import ServerSettings, is_loopback
+from server.visits import Visits
 
 COOKIE = "graphcore_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -55,6 +57,13 @@ class Guard:
         if not self._is_our_site(request):
             return empty(403)
         return None if self._may(account.role, request) else error_answer(403, "forbidden", FORBIDDEN[account.role])
+
+    def may_stay(self, request: web.Request) -> bool:
+        """Whether whoever was let in with a request still would be."""
+        try:
+            return self._account(request) == request[ACCOUNT]
+        except UserError:  # the tokens cannot be read: nobody is let in
+            return False
 
     def _may(self, role: Role, request: web.Request) -> bool:
         if role is Role.VIEWER and request.method not in SAFE_METHODS:
@@ -164,18 +173,20 @@ FORBIDDEN = {
 }
 
 
-def guarding(settings: ServerSettings, accounts: Accounts, reserved: frozenset[Handler]) -> Middleware:
+def guarding(guard: Guard, visits: Visits) -> Middleware:
     """The middleware that asks the guard, and tells browsers which other site may read answers."""
-    guard = Guard(settings, accounts, reserved)
+    origin = guard.settings.cors_origin
 
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-        refusal = guard.judge(request)
-        response = await handler(request) if refusal is None else refusal
+        response: web.StreamResponse | None = guard.judge(request)
+        if response is None:
+            with visits.during(request):
+                response = await handler(request)
         if not response.prepared:
             response.headers.update(ALWAYS)
-            if settings.cors_origin:
-                response.headers["Access-Control-Allow-Origin"] = settings.cors_origin
+            if origin:
+                response.headers["Access-Control-Allow-Origin"] = origin
                 response.headers.update(CORS)
         return response
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,7 +20,8 @@ from server.routes import RESERVED, table
 from server.security import Guard
 from server.settings import ServerSettings
 from server.tokens import tokens
-from tests.server.conformance.kit import Client, Process
+from server.visits import LOOK
+from tests.server.conformance.kit import WAIT, Client, Process
 from tests.server.jobs.helpers import prompt
 from tests.server.test_security import concrete
 
@@ -231,3 +234,32 @@ async def test_a_revoked_token_lets_nobody_in(server: Process) -> None:
         assert await status(Client(server.url, session), "GET", "/queue") == 200
         accounts.revoke(account.id)
         assert await status(Client(server.url, session), "GET", "/queue") == 401
+
+
+@pytest.mark.parametrize("path", ["/ws", "/api/v1/events/ws", "/api/v1/events"])
+async def test_what_is_open_ends_when_its_token_is_revoked(server: Process, path: str) -> None:
+    accounts = Accounts(server.base / ".graphcore" / "tokens.json")
+    (revoked, token), (_, other) = (accounts.add(name, Role.USER) for name in ("tom", "tim"))
+    async with listening(server, token, path) as theirs, listening(server, other, path) as others:
+        accounts.revoke(revoked.id)
+        await asyncio.wait_for(theirs, WAIT)  # which only an end of the connection does
+        await asyncio.sleep(2 * LOOK)
+        assert not others.done()
+
+
+@asynccontextmanager
+async def listening(server: Process, token: str, path: str) -> AsyncIterator[asyncio.Task[None]]:
+    """A task that reads a stream to its end."""
+
+    async def read() -> None:
+        with contextlib.suppress(aiohttp.ClientError):
+            async for _ in stream if isinstance(stream, aiohttp.ClientWebSocketResponse) else stream.content:
+                pass
+
+    async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as session:
+        opened = session.get(server.url + path) if path.endswith("events") else session.ws_connect(server.url + path)
+        async with opened as stream:
+            task = asyncio.create_task(read())
+            yield task
+            task.cancel()
+            await asyncio.wait([task])
