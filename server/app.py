@@ -85,7 +85,7 @@ def make_workers(settings: ServerSettings, cluster: Cluster | None) -> list[Work
 def make_queue(settings: ServerSettings, workers: Sequence[Worker]) -> JobQueue:
     """The queue and its store."""
     settings.state.mkdir(parents=True, exist_ok=True)
-    return JobQueue(JobStore(settings.database_url), workers)
+    return JobQueue(JobStore(settings.database_url), workers, least=settings.min_workers)
 
 
 async def log_lines(app: web.Application) -> AsyncIterator[None]:

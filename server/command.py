@@ -39,7 +39,10 @@ Workers = Annotated[
     str | None,
     typer.Option("--workers", metavar="PLACE", help="Run jobs on ray, which is started, or on ray://HOST:PORT."),
 ]
-MaxWorkers = Annotated[int | None, typer.Option("--max", help="How many workers on Ray, 2 by default.")]
+MaxWorkers = Annotated[int | None, typer.Option("--max", min=1, help="How many workers on Ray, 2 by default.")]
+MinWorkers = Annotated[
+    int | None, typer.Option("--min", min=1, help="How many of them live also when there is nothing to do; else all.")
+]
 Devices = Annotated[
     list[str] | None,
     typer.Option("--device", metavar="NAME", help="cpu or cuda:0, a worker each; by default one for each GPU, or one."),
@@ -81,6 +84,7 @@ def serve(
     database: Database = None,
     workers: Workers = None,
     max_workers: MaxWorkers = None,
+    min_workers: MinWorkers = None,
     device: Devices = None,
     model_memory: ModelMemory = None,
     reserve_memory: ReserveMemory = None,
@@ -109,11 +113,10 @@ def serve(
         "extra_model_paths": _texts(extra_model_paths),
         **{"input_dir": _text(input_dir), "output_dir": _text(output_dir), "web_dir": _text(web_dir)},
         "database": database,
-        **{"workers": workers, "max_workers": max_workers},
+        **{"workers": workers, "max_workers": max_workers, "min_workers": min_workers},
         "devices": _texts(device),
         **{"model_memory": model_memory, "reserve_memory": reserve_memory},
-        "max_upload": None if max_upload_size is None else max_upload_size * 2**20,
-        "preview_size": preview_size,
+        **{"max_upload": None if max_upload_size is None else max_upload_size * 2**20, "preview_size": preview_size},
         "metadata": False if no_metadata else None,
         **{"drain": drain, "log_format": log_format, "reload": reload},
         **{

@@ -32,7 +32,8 @@ class ServerSettings:
     `listen` is not loopback. `token_file`: where it is read from instead, or written to if `generate_token`.
     `trusted_hosts`, `trusted_origins`: Host names and Origins (`https://ui.example.com`) beside our own.
     `cors_origin`: the one Origin that browsers may let read answers, or `*`. `database`: URL of the job store.
-    `workers`: where jobs run, here or on `ray` (which is started) or `ray://HOST:PORT`; `max_workers`: how many there.
+    `workers`: where jobs run, here or on `ray` (which is started) or `ray://HOST:PORT`; `max_workers`: how many there,
+    of which `min_workers` live also when there is nothing to do (0: all).
     `devices`: what workers compute on, one worker each: auto, cpu, cuda:0, ...
     `model_memory`, `reserve_memory`: what models may take of each device, and what others keep of it, such as 6G.
     `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
@@ -65,6 +66,7 @@ class ServerSettings:
     database: str = ""
     workers: str = ""
     max_workers: int = 2
+    min_workers: int = 0
     devices: tuple[str, ...] = ("auto",)
     model_memory: str = ""
     reserve_memory: str = ""
@@ -133,6 +135,10 @@ class ServerSettings:
         if not Path(self.base_dir).is_dir():
             raise UserError(
                 f"There is no folder {Path(self.base_dir).absolute()}; create it, or name another with --base-dir."
+            )
+        if not 0 <= self.min_workers <= self.max_workers or self.max_workers < 1:
+            raise UserError(
+                f"There cannot be {self.min_workers} to {self.max_workers} workers; --min is 1 or more, --max no less."
             )
         if self.log_format not in ("text", "json"):
             raise UserError(f"'log_format' should be text or json, not '{self.log_format}'.")

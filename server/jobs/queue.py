@@ -13,6 +13,7 @@ from server.events import Event, EventLog
 from server.jobs.admission import Request
 from server.jobs.choosing import PolicyChooser
 from server.jobs.dispatcher import Dispatcher
+from server.jobs.elastic import Elastic
 from server.jobs.housekeeping import Housekeeper
 from server.jobs.intake import Intake
 from server.jobs.neighbours import Neighbours
@@ -35,10 +36,11 @@ log = logging.getLogger(__name__)
 class JobQueue:
     """Everything that handlers ask of the queue. `owner=None` means everybody's jobs.
 
-    `events` numbers and keeps what happens; `running` is what workers do now.
+    `events` numbers and keeps what happens; `running` is what workers do now. `least`: how many workers live also when
+    there is nothing to do; by default all.
     """
 
-    def __init__(self, store: JobStore, workers: Sequence[Worker], policy: Policy | None = None):
+    def __init__(self, store: JobStore, workers: Sequence[Worker], policy: Policy | None = None, least: int = 0):
         self.store, self.pool, self.policy = store, WorkerPool(workers), policy or Policy()
         self.chooser = PolicyChooser(self.pool.workers)
         self.events = EventLog()
@@ -46,6 +48,7 @@ class JobQueue:
         self.wake, self.look = asyncio.Event(), asyncio.Event()
         self.stopping = False
         self.crash_limit = self.policy.crashes
+        self._least = min(least or len(self.pool.workers), len(self.pool.workers))
         self._intake = Intake(store, self.pool, self.policy)
         self._neighbours = Neighbours(self, self._intake, self._listed_anew)
         self._stopped_early: set[str] = set()  # asked to stop between their claim and its being heard of here
@@ -61,9 +64,11 @@ class JobQueue:
             await self.store.reclaim()
         await self._intake.open()
         await self._neighbours.start()
-        await self.pool.start(self._message)
+        await self.pool.start(self._message, self._least)
         keeping = Housekeeper(self, self._intake, self.policy.history).keep()
         jobs = [*(Dispatcher(self, worker).serve() for worker in self.pool.workers), keeping]
+        if self._least < len(self.pool.workers):
+            jobs.append(Elastic(self, self.pool, self._least).keep())
         self._tasks = [asyncio.create_task(job) for job in jobs]
 
     async def stop(self, *, drain: bool = False, grace: float = 10.0) -> None:
@@ -77,7 +82,7 @@ class JobQueue:
             return
         self.stopping = True
         self.wake.set()
-        await asyncio.gather(*(worker.stop(grace) for worker in self.pool.workers))
+        await asyncio.gather(*(worker.stop(grace) for worker in self.pool.awake))
         patience = time.monotonic() + STORING
         while self.running and time.monotonic() < patience:
             await asyncio.sleep(0.01)
@@ -364,8 +369,8 @@ class JobQueue:
 
     @property
     def workers(self) -> Sequence[Worker]:
-        """Who runs jobs."""
-        return self.pool.workers
+        """Who runs jobs, or is about to."""
+        return self.pool.awake
 
     @property
     def workers_ready(self) -> int:

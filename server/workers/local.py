@@ -83,7 +83,8 @@ class LocalWorker:
     # -- life --------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Begin to live; `ready` tells when."""
+        """Begin to live, or to live again; `ready` tells when."""
+        self._stopping = False
         self._life = asyncio.create_task(self._live(), name=f"worker {self.id}")
 
     async def ready(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from server.workers.messages import Message
@@ -14,13 +14,27 @@ class WorkerPool:
 
     def __init__(self, workers: Sequence[Worker]):
         self.workers = list(workers)
+        self.awake = list(workers)  # those that live, or are about to
         self._turn = 0
 
-    async def start(self, listener: Callable[[Message], None]) -> None:
-        """Have all of them begin to live, and tell what their packs send."""
+    async def start(self, listener: Callable[[Message], None], count: int | None = None) -> None:
+        """Have all of them begin to live, or so many, and tell what their packs send."""
         for worker in self.workers:
             worker.listener = listener
+        self.awake = []
+        await self.grow(len(self.workers) if count is None else count)
+
+    async def grow(self, count: int) -> None:
+        """Have so many more begin to live, if there are."""
+        for worker in [worker for worker in self.workers if worker not in self.awake][:count]:
+            self.awake.append(worker)
             await worker.start()
+
+    async def shrink(self, count: int, busy: Collection[str]) -> None:
+        """Have so many end that do nothing, the latest first; the very first stays, as packs remember things there."""
+        for worker in [worker for worker in self.awake[1:] if worker.id not in busy][::-1][:count]:
+            self.awake.remove(worker)
+            await worker.stop(0)
 
     @property
     def ready(self) -> int:
@@ -29,7 +43,7 @@ class WorkerPool:
 
     def _next(self) -> Worker:
         self._turn += 1
-        ready = [worker for worker in self.workers if worker.is_ready] or self.workers
+        ready = [worker for worker in self.workers if worker.is_ready] or self.awake
         return ready[self._turn % len(ready)]
 
     async def validate(
@@ -56,7 +70,7 @@ class WorkerPool:
 
     async def about(self) -> dict[str, Any]:
         """What the first says of itself, with the devices of all."""
-        found = [dict(await worker.about()) for worker in self.workers]
+        found = [dict(await worker.about()) for worker in self.awake]
         return {**found[0], "devices": [device for about in found for device in about["devices"]]}
 
     async def free(self, *, unload_models: bool, free_memory: bool) -> None:

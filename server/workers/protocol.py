@@ -177,4 +177,4 @@ class Worker(Protocol):
         """Wait until the worker can take a job."""
 
     async def stop(self, grace: float) -> None:
-        """End. A job that still runs after `grace` seconds is lost."""
+        """End, until `start`. A job that still runs after `grace` seconds is lost."""

@@ -97,3 +97,9 @@ def test_a_base_folder_must_be_there(tmp_path: Path) -> None:
 )
 def test_loopback(host: str, local: bool) -> None:
     assert is_loopback(host) is local
+
+
+def test_more_workers_at_least_than_at_most_are_refused(tmp_path: Path) -> None:
+    ServerSettings(base_dir=str(tmp_path), min_workers=2, max_workers=32).checked()
+    with pytest.raises(UserError, match="--min is 1 or more"):
+        ServerSettings(base_dir=str(tmp_path), min_workers=3, max_workers=2).checked()
