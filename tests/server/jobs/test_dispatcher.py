@@ -24,7 +24,7 @@ from tests.server.jobs.killing import Owner, go_on, rows, stop
 MANY = 10_000
 
 
-async def _recovery(folder: Path, count: int) -> float:
+async def recovery(folder: Path, count: int) -> float:
     """Seconds until a server whose predecessor died runs the first of so many jobs again."""
     folder.mkdir()
     url = f"sqlite:///{folder}/jobs.db"
@@ -48,7 +48,7 @@ async def _recovery(folder: Path, count: int) -> float:
 
 
 async def test_a_server_is_back_as_soon_with_ten_thousand_jobs_as_with_one(tmp_path: Path) -> None:
-    one, many = await _recovery(tmp_path / "one", 1), await _recovery(tmp_path / "many", MANY)
+    one, many = await recovery(tmp_path / "one", 1), await recovery(tmp_path / "many", MANY)
     assert many < 3 * one, f"{many:.2f} s, with one job {one:.2f} s"  # most of it is the start of the worker
 
 
