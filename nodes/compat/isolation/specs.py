@@ -172,10 +172,11 @@ class _Remote:
         loop = asyncio.get_running_loop()
         awaited = {name: value for name, value in inputs.items() if isinstance(value, Lazy)}
         plain = {name: value for name, value in inputs.items() if name not in awaited}
-        process, question, stop = self._begin("call", plain, run, awaited=list(awaited))
-        question.need = lambda name: asyncio.run_coroutine_threadsafe(  # type: ignore[assignment]
-            _give(process, question, name, awaited[name]), loop
-        )
+
+        def need(process: Any, question: Question, name: str) -> None:
+            asyncio.run_coroutine_threadsafe(_give(process, question, name, awaited[name]), loop)
+
+        process, question, stop = self._begin("call", plain, run, need, awaited=list(awaited))
         try:
             return await asyncio.wrap_future(question.future)
         except PackEnded:
@@ -205,9 +206,13 @@ class _Remote:
         message = {"t": kind, "type": self.about["id"], name: process.packer.pack(value), **fields}
         return process.ask(message).future.result()["value"]
 
-    def _begin(self, kind: str, inputs: dict[str, Any], run: Run, **fields: Any) -> tuple[Any, Question, Any]:
-        """Ask; from now on, cancelling the run stops it."""
+    def _begin(
+        self, kind: str, inputs: dict[str, Any], run: Run, need: Any = None, **fields: Any
+    ) -> tuple[Any, Question, Any]:
+        """Ask; from now on, cancelling the run stops it. `need(process, question, name)`: an input is awaited."""
         process, question, job = self.host.process(), Question(run), run.job
+        if need is not None:
+            question.need = partial(need, process, question)  # before it is asked: the answer may be quick
         self.host.begin(process, job)
         message = {
             "t": kind, "type": self.about["id"], "node": run.node, "call": run.call, "lane": self.about["lane"],
