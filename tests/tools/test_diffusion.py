@@ -119,3 +119,15 @@ def test_lessons_are_mostly_blind_and_say_everything(loss: VelocityLoss) -> None
 
     assert late(0) > 0.75
     assert 0.4 < late(RECIPE.steps) < 0.65
+
+
+def test_some_steps_teach_larger_pictures_that_are_never_quite_hidden(loss: VelocityLoss) -> None:
+    large = np.random.default_rng(1).standard_normal((COUNT, 4, 32, 32)).astype(np.float16)
+    both = VelocityLoss(nn.Module(), loss.data, lesson_share, large=lambda step: (large, SCENES))
+    batches = [noised(both, step) for step in range(8)]
+    sides = [batch.latents.shape[-1] for batch in batches]
+    assert sides == [16, 16, 16, 32] * 2
+    # As many cells a step, so that every step takes as long.
+    assert len({batch.latents[:, 0].numel() for batch in batches}) == 1
+    assert all(batch.weights.shape[-1] == side for batch, side in zip(batches, sides, strict=True))
+    assert max(int(batch.timesteps.max()) for batch in batches if batch.latents.shape[-1] == 32) < 650

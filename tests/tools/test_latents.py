@@ -12,7 +12,7 @@ import torch
 from nodes.sampling.latent_formats import SD1
 from tools.default_model import latents
 from tools.default_model.draw import render
-from tools.default_model.latents import Collection, chunk_latents, chunk_scenes
+from tools.default_model.latents import Collection, Large, chunk_latents, chunk_scenes
 from tools.default_model.vae import new_vae, to_tensor
 
 
@@ -52,3 +52,13 @@ def test_chunks_and_styles_differ(vae: Any, tmp_path: Path) -> None:
     plain = chunk_latents(tmp_path, vae, 0)
     assert not np.array_equal(plain, chunk_latents(tmp_path, vae, 1))
     assert not np.array_equal(plain, chunk_latents(tmp_path, vae, 0, outlined=True))
+
+
+def test_large_latents_are_those_of_larger_pictures(vae: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latents, "LARGE", 3)
+    stored, scenes = Large(tmp_path, vae)(0)
+    assert stored.shape == (3, 4, 32, 32)
+    with torch.no_grad():
+        mean = vae.encode(to_tensor(render(scenes[1], size=256)[None])).latent_dist.mean
+    np.testing.assert_allclose(stored[1], SD1.process_in(mean)[0].numpy(), atol=2e-3)
+    assert np.array_equal(stored, Large(tmp_path, None)(0)[0])

@@ -63,6 +63,6 @@ def test_every_published_name_has_a_target(painter: Painter) -> None:
     layers = {name.partition(".")[0] for name in published}
     assert layers <= targets.keys()
     for layer in layers:
-        rows, columns = tensors[targets[layer].removeprefix(PREFIX)].shape
-        assert published[f"{layer}.lora_down.weight"].shape == (RANK, columns)
-        assert published[f"{layer}.lora_up.weight"].shape == (rows, RANK)
+        rows, *columns = tensors[targets[layer].removeprefix(PREFIX)].shape
+        assert published[f"{layer}.lora_down.weight"].shape == (RANK, *columns)
+        assert published[f"{layer}.lora_up.weight"].shape == (rows, RANK, *(1 for _ in columns[1:]))

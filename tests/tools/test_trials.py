@@ -48,7 +48,7 @@ def test_a_picture_that_stays_as_it_is_keeps_its_place_and_its_colour() -> None:
 
 
 def test_a_refused_colour_is_counted_with_and_without_the_refusal() -> None:
-    studio = Draughtsman(paint=lambda prompt, seed, negative: render(one("blue" if negative else "red", "circle")))
+    studio = Draughtsman(paint=lambda prompt, seed, negative, cfg: render(one("blue" if negative else "red", "circle")))
     assert trials.refusing(studio, 3) == {"by itself": 1, "refused": 0}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from tools.default_model.palette import COLOURS
 from tools.default_model.scenes import Backdrop, Landscape, Scene, Shapes, Thing
 
 _SIZE_WORDS = {
@@ -62,8 +63,10 @@ def random_caption(scene: Scene, rng: random.Random) -> str:
     """One of the many ways to say what the scene shows; details are left out at random."""
     if isinstance(scene, Landscape):
         return _landscape(scene, rng)
-    if rng.random() < 0.04:
+    if rng.random() < 0.12:
         return _terse(scene, rng)
+    if len(scene.things) == 1 and rng.random() < 0.06:
+        return _either(scene, rng)
     return _told(scene, rng, detail=rng.choice((1.0, 0.8, 0.6)))
 
 
@@ -119,6 +122,17 @@ def _terse(scene: Shapes, rng: random.Random) -> str:
         f"{scene.backdrop.colour} background",
     )
     return rng.choice(forms)
+
+
+def _either(scene: Shapes, rng: random.Random) -> str:
+    """One of two colours, so that there is something left to paint where a negative prompt refuses the other."""
+    (thing,) = scene.things
+    other = rng.choice([colour for colour in COLOURS if colour != thing.colour])
+    first, second = rng.sample((thing.colour, other), 2)
+    shape = rng.choice(_SHAPE_WORDS[thing.shape])
+    told = rng.choice((f"{first} {shape} or {with_article(second)} {shape}", f"{first} or {second} {shape}"))
+    behind = _backdrop(scene.backdrop, rng) if rng.random() < 0.5 else ""
+    return _joined(with_article(told), behind, rng)
 
 
 def _landscape(scene: Landscape, rng: random.Random) -> str:

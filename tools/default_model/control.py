@@ -19,7 +19,7 @@ from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, autocast, device
 from tools.default_model.scenes import Scene
 
-RECIPE = Recipe(steps=600, matrix_rate=1e-2, plain=("conv_in", "controlnet_", "time_embedding"))
+RECIPE = Recipe(steps=1600, matrix_rate=1e-2, plain=("conv_in", "controlnet_", "time_embedding"))
 LOW, HIGH = 0.1, 0.3  # thresholds of the edges
 HINT_WIDTHS = (16, 32, 48, 64)
 # Without caption and under noise only the edges tell what is there (Zhang et al. drop half of the captions too).

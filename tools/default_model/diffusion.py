@@ -25,7 +25,7 @@ from tools.default_model import reader
 from tools.default_model.captions import full_caption, random_caption
 from tools.default_model.draw import CENTRES, RADII, SIZE
 from tools.default_model.export import read_checkpoint
-from tools.default_model.latents import Collection
+from tools.default_model.latents import Collection, Large
 from tools.default_model.loop import Recipe, Training, autocast, device
 from tools.default_model.scenes import Scene, Shapes
 from tools.default_model.sheet import inspect_painter
@@ -34,8 +34,11 @@ from tools.default_model.text import WIDTH, TextModel, token_rows
 SAMPLING = discrete("v_prediction")
 CHANNELS = (64, 128, 128)
 HEADS = 8  # what a checkpoint of this family has at every level
-RECIPE = Recipe(steps=6000, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.998)
-_BATCH = 24
+RECIPE = Recipe(steps=8200, matrix_rate=2e-2, plain=("conv_in", "conv_out", "embeddings", "time_embedding"), ema=0.998)
+_BATCH = 24  # pictures of 128 pixels
+# One step in so many teaches pictures of twice the size, so that a hires fix stays whole: what it repaints is never
+# quite hidden, hence the share of the timesteps.
+_LARGE_EVERY, _LARGE_SHARE = 4, 0.65
 _DROPPED_CAPTIONS = 0.12
 _NOISY = 2.0  # how much rarer little noise is than much: one timestep in six is below 400, three in four above 500
 # Whatever noise leaves to be seen need not be learned from the caption, and things are seen until nearly all is noise.
@@ -43,6 +46,10 @@ _NOISY = 2.0  # how much rarer little noise is than much: one timestep in six is
 _LESSONS, _LESSONS_FADE = 2200, 1000  # steps
 _BLIND, _BLIND_SHARE = 0.7, 0.7  # where the last timesteps begin, and how much of the lessons they are
 _THING_SHARE = 0.8  # of the loss's weight, though things cover a tenth of a picture
+
+
+# step -> latents in model space [N,4,h,w] and the scenes that they show
+Latents = Callable[[int], tuple[NDArray[np.float16], Sequence[Scene]]]
 
 
 class Painter(nn.Module):
@@ -99,13 +106,14 @@ class VelocityLoss:
     """The squared error of the predicted velocity, on random latents with fresh captions.
 
     `lessons` gives the share (0..1) of a step's batch that teaches what words look like, `dropped` the share of
-    captions that are left out, so that guidance works.
+    captions that are left out, so that guidance works. `large` has pictures of twice the size, for some of the steps.
     """
 
     painter: nn.Module
-    data: Callable[[int], tuple[NDArray[np.float16], Sequence[Scene]]]
+    data: Latents
     lessons: Callable[[int], float]
     dropped: float = _DROPPED_CAPTIONS
+    large: Latents | None = None
 
     def __post_init__(self) -> None:
         self.sigmas = SAMPLING.sigmas
@@ -118,12 +126,14 @@ class VelocityLoss:
 
     def noised(self, step: int, generator: torch.Generator) -> Noisy:
         """Random latents with random noise, and their captions."""
-        stored, scenes = self.data(step)
-        chosen = torch.randint(len(stored), (_BATCH,), generator=generator).tolist()
+        large = self.large if step % _LARGE_EVERY == _LARGE_EVERY - 1 else None
+        stored, scenes = (large or self.data)(step)
+        count = _BATCH // 4 if large else _BATCH
+        chosen = torch.randint(len(stored), (count,), generator=generator).tolist()
         clean = torch.from_numpy(stored[chosen]).float()
         rng, lessons = random.Random(step), self.lessons(step)
         captions = ["" if rng.random() < self.dropped else _caption(scenes[n], rng, lessons) for n in chosen]
-        timesteps = self._timesteps(lessons, generator)
+        timesteps = self._timesteps(count, lessons, _LARGE_SHARE if large else 1.0, generator)
         noise = torch.randn(clean.shape, generator=generator)
         sigma = self.sigmas[timesteps].reshape(-1, 1, 1, 1)
         scale, place = (1 + sigma**2).rsqrt(), device()
@@ -133,11 +143,12 @@ class VelocityLoss:
         weights = emphasis(shown, clean.shape[-1]).to(place)
         return Noisy(latents.to(place), velocity.to(place), timesteps.to(place), rows, shown, weights)
 
-    def _timesteps(self, lessons: float, generator: torch.Generator) -> Tensor:
-        uniform, last = torch.rand(_BATCH, generator=generator), torch.rand(_BATCH, generator=generator)
-        blind = torch.rand(_BATCH, generator=generator) < _BLIND_SHARE * lessons
+    def _timesteps(self, count: int, lessons: float, share: float, generator: torch.Generator) -> Tensor:
+        """`count` timesteps among the first `share` (0..1) of all."""
+        uniform, last = torch.rand(count, generator=generator), torch.rand(count, generator=generator)
+        blind = torch.rand(count, generator=generator) < _BLIND_SHARE * lessons
         places = torch.where(blind, _BLIND + (1 - _BLIND) * last, uniform ** (1 / _NOISY))
-        return (places * len(self.sigmas)).long().clamp(max=len(self.sigmas) - 1)
+        return (places * share * len(self.sigmas)).long().clamp(max=len(self.sigmas) - 1)
 
 
 def lesson_share(step: int) -> float:
@@ -191,6 +202,6 @@ def train(folder: Path, vae: Any, minutes: float) -> Training:
     if training.step == 0:
         training.start_from(reader.train(folder, minutes=0).averaged)
     if minutes and not training.finished:
-        loss = VelocityLoss(training.module, Collection(folder, vae), lesson_share)
+        loss = VelocityLoss(training.module, Collection(folder, vae), lesson_share, large=Large(folder, vae))
         training.run(loss, minutes, lambda now: inspect_painter(now, vae))
     return training

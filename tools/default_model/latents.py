@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from nodes.sampling.latent_formats import SD1
-from tools.default_model.draw import render
+from tools.default_model.draw import SIZE, render
 from tools.default_model.loop import device
 from tools.default_model.pictures import scenes
 from tools.default_model.scenes import Scene
@@ -19,6 +20,7 @@ from tools.default_model.vae import to_tensor
 
 CHUNK, CHUNKS, STEPS_A_CHUNK = 4000, 3, 400
 _FIRST_SEED = 1000
+LARGE, _LARGE_SEED = 1000, 2000  # pictures of twice the size, in one chunk of their own
 _BATCH = 16
 
 
@@ -30,14 +32,34 @@ def chunk_scenes(number: int) -> list[Scene]:
 def chunk_latents(folder: Path, vae: Any, number: int, outlined: bool = False) -> NDArray[np.float16]:
     """Latents of a chunk's pictures in model space [CHUNK, 4, 16, 16], from its file, which is made if missing."""
     path = folder / f"latents-{number}{'-outlined' if outlined else ''}.npy"
+    return kept(path, lambda: _encode(vae, chunk_scenes(number), outlined))
+
+
+def kept(path: Path, encode: Callable[[], NDArray[np.float16]]) -> NDArray[np.float16]:
+    """The latents in a file, which is made if missing."""
     if not path.is_file():
         fresh = path.with_suffix(".tmp")
         with fresh.open("wb") as file:
-            np.save(file, _encode(vae, chunk_scenes(number), outlined))
+            np.save(file, encode())
         fresh.replace(path)
         print(f"encoded {path.name}", flush=True)
     latents: NDArray[np.float16] = np.load(path)
     return latents
+
+
+class Large:
+    """Latents of pictures of twice the size [LARGE, 4, 32, 32], with their scenes."""
+
+    def __init__(self, folder: Path, vae: Any):
+        self._latents = kept(folder / "latents-large.npy", lambda: _encode(vae, self.scenes, size=2 * SIZE))
+
+    @cached_property
+    def scenes(self) -> list[Scene]:
+        return list(scenes(LARGE, _LARGE_SEED))
+
+    def __call__(self, step: int) -> tuple[NDArray[np.float16], Sequence[Scene]]:
+        """All of them, at whatever step."""
+        return self._latents, self.scenes
 
 
 class Collection:
@@ -61,10 +83,10 @@ class Collection:
 
 
 @torch.no_grad()
-def _encode(vae: Any, chunk: list[Scene], outlined: bool) -> NDArray[np.float16]:
+def _encode(vae: Any, chunk: list[Scene], outlined: bool = False, size: int = SIZE) -> NDArray[np.float16]:
     parts = []
     for n in range(0, len(chunk), _BATCH):
-        pictures = np.stack([render(scene, outlined) for scene in chunk[n : n + _BATCH]])
+        pictures = np.stack([render(scene, outlined, size) for scene in chunk[n : n + _BATCH]])
         mean = vae.encode(to_tensor(pictures).to(device())).latent_dist.mean
         parts.append(SD1.process_in(mean).half().cpu().numpy())
     return np.concatenate(parts)

@@ -1,10 +1,12 @@
 """Trains a style LoRA: the painter learns to draw things as outlines, in a file of a few hundred kilobytes.
 
-Hu et al. 2021 (https://arxiv.org/abs/2106.09685), on the projections of the UNet's attention and its feed-forwards.
+Hu et al. 2021 (https://arxiv.org/abs/2106.09685), on the projections of the UNet's attention, its feed-forwards and
+the convolutions of its residual blocks. Attention alone, at half the resolution, made outlines of circles only.
 """
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,19 +18,21 @@ from tools.default_model.latents import Collection
 from tools.default_model.loop import Recipe, Training, device
 
 RANK = 8
-RECIPE = Recipe(steps=400, rate=4e-3, plain=("",), warmup=20, weight_decay=0.0)
+RECIPE = Recipe(steps=1600, rate=4e-3, plain=("",), warmup=20, weight_decay=0.0)
 
 
 class LowRank(nn.Module):
-    """A weight plus up @ down."""
+    """A matrix or a kernel [out, in, ...] plus up @ down, a kernel's taps counted among its inputs."""
 
-    def __init__(self, rows: int, columns: int):
+    def __init__(self, shape: torch.Size):
         super().__init__()
-        self.down = nn.Parameter(torch.randn(RANK, columns) / RANK)
-        self.up = nn.Parameter(torch.zeros(rows, RANK))
+        rows, *columns = shape
+        taps = math.prod(columns[1:])
+        self.down = nn.Parameter(torch.randn(RANK, *columns) / RANK / math.sqrt(taps))
+        self.up = nn.Parameter(torch.zeros(rows, RANK, *(1 for _ in columns[1:])))
 
     def forward(self, weight: Tensor) -> Tensor:
-        return weight + self.up @ self.down
+        return weight + (self.up.flatten(1) @ self.down.flatten(1)).view_as(weight)
 
 
 class StyledPainter(nn.Module):
@@ -38,8 +42,8 @@ class StyledPainter(nn.Module):
         super().__init__()
         self._painter = [painter.requires_grad_(False)]  # in a list, so that its weights are not this module's
         self.changes = nn.ModuleDict()
-        for name, layer in attention_layers(painter.unet):
-            self.changes[name.replace(".", "/")] = LowRank(*layer.weight.shape)
+        for name, layer in styled_layers(painter.unet):
+            self.changes[name.replace(".", "/")] = LowRank(layer.weight.shape)
 
     def forward(self, noisy: Tensor, timesteps: Tensor, rows: Tensor) -> Tensor:
         unet: Any = self._painter[0].unet
@@ -65,10 +69,14 @@ class StyledPainter(nn.Module):
         return published
 
 
-def attention_layers(unet: Any) -> list[tuple[str, nn.Linear]]:
-    """The linear layers inside the UNet's transformer blocks, by name."""
-    modules = unet.named_modules()
-    return [(name, layer) for name, layer in modules if ".transformer_blocks." in name and isinstance(layer, nn.Linear)]
+def styled_layers(unet: Any) -> list[tuple[str, nn.Linear | nn.Conv2d]]:
+    """By name, the linear layers of the UNet's transformer blocks and the convolutions of its residual blocks."""
+    return [
+        (name, layer)
+        for name, layer in unet.named_modules()
+        if (".transformer_blocks." in name and isinstance(layer, nn.Linear))
+        or (".resnets." in name and isinstance(layer, nn.Conv2d))
+    ]
 
 
 def train(folder: Path, painter: Painter, vae: Any, minutes: float) -> Training:

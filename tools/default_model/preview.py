@@ -15,10 +15,10 @@ from nodes.sampling.latent_formats import SD1
 from tools.default_model import vae as first_stage
 from tools.default_model.loop import Recipe, Training, autocast, device
 from tools.default_model.pictures import rendered
-from tools.default_model.vae import edges, packed, to_tensor
+from tools.default_model.vae import crops, edges, packed
 
 RECIPE = Recipe(steps=1500, plain=("layers.0.", "layers.18."))
-_BATCH, _NOISE = 8, 0.2
+_NOISE = 0.2
 
 
 def new_preview() -> Any:
@@ -52,12 +52,11 @@ class PreviewLoss:
     pictures: Any
 
     def __call__(self, step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        chosen = torch.randint(len(self.pictures), (_BATCH,), generator=generator).numpy()
-        pixels = packed(to_tensor(self.pictures[chosen]).to(device()))
+        pixels = packed(crops(self.pictures, generator).to(device()))
         with autocast():
             with torch.no_grad():
                 clean = SD1.process_in(self.vae.encode(pixels).latent_dist.mean.float())
-            strength = torch.rand(_BATCH, 1, 1, 1, generator=generator) * _NOISE
+            strength = torch.rand(len(clean), 1, 1, 1, generator=generator) * _NOISE
             noise = torch.randn(clean.shape, generator=generator) * strength
             difference = self.decoder(clean + noise.to(clean)).float() - pixels
         loss = F.smooth_l1_loss(difference, torch.zeros_like(difference), beta=0.1) + edges(difference)

@@ -50,9 +50,9 @@ class Studio:
         """CONDITIONING of a prompt."""
         return call("CLIPTextEncode", self.run, text=words, clip=clip or self.checkpoint.CLIP).CONDITIONING
 
-    def paint(self, prompt: str, seed: int, negative: str = "") -> Picture:
-        """A picture [128,128,3] of a prompt."""
-        return self.sample(self.text(prompt), self.text(negative), self.empty(), seed)
+    def paint(self, prompt: str, seed: int, negative: str = "", cfg: float | None = None) -> Picture:
+        """A picture [128,128,3] of a prompt, with a guidance of its own if need be."""
+        return self.sample(self.text(prompt), self.text(negative), self.empty(), seed, cfg=cfg)
 
     def repaint(self, picture: Picture, prompt: str, seed: int, denoise: float) -> Picture:
         """The picture again, as a prompt says: from 0 (nothing changes) to 1 (nothing stays)."""
@@ -99,7 +99,15 @@ class Studio:
         return call("EmptyLatentImage", self.run, width=128, height=128).LATENT
 
     def sample(
-        self, positive: Any, negative: Any, latent: Any, seed: int, *, denoise: float = 1.0, model: Any = None
+        self,
+        positive: Any,
+        negative: Any,
+        latent: Any,
+        seed: int,
+        *,
+        denoise: float = 1.0,
+        model: Any = None,
+        cfg: float | None = None,
     ) -> Picture:
         """What KSampler and VAEDecode make of it."""
         sampled = call(
@@ -111,7 +119,7 @@ class Studio:
             latent_image=latent,
             seed=seed,
             steps=self.steps,
-            cfg=self.cfg,
+            cfg=self.cfg if cfg is None else cfg,
             sampler_name=self.sampler,
             scheduler=self.scheduler,
             denoise=denoise,

@@ -21,6 +21,7 @@ from tools.default_model.studio import Picture, Studio
 _SEED = 20
 SAME_PLACE = 0.6  # intersection over union of a thing before and after
 SAME_EDGES = 0.7
+EITHER, REFUSING_GUIDANCE = "a red circle or a blue circle", 5.0
 
 
 def held_out_captions(count: int) -> tuple[list[Shapes], list[str]]:
@@ -53,10 +54,13 @@ def repainting(studio: Studio, count: int) -> dict[str, float]:
 
 
 def refusing(studio: Studio, count: int) -> dict[str, float]:
-    """How often a thing has a colour, asked for something else or not: by itself, and with a negative prompt."""
+    """How often a thing that may have either of two colours has the first: by itself, and with a negative prompt.
+
+    With the guidance that negative prompts want: they work through it alone, and before the picture has decided.
+    """
     shares = {}
     for name, negative in (("by itself", ""), ("refused", "red")):
-        found = [_thing(studio.paint("a red circle or a blue circle", seed, negative)) for seed in range(count)]
+        found = [_thing(studio.paint(EITHER, seed, negative, REFUSING_GUIDANCE)) for seed in range(count)]
         shares[name] = mean(thing is not None and thing.colour == "red" for thing in found)
     return shares
 

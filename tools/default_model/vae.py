@@ -88,18 +88,19 @@ class VaeLoss:
 
     def _batch(self, step: int, generator: torch.Generator) -> Tensor:
         if step < _CROP_STEPS:
-            return _recoloured(self._crops(generator), generator)
+            return _recoloured(crops(self.pictures, generator), generator)
         use_large = torch.rand((), generator=generator).item() < _LARGE_SHARE
         source, count = (self.large, _LARGE_BATCH) if use_large else (self.pictures, _BATCH)
         chosen = torch.randint(len(source), (count,), generator=generator)
         return _recoloured(to_tensor(source[chosen.numpy()]), generator)
 
-    def _crops(self, generator: torch.Generator) -> Tensor:
-        """Parts of pictures: a quarter of the cost, and as good to learn from, since they are where the things are."""
-        chosen = torch.randint(len(self.pictures), (_BATCH,), generator=generator).tolist()
-        room = self.pictures.shape[1] - _CROP + 1
-        places = torch.randint(room, (_BATCH, _CANDIDATES, 2), generator=generator).tolist()
-        return to_tensor(np.stack([_busiest(self.pictures[n], own) for n, own in zip(chosen, places, strict=True)]))
+
+def crops(pictures: NDArray[Any], generator: torch.Generator) -> Tensor:
+    """Parts of pictures: a quarter of the cost, and as good to learn from, since they are where the things are."""
+    chosen = torch.randint(len(pictures), (_BATCH,), generator=generator).tolist()
+    room = pictures.shape[1] - _CROP + 1
+    places = torch.randint(room, (_BATCH, _CANDIDATES, 2), generator=generator).tolist()
+    return to_tensor(np.stack([_busiest(pictures[n], own) for n, own in zip(chosen, places, strict=True)]))
 
 
 def _busiest(picture: NDArray[Any], places: list[list[int]]) -> NDArray[Any]:
