@@ -21,7 +21,7 @@ def base(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_everything_lies_below_the_base_or_where_it_is_put(base: Path, tmp_path: Path) -> None:  # N010
+def test_n010_everything_lies_below_the_base_or_where_it_is_put(base: Path, tmp_path: Path) -> None:
     folders = Folders(base)
     assert (folders.input, folders.output, folders.temp, folders.user) == tuple(
         base / name for name in ("input", "output", "temp", "user")

@@ -18,13 +18,13 @@ def loaded(tmp_path: Path, text: str) -> Folders:
     return folders
 
 
-def test_paths_are_relative_to_the_base_path(tmp_path: Path) -> None:
+def test_n011_paths_are_relative_to_the_base_path(tmp_path: Path) -> None:
     folders = loaded(tmp_path, "a:\n  base_path: /data\n  loras: lora\n  vae: /abs/vae\n")
     assert folders.roots("loras")[-1] == Path("/data/lora")
     assert folders.roots("vae")[-1] == Path("/abs/vae")
 
 
-def test_without_a_base_path_they_are_relative_to_the_file(tmp_path: Path) -> None:
+def test_n011_without_a_base_path_they_are_relative_to_the_file(tmp_path: Path) -> None:
     folders = loaded(tmp_path, "a:\n  loras: lora\nb:\n  base_path: ../up\n  vae: v\n")
     assert folders.roots("loras")[-1] == tmp_path / "config" / "lora"
     assert folders.roots("vae")[-1] == tmp_path / "up" / "v"

@@ -31,5 +31,19 @@ def test_repainting_follows_a_new_colour_and_keeps_the_place(studio: Studio) -> 
 
 def test_the_controlnet_keeps_to_edges_and_the_prompt_gives_the_colour(studio: Studio) -> None:
     shares = trials.tracing(studio, COUNT)
-    assert shares["edges kept"] >= 0.6  # the share of pictures with an intersection over union of at least 0.7
+    assert shares["edges kept"] >= 0.75  # the share of pictures with an intersection over union of at least 0.7
     assert shares["colour"] >= 0.9
+
+
+def test_a_negative_prompt_removes_a_colour(studio: Studio) -> None:
+    shares = trials.refusing(studio, COUNT)
+    assert shares["by itself"] >= 2 * max(shares["refused"], 0.1)
+
+
+def test_a_hires_fix_leaves_the_picture_whole(studio: Studio) -> None:
+    assert trials.enlarging(studio, 8)["whole at 256"] >= 0.75
+
+
+def test_the_style_shows_more_the_stronger_it_is(studio: Studio) -> None:
+    none, full, more = trials.styling(studio, 6, strengths=(0, 1, 1.5)).values()
+    assert none < 0.02 < full < more

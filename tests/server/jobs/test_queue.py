@@ -9,6 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from server.events import PASSING
@@ -346,6 +347,17 @@ async def test_history_is_kept_until_something_ends(tmp_path: Path) -> None:
         assert list(await history(queue)) == [first, second]
         assert await queue.delete_history([first]) == 1
         assert list(await history(queue)) == [second]
+
+
+async def test_j017_history_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Policy().history == 10_000
+    monkeypatch.setattr("server.jobs.housekeeping.PRUNE", 0.05)
+    async with running_queue(tmp_path, policy=Policy(history=2)) as queue:
+        ids = [await submit(queue, "show") for _ in range(4)]
+        await ended(queue, ids[-1])
+        async with asyncio.timeout(30):
+            while list(await history(queue)) != ids[2:]:
+                await asyncio.sleep(0.02)
 
 
 async def test_events_go_on_from_any_number_also_after_a_restart(tmp_path: Path) -> None:
