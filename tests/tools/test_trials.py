@@ -62,8 +62,15 @@ def test_outlines_are_hollow() -> None:
     studio = Draughtsman(outline=lambda prompt, seed, strength: render(one("red"), outlined=strength > 0.5))
     assert list(trials.styling(studio, 2)) == ["hollow at 0", "hollow at 0.5", "hollow at 1"]
     filled, middle, hollow = trials.styling(studio, 2).values()
-    assert filled == middle < 0.05
-    assert hollow > 0.3
+    assert filled == middle < 0.1
+    assert hollow > 0.7
+
+
+def test_what_vanishes_is_no_outline() -> None:
+    def outline(prompt: str, seed: int, strength: float) -> Picture:
+        return render(one("red" if strength == 0 else "white"))
+
+    assert trials.styling(Draughtsman(outline=outline), 2)["hollow at 1"] == 0
 
 
 def test_a_larger_picture_of_the_same_is_whole() -> None:

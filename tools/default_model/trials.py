@@ -13,12 +13,13 @@ from scipy import ndimage
 from tools.default_model.captions import full_caption, with_article
 from tools.default_model.draw import render
 from tools.default_model.measure import Found, overlap, read
-from tools.default_model.palette import COLOURS
+from tools.default_model.palette import COLOURS, nearest_colours
 from tools.default_model.scenes import Shapes, held_out, held_out_single, random_single
 from tools.default_model.sheet import correct_shares
 from tools.default_model.studio import Picture, Studio
 
 _SEED = 20
+_RIM = 5  # pixels
 SAME_PLACE = 0.6  # intersection over union of a thing before and after
 SAME_EDGES = 0.7
 EITHER, REFUSING_GUIDANCE = "a red circle or a blue circle", 5.0
@@ -80,13 +81,15 @@ def tracing(studio: Studio, count: int) -> dict[str, float]:
 
 
 def styling(studio: Studio, count: int, strengths: Iterable[float] = (0.0, 0.5, 1.0)) -> dict[str, float]:
-    """How hollow things are at each strength of the outline style: 0 is filled, 1 nothing but a line."""
+    """How hollow things are at each strength of the outline style, beside themselves without it: 0 filled, 1 a line."""
     rng = random.Random(_SEED + 3)
     scenes = [_with_shape(rng, ("circle", "square", "star", "triangle", "cross")) for _ in range(count)]
     told = [full_caption(scene, rng) for scene in scenes]
+    filled = [_thing(studio.outline(caption, seed, 0)) for seed, caption in enumerate(told)]
     return {
         f"hollow at {strength:g}": mean(
-            _hollow(studio.outline(caption, seed, strength)) for seed, caption in enumerate(told)
+            _hollow(thing, studio.outline(caption, seed, strength))
+            for seed, (caption, thing) in enumerate(zip(told, filled, strict=True))
         )
         for strength in strengths
     }
@@ -116,12 +119,13 @@ def _thing(picture: Picture) -> Found | None:
     return things[0] if things else None
 
 
-def _hollow(picture: Picture) -> float:
-    thing = _thing(picture)
-    if thing is None:
+def _hollow(filled: Found | None, picture: Picture) -> float:
+    """By how much more of a filled thing's rim than of its core has kept the colour (0 or less: no outline)."""
+    if filled is None:
         return 0.0
-    filled = ndimage.binary_fill_holes(thing.mask)
-    return 1 - float(thing.mask.sum()) / float(filled.sum())
+    kept = nearest_colours(picture) == list(COLOURS).index(filled.colour)
+    core = ndimage.binary_erosion(filled.mask, iterations=_RIM)
+    return float(kept[filled.mask & ~core].mean() - kept[core].mean()) if core.any() else 0.0
 
 
 def _recoloured(rng: random.Random) -> tuple[Shapes, Shapes]:
