@@ -186,6 +186,7 @@ def main() -> None:
     _beside(child.read, source)
     _beside(child.answer)
     if settings.reload:
+        child.session.reload()  # whatever is edited from now on has changed, also before the first look
         _beside(watch, child.session, outbox)
     outbox.send({"t": "ready", "pid": os.getpid()})
     child.serve()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from server.workers.messages import Message
-from server.workers.protocol import CatalogueText, HostAddress, Report, Worker
+from server.workers.protocol import CatalogueText, HostAddress, Report, Worker, WorkerUnavailable
 
 
 class WorkerPool:
@@ -70,8 +70,17 @@ class WorkerPool:
 
     async def about(self) -> dict[str, Any]:
         """What the first says of itself, with the devices of all."""
-        found = [dict(await worker.about()) for worker in self.awake]
+        found = [about for worker in self.awake if (about := await self._about(worker))]
+        if not found:
+            raise WorkerUnavailable("No worker could say what it runs on. Ask again in a moment.")
         return {**found[0], "devices": [device for about in found for device in about["devices"]]}
+
+    async def _about(self, worker: Worker) -> dict[str, Any]:
+        """What one says of itself; nothing if it is put to sleep or dies meanwhile, which is no answer for the rest."""
+        try:
+            return dict(await worker.about())
+        except WorkerUnavailable:
+            return {}
 
     async def free(self, *, unload_models: bool, free_memory: bool) -> None:
         """Have all of them give memory back, each after its job."""

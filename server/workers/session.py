@@ -203,7 +203,7 @@ class Session:
             "error": reports.error_of(lost[0]) if lost else report.error,
             "node_errors": report.node_errors,
             "extra": prepared.extra,
-            "needs": self._needs(checked.prompt),
+            "needs": {} if report.error else self._needs(checked.prompt),
         }
 
     def _needs(self, prompt: Prompt) -> dict[str, int]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.security.apart import run_apart
+from tests.apart import run_apart
 from tests.security.canaries import Trap
 
 

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 from server.routes import table
-from tests.security.apart import run_apart
+from tests.apart import run_apart
 from tests.server.conformance.kit import served
 from tests.server.test_security import concrete
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from server.routes import ONCE, ROUTES
-from tests.security.apart import run_apart
+from tests.apart import run_apart
 from tests.server.conformance.kit import served
 
 

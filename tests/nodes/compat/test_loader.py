@@ -18,7 +18,7 @@ from nodes.compat.loader import FolderPacks, load
 from nodes.compat.modules import nodes_answers, server_answers
 from server import extensions
 from server.settings import ServerSettings
-from tests.nodes.compat.conftest import PACKS
+from tests.apart import run_apart
 
 ROOT = Path(__file__).parents[3]
 
@@ -192,38 +192,8 @@ def test_o015_classes_registered_later(base: Callable[..., Any]) -> None:
     assert value(engine, {"1": node("LateNode")}, "1") == ["late"]
 
 
-EVERY = tuple(path.name for path in sorted(PACKS.iterdir()) if path.name not in ("README.md", "__pycache__"))
-
-
-def test_nodes_of_all_kinds_work_together(base: Callable[..., Any]) -> None:
-    """All packs of the tests at once, and one workflow of native, V1, V3 nodes and those of another process."""
-    engine, packs = base(*EVERY).start()
-    reports = packs.load_all()
-    assert len(reports) >= 40
-    prompt = {
-        "spread": node("SpreadNumbers", count=4),
-        "count": node("V3Count", n=["spread", 0]),
-        "gate": node("V3Gate", value=["count", 0], open=True),
-        "sum": node("GatherNumbers", numbers=["gate", 0]),
-        "twice": node("grainy/double", x=["sum", 0]),
-        "expand": node("ExpandSum", a=["twice", 0], b=1),
-        "apart": node("ApartMake", size=["expand", 0]),
-        "back": node("ApartUse", thing=["apart", 0]),
-        "other": node("PrimitiveInt", value=5),
-        "switch": node("LazySwitchByName", on=True, yes=["back", 0], no=["other", 0]),
-    }
-    result = engine.run(prompt, keep=["switch", "gate"])
-    assert result.values["switch"][0] == [23]
-    assert result.values["gate"][0] == [0, 1, 2, 3]
-    assert "other" not in result.seconds
-    assert engine.run(prompt, keep=["switch"]).seconds == {}
-    prompt["expand"]["inputs"]["b"] = 2
-    again = engine.run(prompt, keep=["switch"])
-    assert again.values["switch"][0] == [24]
-    assert {"expand", "apart", "back", "switch"} <= set(again.seconds)
-    assert not {"spread", "count", "sum", "twice"} & set(again.seconds)
-    for host in packs.hosts.values():
-        host.close()
+def test_nodes_of_all_kinds_work_together() -> None:
+    run_apart(Path("tests/nodes/compat/every_pack.py"), 1)
 
 
 def test_a_change_function_decides(base: Callable[..., Any]) -> None:

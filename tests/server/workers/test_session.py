@@ -89,5 +89,9 @@ def test_what_models_a_workflow_needs(tmp_path: Path) -> None:
         str(number): {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": name}}
         for number, name in enumerate(names)
     }
+    for number in range(len(names)):
+        nodes[f"shown {number}"] = {"class_type": "PreviewAny", "inputs": {"source": [str(number), 0]}}
     assert session.validate(nodes, None, None)["needs"] == {"checkpoints/a.safetensors": 1234}
+    del nodes["shown 0"], nodes["shown 1"]
+    assert session.validate(nodes, None, None)["needs"] == {}  # nothing of it can run
     session.close()

@@ -1,4 +1,4 @@
-"""Runs tests that set an audit hook in a process of their own.
+"""Runs tests that leave their process changed in one of their own: packs that patch what others use, audit hooks.
 
 A hook stays for good, and makes Python run code whenever a thread begins under coverage; two that begin at once then
 fail with "Cannot install a trace function while another trace function is being installed".
@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 OURS = ("COV", "PYTEST_")  # how the variables begin that would have the child be measured, or be taken for a worker
 
 
