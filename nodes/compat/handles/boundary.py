@@ -36,7 +36,8 @@ def given(value: Any) -> Any:
     if form is None:
         return value
     known = _GIVEN.get(id(value))
-    if known is None or known.origin is not value:
+    # An id may be that of an object that is gone, and what was given for it be of another kind.
+    if getattr(known, "origin", None) is not value:
         known = getattr(importlib.import_module(HANDLES + form[0]), form[1]).of(value)
         _GIVEN[id(value)] = known
     return known

@@ -356,7 +356,7 @@ async def test_j017_history_is_bounded(tmp_path: Path, monkeypatch: pytest.Monke
         ids = [await submit(queue, "show") for _ in range(4)]
         await ended(queue, ids[-1])
         async with asyncio.timeout(30):
-            while list(await history(queue)) != ids[2:]:
+            while list(json.loads(await queue.store.history_json())) != ids[2:]:
                 await asyncio.sleep(0.02)
 
 
