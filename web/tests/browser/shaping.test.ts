@@ -49,7 +49,7 @@ test("a double click on a wire puts a reroute into it, alt-click cuts, a ctrl-st
   expect(await reroute.count()).toBe(0);
 });
 
-test("a wire that is dropped on nothing lists what fits; a node that is dropped on a wire goes into it", async () => {
+test("a wire that is dropped on nothing lists what fits", async () => {
   const page = await open();
   const id = await begin(page);
   await command(page, "Zoom to 100%");
@@ -65,23 +65,7 @@ test("a wire that is dropped on nothing lists what fits; a node that is dropped 
   await page.keyboard.press("Enter");
   await expect.poll(() => wires(page)).toBe(10);
   const { nodes: all } = await jsonOf(page);
-  const added = all.find((node) => node.type === "ImageInvert");
-  expect(added?.inputs?.[0]?.link).not.toBe(null);
-  const other = String(added?.id);
-  await page.keyboard.down("Alt");
-  await page.mouse.click(...(await middleOf(page, [id("VAEDecode"), "o:0"], [other, "i:image"])));
-  await page.keyboard.up("Alt");
-  await expect.poll(() => wires(page)).toBe(9);
-  const bar = await nodes(page).and(page.locator(`[data-id="${other}"]`)).locator(".node-bar").boundingBox();
-  if (!bar) throw new Error("The node is not shown.");
-  const [x, y] = await middleOf(page, [id("VAEDecode"), "o:0"], [id("SaveImage"), "i:images"]);
-  await page.mouse.move(bar.x + bar.width / 2, bar.y + bar.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(x, y, { steps: 5 });
-  await page.mouse.up();
-  await expect.poll(() => wires(page)).toBe(10);
-  const { nodes: joined } = await jsonOf(page);
-  expect(joined.find((node) => node.type === "ImageInvert")?.inputs?.[0]?.link).not.toBe(null);
+  expect(all.some((node) => node.type === "ImageInvert" && node.inputs?.[0]?.link !== null)).toBe(true);
 });
 
 test("colours, mute, bypass and collapse show on the node and in the file", async () => {
