@@ -26,7 +26,7 @@ TARGETS = {
     "enlarging": {"whole at 256": 0.80},
     "styling": {"hollow at 1": 0.15},
 }
-# The two that are compared with each other instead.
+# The one whose figures are compared with each other instead.
 PAIRS = {"refusing": ("by itself", "refused")}
 _ON_SHEET = 32
 
@@ -68,8 +68,10 @@ def _judged(trial: str, figures: dict[str, float]) -> Iterator[tuple[str, bool]]
         told = ", ".join(f"{name} {value:.1%}" for name, value in figures.items())
         yield f"{told} (target: {more} at least twice {less})", figures[more] >= 2 * max(figures[less], 0.02)
         return
-    for name, target in TARGETS[trial].items():
-        yield f"{name:12} {figures[name]:6.1%} (target {target:.0%})", figures[name] >= target
+    for name, value in figures.items():
+        target = TARGETS[trial].get(name)
+        told = f" (target {target:.0%})" if target is not None else ""
+        yield f"{name:12} {value:6.1%}{told}", target is None or value >= target
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ class Folders:
             for kind, (names, extensions) in KINDS.items()
         }
         self.kinds["custom_nodes"][0].append(self.base / "custom_nodes")
+        self.model_paths: list[Path] = []  # the files that `load_yaml` has read
         self.only_packs: frozenset[str] | None = None
 
     # -- model files -------------------------------------------------------------------------------------------------
@@ -150,6 +151,7 @@ class Folders:
             ) from None
         if not isinstance(document, Mapping):
             raise UserError(f"{source} should hold sections of folder paths, such as 'comfyui: {{checkpoints: ...}}'.")
+        self.model_paths.append(source)
         for section in document.values():
             if isinstance(section, Mapping):
                 self._add_section(dict(section), source.parent)

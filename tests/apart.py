@@ -21,4 +21,4 @@ def run_apart(tests: Path, count: int) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
-    assert f"{count} passed" in done.stdout
+    assert f" {count} passed" in done.stdout

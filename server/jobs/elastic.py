@@ -42,5 +42,7 @@ class Elastic:
             self._needed = time.monotonic()
             await self._pool.grow(wanted - awake)
         elif time.monotonic() - self._needed > self._idle:
-            busy = {running.worker.id for running in self._queue.running.values()}
-            await self._pool.shrink(awake - wanted, busy)
+            await self._pool.shrink(awake - wanted, self._is_busy)
+
+    def _is_busy(self, worker: str) -> bool:
+        return any(running.worker.id == worker for running in self._queue.running.values())

@@ -126,12 +126,17 @@ def watch(session: Session, outbox: Outbox) -> None:
     """Load packs anew for ever when their files change, and tell every client."""
     while True:
         time.sleep(LOOK)
-        try:
-            for report in session.reload():
-                known = {name: getattr(report, name) for name in ("name", "nodes", "problem")}
-                outbox.message(Message("graphcore.pack_reloaded", known))
-        except Exception:
-            log.exception("Looking for packs that have changed failed.")
+        look(session, outbox)
+
+
+def look(session: Session, outbox: Outbox) -> None:
+    """Load the packs anew whose files have changed since the look before."""
+    try:
+        for report in session.reload():
+            known = {name: getattr(report, name) for name in ("name", "nodes", "problem")}
+            outbox.message(Message("graphcore.pack_reloaded", known))
+    except Exception:
+        log.exception("Looking for packs that have changed failed.")
 
 
 def beat(outbox: Outbox, seconds: float) -> None:
@@ -186,7 +191,7 @@ def main() -> None:
     _beside(child.read, source)
     _beside(child.answer)
     if settings.reload:
-        child.session.reload()  # whatever is edited from now on has changed, also before the first look
+        look(child.session, outbox)  # whatever is edited from now on has changed, also before the first look
         _beside(watch, child.session, outbox)
     outbox.send({"t": "ready", "pid": os.getpid()})
     child.serve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
@@ -86,7 +87,7 @@ def _not_kept(node: str, path: Path, error: OSError) -> FileLost:
 
 
 def _sync_folder(node: str, folder: Path) -> None:
-    """Have the names of the files survive too. Some file systems cannot, and some systems do not let one ask."""
+    """Have the names of the files survive too. Some file systems and some systems cannot be asked for that."""
     if os.name != "posix":
         return
     try:
@@ -96,4 +97,5 @@ def _sync_folder(node: str, folder: Path) -> None:
         finally:
             os.close(handle)
     except OSError as error:
-        raise _not_kept(node, folder, error) from error
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise _not_kept(node, folder, error) from error

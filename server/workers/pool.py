@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from server.workers.messages import Message
@@ -30,11 +30,16 @@ class WorkerPool:
             self.awake.append(worker)
             await worker.start()
 
-    async def shrink(self, count: int, busy: Collection[str]) -> None:
-        """Have so many end that do nothing, the latest first; the very first stays, as packs remember things there."""
-        for worker in [worker for worker in self.awake[1:] if worker.id not in busy][::-1][:count]:
-            self.awake.remove(worker)
-            await worker.stop(0)
+    async def shrink(self, count: int, is_busy: Callable[[str], bool]) -> None:
+        """Have so many end that do nothing, the latest first; the very first stays, as packs remember things there.
+
+        `is_busy` is asked of each by its id right before it ends, since one that ends takes its time.
+        """
+        for worker in self.awake[:0:-1]:
+            if count > 0 and not is_busy(worker.id):
+                count -= 1
+                self.awake.remove(worker)
+                await worker.stop(0)
 
     @property
     def ready(self) -> int:

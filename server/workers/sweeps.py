@@ -36,22 +36,26 @@ def spread(
     The workers read and write the engine's folders, which have to be theirs too. Raises RunError for the first
     point that fails, Cancelled when the token says so.
     """
-    cluster, folders = Cluster(place, count), engine.folders
-    own = folders.base / "extra_model_paths.yaml"
-    settings = WorkerSettings(
+    cluster, settings = Cluster(place, count), settings_of(engine)
+    try:
+        return asyncio.run(run(points, settings, min(count, len(points)), told, token, cluster.spawn))
+    finally:
+        cluster.close()
+
+
+def settings_of(engine: Engine) -> WorkerSettings:
+    """What has a worker find the files that the engine finds."""
+    folders = engine.folders
+    return WorkerSettings(
         base=str(folders.base),
         models=[str(root) for root in folders.model_roots],
         input=str(folders.input),
         output=str(folders.output),
         temp=str(folders.temp),
         user=str(folders.user),
-        model_paths=[str(own)] if own.is_file() else [],
+        model_paths=[str(file) for file in folders.model_paths],
         metadata=engine.metadata,
     )
-    try:
-        return asyncio.run(run(points, settings, min(count, len(points)), told, token, cluster.spawn))
-    finally:
-        cluster.close()
 
 
 async def run(

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+import random
 
+import numpy as np
+import pytest
+import torch
+
+from graphcore.testing import call
+from nodes.guidance.previews import Previewer
 from tools.default_model import trials
+from tools.default_model.draw import render
+from tools.default_model.scenes import held_out_single
 from tools.default_model.studio import Studio
 
 COUNT = 8  # of each trial; a picture that goes wrong by chance counts 12 %
@@ -36,7 +44,7 @@ def test_the_controlnet_keeps_to_edges_and_the_prompt_gives_the_colour(studio: S
 
 
 def test_a_negative_prompt_removes_a_colour(studio: Studio) -> None:
-    shares = trials.refusing(studio, COUNT)
+    shares = trials.refusing(studio, 2 * COUNT)
     assert shares["by itself"] >= 2 * max(shares["refused"], 0.1)
 
 
@@ -48,3 +56,15 @@ def test_the_style_shows_more_the_stronger_it_is(studio: Studio) -> None:
     none, most, full = trials.styling(studio, 6, strengths=(0, 0.75, 1)).values()
     assert none < most < full
     assert full > 0.1
+
+
+def test_previews_show_what_the_latent_holds(studio: Studio) -> None:
+    model, vae, rng = studio.checkpoint.MODEL, studio.checkpoint.VAE, random.Random(0)
+    for _ in range(4):
+        picture = render(held_out_single(rng))
+        pixels = torch.from_numpy(picture.astype(np.float32))[None] / 255
+        latent = call("VAEEncode", studio.run, pixels=pixels, vae=vae).LATENT["samples"]
+        shown = Previewer(model.latent_format, studio.run.folders)(model.latent_format.process_in(latent))
+        assert shown is not None
+        assert shown.size == (128, 128)
+        assert np.abs(np.asarray(shown, dtype=float) - picture).mean() < 12  # levels of 255

@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
+from server.jobs.database import parse
 from server.workers.cluster import Cluster
 
 USER = "postgres"  # the server refuses to run as root
@@ -100,9 +102,14 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post
         shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def postgresql(postgresql_server: Postgresql) -> str:
-    """The URL of its database."""
+    """The URL of its database, which is empty."""
+    engine = create_engine(parse(postgresql_server.url))
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
     return postgresql_server.url
 
 

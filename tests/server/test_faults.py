@@ -88,11 +88,6 @@ def machine() -> Iterator[Machine]:
 @pytest.fixture
 def url(postgresql: str) -> str:
     """The URL of an empty database."""
-    engine = create_engine(parse(postgresql))
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
     return postgresql
 
 

@@ -81,7 +81,10 @@ def tracing(studio: Studio, count: int) -> dict[str, float]:
 
 
 def styling(studio: Studio, count: int, strengths: Iterable[float] = (0.0, 0.5, 1.0)) -> dict[str, float]:
-    """How hollow things are at each strength of the outline style, beside themselves without it: 0 filled, 1 a line."""
+    """How hollow things are at each strength of the outline style, beside themselves without it.
+
+    1 is nothing but a line, 0 or less (rims blend with what is behind them) is filled.
+    """
     rng = random.Random(_SEED + 3)
     scenes = [_with_shape(rng, ("circle", "square", "star", "triangle", "cross")) for _ in range(count)]
     told = [full_caption(scene, rng) for scene in scenes]

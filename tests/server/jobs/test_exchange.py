@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
 from server.events import Event
 from server.jobs.database import parse
@@ -20,8 +20,6 @@ def url(postgresql: str) -> str:
     """The URL of a store without jobs."""
     engine = create_engine(parse(postgresql))
     with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
         prepare(connection)
     engine.dispose()
     return postgresql

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from graphcore import Engine, Folders, Registry
 from graphcore.engine import Result
 from graphcore.errors import Cancelled, RunError
 from graphcore.job import CancelToken
@@ -42,6 +43,16 @@ def shared(base: Path, points: int, seconds: float = 0.0) -> list[Prepared]:
         )
         for value in range(points)
     ]
+
+
+def test_workers_find_the_models_that_the_engine_finds(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "loras").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "loras" / "a.safetensors").touch()
+    (tmp_path / "extra.yaml").write_text("a:\n  base_path: elsewhere\n  loras: loras\n")
+    folders = Folders(tmp_path)
+    folders.load_yaml(tmp_path / "extra.yaml")
+    theirs = sweeps.settings_of(Engine(Registry(), folders)).folders()
+    assert theirs.find("loras", "a.safetensors") == folders.find("loras", "a.safetensors")
 
 
 def nothing(_: int, result: Result) -> None:
