@@ -14,6 +14,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from graphcore.folders import Folders
@@ -76,9 +77,9 @@ def folders_of(document: dict[str, Any]) -> Folders:
     """The folders that the engine's side has."""
     folders = Folders(document["base"])
     for name in ("input", "output", "temp", "user"):
-        setattr(folders, name, type(folders.base)(document[name]))
+        setattr(folders, name, Path(document[name]))
     for kind, (roots, extensions) in document["kinds"].items():
-        folders.kinds[kind] = ([type(folders.base)(root) for root in roots], frozenset(extensions))
+        folders.kinds[kind] = ([Path(root) for root in roots], frozenset(extensions))
     return folders
 
 
@@ -94,7 +95,7 @@ def main() -> None:
 
     writer, codec = wire.Writer(sink), PackCodec()
     packer = Packer(Exchange(first["exchange"]), codec)
-    entry = Entry(type(Folders().base)(first["pack"]))
+    entry = Entry(Path(first["pack"]))
     work = Work(entry, folders_of(first["folders"]), Registry(builtin), writer, packer, codec)
     writer.send({"t": "ready", "problem": work.load()})
     Child(work, source).serve()
