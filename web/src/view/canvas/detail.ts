@@ -106,7 +106,7 @@ export class Detail {
       this.waiting.delete(id);
       this.note(id, this.isNear);
       flushSync(change);
-      if (performance.now() > end) break;
+      if (performance.now() >= end) break;
     }
     this.goOn();
     this.tell();
