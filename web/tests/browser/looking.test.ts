@@ -6,6 +6,7 @@ test("pictures are looked at full screen, compared by a slider, and their workfl
   const page = await open();
   await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
   await openDrawer(page, "Gallery");
+  await page.locator(".drawer-scroll .empty").or(pictures(page)).first().waitFor(); // what others have made is loaded
   const before = await pictures(page).count();
   await page.getByRole("spinbutton", { name: "How often to run" }).fill("2");
   await runButton(page).click();
