@@ -42,7 +42,7 @@ class NodeProgress:
 
 @dataclass(frozen=True, slots=True)
 class NodePreview:
-    """A node shows an unfinished picture (a Pillow image)."""
+    """A node shows a picture that is no file: what it gave to `Run.preview`."""
 
     node: str
     image: Any

@@ -120,7 +120,9 @@ class Run:
         self._job.token.check()
 
     def preview(self, image: Any) -> None:
-        """Show an unfinished picture (a Pillow image)."""
+        """Show an unfinished picture: a Pillow image, or (format "JPEG" or "PNG", image, longest side). With None as
+        the side it goes out as it is, which clients take for a result.
+        """
         self._job.on_preview(self.node, image)
 
     def show(self, **ui: list[Any]) -> None:

@@ -39,8 +39,7 @@ def message_of(event: Any, data: Any, client: str | None, preview_size: int) -> 
     """A message as the rest of the server has it, from what the field's `send_sync` is given."""
     number = int(event) if isinstance(event, int) else 0
     if number == UNENCODED:
-        _, picture, size = data
-        kind, blob = encode(picture, size or preview_size)
+        kind, blob = encode(data, preview_size)
         return Message("preview", {"image_type": kind}, client, blob)
     if not isinstance(data, bytes | bytearray | memoryview):
         return Message(str(event), data if isinstance(data, Mapping) else {"value": data}, client)

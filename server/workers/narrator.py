@@ -19,6 +19,7 @@ from graphcore.events import (
     RunDone,
     RunStarted,
 )
+from server.workers.pictures import is_result
 from server.workers.protocol import Said
 
 SMALL = 64  # nodes; the map of a larger graph, which every change sends whole, is sent at intervals
@@ -97,7 +98,7 @@ class Narrator:
         return Said("progress_state", {"prompt_id": self.job, "nodes": dict(self._nodes)})
 
     def _preview(self, node: str, image: Any) -> Iterator[Said]:
-        if time.monotonic() - self._pictured < INTERVAL:
+        if time.monotonic() - self._pictured < INTERVAL and not is_result(image):
             return
         kind, encoded = self._encode(image)
         self._pictured = time.monotonic()

@@ -33,12 +33,12 @@ def test_n010_everything_lies_below_the_base_or_where_it_is_put(base: Path, tmp_
     assert elsewhere.user == Path("/u")
 
 
-def test_names_are_sorted_recursive_and_filtered_by_extension(base: Path) -> None:  # N004
+def test_n004_names_are_sorted_recursive_and_filtered_by_extension(base: Path) -> None:
     assert Folders(base).names("loras") == [os.path.join("Sub", "B.SAFETENSORS"), "a.safetensors"]
     assert Folders(base).names("vae") == []
 
 
-def test_a_kind_without_extensions_lists_every_file(base: Path) -> None:  # N005
+def test_n005_a_kind_without_extensions_lists_every_file(base: Path) -> None:
     folders = Folders(base)
     folders.add("notes", base / "models" / "loras")
     assert "notes.txt" in folders.names("notes")
@@ -54,7 +54,7 @@ def test_links_are_followed(base: Path, tmp_path: Path) -> None:
     assert folders.find("loras", "link/linked.safetensors").is_file()
 
 
-def test_old_names_of_kinds_mean_the_new_ones(base: Path) -> None:  # N002
+def test_n002_old_names_of_kinds_mean_the_new_ones(base: Path) -> None:
     folders = Folders(base)
     assert folders.roots("unet") == folders.roots("diffusion_models")
     assert folders.names("unet") == ["d.sft", "u.sft"]
@@ -64,7 +64,7 @@ def test_old_names_of_kinds_mean_the_new_ones(base: Path) -> None:  # N002
         folders.roots("unheard_of")
 
 
-def test_added_folders_come_last_or_first(base: Path) -> None:  # N001
+def test_n001_added_folders_come_last_or_first(base: Path) -> None:
     folders = Folders(base)
     first = folders.roots("vae")[0]
     folders.add("vae", "/a")
@@ -86,7 +86,7 @@ def test_the_first_folder_that_has_a_file_wins(base: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../../secret.txt", "/etc/passwd", "..\\..\\secret.txt", "C:\\secret.txt", "", "."])
-def test_a_model_name_cannot_climb(base: Path, name: str) -> None:  # N003
+def test_n003_a_model_name_cannot_climb(base: Path, name: str) -> None:
     with pytest.raises(ModelError):
         Folders(base).find("loras", name)
 
@@ -118,7 +118,7 @@ def test_a_missing_model_names_the_nearest_and_the_folders(base: Path) -> None:
         ("[a].png", ("input", "[a].png")),
     ],
 )
-def test_annotated_names(name: str, split: tuple[str, str]) -> None:  # N006
+def test_n006_annotated_names(name: str, split: tuple[str, str]) -> None:
     assert Folders().split(name) == split
 
 

@@ -30,7 +30,7 @@ def test_n011_without_a_base_path_they_are_relative_to_the_file(tmp_path: Path) 
     assert folders.roots("vae")[-1] == tmp_path / "up" / "v"
 
 
-def test_home_and_variables_are_filled_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_n011_home_and_variables_are_filled_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/me")
     monkeypatch.setenv("MODELS", "stuff")
     folders = loaded(tmp_path, "a:\n  base_path: ~/$MODELS\n  loras: ${MODELS}/l\nb:\n  vae: ~/v\n")
@@ -38,19 +38,19 @@ def test_home_and_variables_are_filled_in(tmp_path: Path, monkeypatch: pytest.Mo
     assert folders.roots("vae")[-1] == Path("/home/me/v")
 
 
-def test_several_lines_are_several_folders_and_old_names_work(tmp_path: Path) -> None:
+def test_n011_several_lines_are_several_folders_and_old_names_work(tmp_path: Path) -> None:
     folders = loaded(tmp_path, "a:\n  base_path: /d\n  clip: |\n    one\n\n    two\n  own_kind: three\n")
     assert folders.roots("text_encoders")[-2:] == [Path("/d/one"), Path("/d/two")]
     assert folders.roots("own_kind") == [Path("/d/three")]
 
 
-def test_a_default_section_comes_first(tmp_path: Path) -> None:
+def test_n011_a_default_section_comes_first(tmp_path: Path) -> None:
     """Each line is put first in its turn, as the field does: the last one ends up in front."""
     folders = loaded(tmp_path, "a:\n  base_path: /d\n  is_default: true\n  loras: |\n    one\n    two\n")
     assert folders.roots("loras")[:2] == [Path("/d/two"), Path("/d/one")]
 
 
-def test_empty_sections_are_passed_over(tmp_path: Path) -> None:
+def test_n011_empty_sections_are_passed_over(tmp_path: Path) -> None:
     folders = loaded(tmp_path, "a:\nb:\n  loras:\n")
     assert folders.roots("loras") == Folders(tmp_path).roots("loras")
     assert loaded(tmp_path, "").kinds == Folders(tmp_path).kinds

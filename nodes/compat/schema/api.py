@@ -20,7 +20,7 @@ class Execution:
         ignore_size_limit: bool = False,
     ) -> None:
         """Say how far a node is (the one that is being called), with a picture: Pillow's, or [1,H,W,C]."""
-        _set_progress(value, max_value, node_id, preview_image)
+        _set_progress(value, max_value, node_id, preview_image, ignore_size_limit)
 
 
 class ExecutionSync:
@@ -35,10 +35,10 @@ class ExecutionSync:
         ignore_size_limit: bool = False,
     ) -> None:
         """Say how far a node is."""
-        _set_progress(value, max_value, node_id, preview_image)
+        _set_progress(value, max_value, node_id, preview_image, ignore_size_limit)
 
 
-def _set_progress(value: float, max_value: float, node_id: str | None, preview_image: Any) -> None:
+def _set_progress(value: float, max_value: float, node_id: str | None, preview_image: Any, whole: bool) -> None:
     calling = installation.calling()
     run = Run(calling.job, node_id or calling.node, calling.call)
     run.progress(value, max_value)
@@ -47,7 +47,7 @@ def _set_progress(value: float, max_value: float, node_id: str | None, preview_i
             from nodes.imaging.save import to_picture
 
             preview_image = to_picture(preview_image[0] if preview_image.ndim == 4 else preview_image)
-        run.preview(preview_image)
+        run.preview(("JPEG", preview_image, None) if whole else preview_image)
 
 
 class ComfyAPI:

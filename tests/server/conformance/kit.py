@@ -238,6 +238,7 @@ async def served(base: Path, worker: Idle | None = None, **settings: Any) -> Asy
 DEFAULTS: dict[str, dict[str, Any]] = {
     "Show": {"value": 0},
     "Quiet": {"value": 0},
+    "Still": {"value": 0},
     "Value": {"value": 1},
     "Sleep": {"seconds": 0.1},
     "Fail": {"message": "broken"},

@@ -30,6 +30,21 @@ def Quiet(value: int = 0) -> None:
     """Show nothing."""
 
 
+@pack.node(output=True)
+def Still(value: int = 0) -> None:
+    """Show nothing, and be cached."""
+
+
+@pack.node(output=True, volatile=True)
+def Save(name: str, *, run: Run) -> None:
+    """Save a small picture."""
+    from PIL import Image
+
+    run.folders.output.mkdir(exist_ok=True)
+    Image.new("RGB", (16, 8), (1, 2, 3)).save(run.folders.output / name)
+    run.show(images=[{"filename": name, "subfolder": "", "type": "output"}])
+
+
 @pack.node(output=True, volatile=True)
 def Sleep(seconds: float = 0.1, *, run: Run) -> None:
     """Sleep in ten steps, or in as many as let one stop it quickly."""

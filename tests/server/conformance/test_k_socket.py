@@ -72,6 +72,33 @@ async def test_k005_the_order_of_a_run(url: str) -> None:
         assert executing[:2] == [{"node": id, "display_node": id, "prompt_id": job} for id in ("1", "2")]
 
 
+async def test_k005_progress_lies_between_executing_and_the_end_of_its_node(url: str) -> None:
+    async with connected(url) as client, client.socket(id := unique()) as socket:
+        await run(client, socket, "Sleep", id)
+        first = socket.types().index("executing")
+        assert socket.types()[first - 1 :] == [
+            *("progress_state", "executing"),
+            *("progress_state", "progress") * 10,
+            *("progress_state", "execution_success", "status", "executing"),
+        ]
+
+
+@pytest.mark.parametrize(("kind", "output"), [("Show", {"text": ["5005"]}), ("Still", None)])
+async def test_k005_k016_the_order_of_a_cached_run(url: str, kind: str, output: object) -> None:
+    async with connected(url) as client, client.socket(id := unique()) as socket:
+        await run(client, socket, kind, id, value=5005)
+        assert ("executed" in socket.types()) is (output is not None)
+        socket.heard.clear()
+        job = await run(client, socket, kind, id, value=5005)
+        assert socket.types() == [
+            *("status", "status", "execution_start", "execution_cached"),
+            *("executed", "progress_state"),
+            *("execution_success", "status", "executing"),
+        ]
+        executed = next(data for type, data in socket.heard if type == "executed")
+        assert executed == {"node": "1", "display_node": "1", "output": output, "prompt_id": job}
+
+
 async def test_k005_a_failure_is_told_in_place_of_success(url: str) -> None:
     async with connected(url) as client, client.socket(id := unique()) as socket:
         await run(client, socket, "Fail", id)
@@ -231,6 +258,12 @@ async def test_k017_the_end_carries_the_id_and_is_last(url: str) -> None:
         for kind in ("Show", "Fail"):
             job = await run(client, socket, kind, id)
             assert socket.heard[-1] == ("executing", {"node": None, "prompt_id": job})
+        assert await socket.silent()
+        job = await client.submit(prompt("Sleep", seconds=30.0), client_id=id)
+        await socket.until("progress")
+        await client.post("/interrupt")
+        await socket.done(job)
+        assert [type for type, _ in socket.heard[-3:]] == ["execution_interrupted", "status", "executing"]
         assert await socket.silent()
 
 

@@ -337,14 +337,14 @@ class ProgressBar:
         self._run: Run | None = None if run is None else Run(run.job, self.node_id or run.node, run.call)
 
     def update_absolute(self, value: float, total: float | None = None, preview: Any = None) -> None:
-        """Say how far it is. `preview`: (format, picture, largest side). Raises Cancelled when the run stops."""
+        """Say how far it is. `preview`: (format, picture, longest side if any). Raises Cancelled when the run stops."""
         if total is not None:
             self.total = total
         self.current = min(value, self.total)
         if self._run is not None:
             self._run.progress(self.current, self.total)
             if preview is not None:
-                self._run.preview(preview[1] if isinstance(preview, tuple) else preview)
+                self._run.preview(preview)
         if self.hook is not None:
             self.hook(self.current, self.total, preview, node_id=self.node_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -76,7 +77,9 @@ def test_n005_no_extensions_let_all_through(paths: ModuleType) -> None:
 
 
 def test_n006_annotated_names(paths: ModuleType) -> None:
-    assert paths.annotated_filepath("a.png [output]") == ("a.png", paths.get_output_directory())
+    for name, folder in (("output", "output"), ("input", "input"), ("temp", "temp")):
+        found = getattr(paths, f"get_{folder}_directory")()
+        assert paths.annotated_filepath(f"a.png [{name}]") == ("a.png", found)
     assert paths.annotated_filepath("a.png [other]") == ("a.png [other]", None)
     assert paths.get_annotated_filepath("a.png") == os.path.join(paths.get_input_directory(), "a.png")
     assert paths.get_annotated_filepath("a.png", "/d") == os.path.join("/d", "a.png")
@@ -87,10 +90,15 @@ def test_n007_places_for_saving(paths: ModuleType, tmp_path: Path) -> None:
     out = str(tmp_path / "output")
     folder, name, counter, subfolder, prefix = paths.get_save_image_path("deep/x_%width%", out, 8, 4)
     assert (folder, name, counter, subfolder, prefix) == (os.path.join(out, "deep"), "x_8", 1, "deep", "deep/x_8")
+    filled = paths.get_save_image_path("%height%/%year%-%month%-%day%_%hour%.%minute%.%second%", out, 8, 4)
+    assert (filled[0], filled[3]) == (os.path.join(out, "4"), "4")
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d_\d\d\.\d\d\.\d\d", filled[1])
     touch(tmp_path / "output" / "x_00007_.png")
     assert paths.get_save_image_path("x", out)[2] == 8
-    with pytest.raises(UserError):
-        paths.get_save_image_path("../x", out)
+    assert paths.get_save_image_path("y", out)[2] == 1
+    for name in ("../x", "deep/../../x", str(tmp_path / "x")):
+        with pytest.raises(UserError):
+            paths.get_save_image_path(name, out)
 
 
 def test_n008_content_types(paths: ModuleType) -> None:
@@ -106,8 +114,20 @@ def test_n009_input_subfolders(paths: ModuleType, tmp_path: Path) -> None:
     assert paths.recursive_search(str(tmp_path / "none")) == ([], {})
 
 
+def test_n010_another_base_moves_every_folder_and_keeps_none_of_the_old(paths: ModuleType, tmp_path: Path) -> None:
+    other = Folders(tmp_path / "moved")
+    installation.bind(other, {})
+    module.bind(other)
+    moved = str(tmp_path / "moved")
+    found = [folder for kind in paths.folder_names_and_paths for folder in paths.get_folder_paths(kind)]
+    found += [paths.get_input_directory(), paths.get_output_directory(), paths.get_temp_directory()]
+    assert paths.get_folder_paths("loras")[0] == os.path.join(moved, "models", "loras")
+    assert not [folder for folder in found if not folder.startswith(moved + os.sep)]
+
+
 def test_n012_folders_by_type(paths: ModuleType, tmp_path: Path) -> None:
-    assert paths.get_directory_by_type("temp") == str(tmp_path / "temp")
+    for name in ("output", "temp", "input"):
+        assert paths.get_directory_by_type(name) == str(tmp_path / name)
     assert paths.get_directory_by_type("user") is None
 
 
