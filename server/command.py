@@ -11,9 +11,13 @@ from graphcore.cli.setup import ExtraPaths, InputDir, ModelMemory, ModelsDir, Ou
 
 Listen = Annotated[
     list[str] | None,
-    typer.Option("--listen", metavar="ADDRESS", help="Address to bind, 127.0.0.1 by default; others need a token."),
+    typer.Option("--listen", metavar="ADDRESS", help="Addresses to bind, 127.0.0.1 by default; others need a token."),
 ]
 Port = Annotated[int | None, typer.Option("--port", help="Port to bind, 8188 by default; 0 takes a free one.")]
+Certificate = Annotated[
+    Path | None, typer.Option("--tls-certfile", help="Serve https with this certificate, and those it rests on (PEM).")
+]
+Key = Annotated[Path | None, typer.Option("--tls-keyfile", help="Its key, if that is not in the same file.")]
 Token = Annotated[str | None, typer.Option("--token", help="What every request must show; others can see it in `ps`.")]
 TokenFile = Annotated[Path | None, typer.Option("--token-file", help="File that holds the token.")]
 Generate = Annotated[
@@ -53,6 +57,10 @@ MaxUpload = Annotated[
 ]
 PreviewSize = Annotated[int | None, typer.Option("--preview-size", help="Longest side of previews, 512 by default.")]
 NoMetadata = Annotated[bool | None, typer.Option("--disable-metadata", help="Save pictures without the workflow.")]
+Compress = Annotated[
+    bool | None,
+    typer.Option("--enable-compress-response-body", help="Compress answers of JSON and text, for slow networks."),
+]
 Drain = Annotated[bool | None, typer.Option("--drain", help="When told to stop, finish all pending jobs first.")]
 LogFormat = Annotated[str | None, typer.Option("--log-format", help="text, by default, or json.")]
 Reload = Annotated[bool | None, typer.Option("--reload", help="Load packs anew when their files change.")]
@@ -68,6 +76,8 @@ Config = Annotated[
 def serve(
     listen: Listen = None,
     port: Port = None,
+    tls_certfile: Certificate = None,
+    tls_keyfile: Key = None,
     token: Token = None,
     token_file: TokenFile = None,
     generate_token: Generate = None,
@@ -91,6 +101,7 @@ def serve(
     max_upload_size: MaxUpload = None,
     preview_size: PreviewSize = None,
     no_metadata: NoMetadata = None,
+    compress: Compress = None,
     drain: Drain = None,
     log_format: LogFormat = None,
     reload: Reload = None,
@@ -100,8 +111,9 @@ def serve(
 ) -> None:
     """Serve the queue and the API until Ctrl-C; jobs that wait then go on at the next start."""
     flags = {
-        "listen": _texts(listen),
+        "listen": _texts([part for text in listen or [] for part in text.split(",")]),
         "port": port,
+        **{"tls_certfile": _text(tls_certfile), "tls_keyfile": _text(tls_keyfile)},
         "token": token,
         "token_file": _text(token_file),
         "generate_token": generate_token,
@@ -118,7 +130,7 @@ def serve(
         **{"model_memory": model_memory, "reserve_memory": reserve_memory},
         **{"max_upload": None if max_upload_size is None else max_upload_size * 2**20, "preview_size": preview_size},
         "metadata": False if no_metadata else None,
-        **{"drain": drain, "log_format": log_format, "reload": reload},
+        **{"compress": compress, "drain": drain, "log_format": log_format, "reload": reload},
         **{
             "disable_all_custom_nodes": disable_all_custom_nodes,
             "whitelist_custom_nodes": _texts(whitelist_custom_nodes),

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from graphcore.errors import GraphcoreError, UserError
 from server.answers import NotThere, error_answer
-from server.keys import METRICS
+from server.keys import METRICS, SETTINGS
 from server.security import Handler
 from server.users import UnknownUser
 from server.workers.protocol import WorkerUnavailable
@@ -63,6 +63,20 @@ async def explain_failures(request: web.Request, handler: Handler) -> web.Stream
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return error_answer(500, "internal_error", "The server made a mistake; its log says more.")
+
+
+@web.middleware
+async def compress(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Compress JSON and text, if it is set so and the client takes that."""
+    response = await handler(request)
+    if request.app[SETTINGS].compress and isinstance(response, web.Response) and is_text(response.content_type):
+        response.enable_compression()
+    return response
+
+
+def is_text(kind: str) -> bool:
+    """Whether a content type is JSON or text."""
+    return kind == "application/json" or kind.startswith("text/")
 
 
 @web.middleware

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import ssl
 import sys
 
 from aiohttp import web
@@ -23,6 +24,7 @@ def run(settings: ServerSettings) -> None:
 
 
 async def _serve(settings: ServerSettings) -> None:
+    context = tls_context(settings)
     runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=CLOSING)
     stop = asyncio.Event()
     _on_signals(stop)
@@ -30,7 +32,7 @@ async def _serve(settings: ServerSettings) -> None:
     try:
         for host in settings.listen:
             try:
-                await web.TCPSite(runner, host, settings.port, reuse_address=True).start()
+                await web.TCPSite(runner, host, settings.port, ssl_context=context, reuse_address=True).start()
             except OSError as error:
                 raise UserError(
                     f"Port {settings.port} of {host} cannot be used: {error.strerror}. Try --port."
@@ -43,16 +45,34 @@ async def _serve(settings: ServerSettings) -> None:
         await runner.cleanup()
 
 
+def tls_context(settings: ServerSettings) -> ssl.SSLContext | None:
+    """What speaks https; None for http. UserError for files that hold no certificate with its key."""
+    if not settings.tls_certfile:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(settings.tls_certfile, settings.tls_keyfile or None, password=lambda: b"")
+    except OSError as error:  # ssl.SSLError is one
+        files = ", ".join(filter(None, (settings.tls_certfile, settings.tls_keyfile)))
+        raise UserError(
+            f"A certificate and its key cannot be read from {files}: {error.strerror or error}."
+            " Check --tls-certfile and --tls-keyfile; the key must need no password."
+        ) from None
+    return context
+
+
 def _announce(runner: web.AppRunner, settings: ServerSettings) -> None:
     """Say where the server is; one who cannot be told is served all the same."""
+    scheme = "https" if settings.tls_certfile else "http"
     with contextlib.suppress(OSError):
         for address in runner.addresses:
             host, port = address[:2]
-            print(f"Graphcore serves on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+            print(f"Graphcore serves on {scheme}://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
         if settings.generate_token:
             file = settings.token_file or settings.state / "token"
             print(
-                f"The token is in {file}; open http://HOST:PORT/?token=... once to sign a browser in.", file=sys.stderr
+                f"The token is in {file}; open {scheme}://HOST:PORT/?token=... once to sign a browser in.",
+                file=sys.stderr,
             )
 
 

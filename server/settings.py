@@ -28,8 +28,9 @@ STATE = ".graphcore"  # folder below the base dir: jobs, catalogues, the generat
 class ServerSettings:
     """Everything that can be set. Lists come as comma-separated text from the environment.
 
-    `listen`: addresses to bind. `port`: 0 takes a free one. `token`: what every request must show; needed where
-    `listen` is not loopback. `token_file`: where it is read from instead, or written to if `generate_token`.
+    `listen`: addresses to bind. `port`: 0 takes a free one. `tls_certfile`, `tls_keyfile`: PEM files, for https; the
+    key may be in the certificate's file. `token`: what every request must show; needed where `listen` is not loopback.
+    `token_file`: where it is read from instead, or written to if `generate_token`.
     `trusted_hosts`, `trusted_origins`: Host names and Origins (`https://ui.example.com`) beside our own.
     `cors_origin`: the one Origin that browsers may let read answers, or `*`. `database`: URL of the job store.
     `workers`: where jobs run, here or on `ray` (which is started) or `ray://HOST:PORT`; `max_workers`: how many there,
@@ -38,12 +39,15 @@ class ServerSettings:
     `model_memory`, `reserve_memory`: what models may take of each device, and what others keep of it, such as 6G.
     `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
     picture that is re-encoded. `max_sockets`: open at once. `body_seconds`: for a JSON body to arrive.
+    `compress`: answers of JSON and text, for clients that take that; it costs time, so it is for slow networks.
     `log_format`: text or json, a line an object with the ids of job and node.
     `grace`: seconds that running jobs get when the server stops; `drain`: it finishes all pending ones first.
     """
 
     listen: tuple[str, ...] = ("127.0.0.1",)
     port: int = 8188
+    tls_certfile: str = ""
+    tls_keyfile: str = ""
     token: str = ""
     token_file: str = ""
     generate_token: bool = False
@@ -77,6 +81,7 @@ class ServerSettings:
     max_pixels: int = 2**27
     max_sockets: int = 1_000
     body_seconds: float = 60.0
+    compress: bool = False
     grace: float = 10.0
     drain: bool = False
     log_format: str = "text"
@@ -142,6 +147,8 @@ class ServerSettings:
             )
         if self.log_format not in ("text", "json"):
             raise UserError(f"'log_format' should be text or json, not '{self.log_format}'.")
+        if self.tls_keyfile and not self.tls_certfile:
+            raise UserError("A key for https needs its certificate: name its file with --tls-certfile.")
         variables(self.model_memory, self.reserve_memory)
         found = dataclasses.replace(self, token=self.token or self._token_of_file())
         if not found.token and not found.is_local and not Accounts(self.accounts_file).all():

@@ -82,3 +82,21 @@ async def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path) -> 
         assert (tmp_path / "user" / "default" / "w.json").read_bytes() == b"old"
         assert sorted(path.name for path in (tmp_path / "user" / "default").iterdir()) == ["small.json", "w.json"]
         assert (await client.post("/upload/image", data={"image": BytesIO(large)})).status == 200
+
+
+async def test_answers_are_compressed_if_both_sides_want_that(tmp_path: Path) -> None:
+    wants = {"Accept-Encoding": "gzip"}
+    (tmp_path / "output").mkdir()
+    (tmp_path / "output" / "a.txt").write_text("a" * 5000)
+    async with served(tmp_path, compress=True) as client:
+        for path, headers, coding in [
+            ("/api/v1/docs", wants, "gzip"),
+            ("/models", wants, "gzip"),
+            ("/models", {"Accept-Encoding": "identity"}, None),
+            ("/view?filename=a.txt", wants, None),  # files have ranges, which are counted in their own bytes
+        ]:
+            async with client.get(path, headers=headers) as response:
+                assert (response.status, response.headers.get("Content-Encoding")) == (200, coding), path
+                assert await response.read()
+    async with served(tmp_path) as client, client.get("/models", headers=wants) as response:
+        assert "Content-Encoding" not in response.headers

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
 import urllib.request
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from graphcore.cli import main
@@ -19,8 +21,11 @@ from tests.server.conformance.kit import Process, node
 HEAVY = {"torch", "diffusers", "transformers", "nodes", "numpy", "PIL"}
 
 
-def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=20) as response:
+PEM = Path(__file__).with_name("localhost.pem")  # a key that nobody trusts, and its certificate
+
+
+def get(url: str, context: ssl.SSLContext | None = None) -> bytes:
+    with urllib.request.urlopen(url, timeout=20, context=context) as response:
         return bytes(response.read())
 
 
@@ -61,6 +66,22 @@ def test_jobs_that_wait_are_there_after_a_restart(tmp_path: Path) -> None:
     assert again.stop() == 0
 
 
+async def test_https(tmp_path: Path) -> None:
+    process = Process(tmp_path, "--tls-certfile", str(PEM), "--listen", "127.0.0.1,::1")
+    try:
+        assert process.url.startswith("https://127.0.0.1:")
+        trusting = ssl.create_default_context(cafile=str(PEM))
+        assert json.loads(get(f"{process.url}/prompt", trusting)) == {"exec_info": {"queue_remaining": 0}}
+        own = {"Origin": process.url}
+        async with aiohttp.ClientSession() as session:
+            async with session.ws_connect(f"{process.url}/ws", ssl=trusting, headers=own) as heard:
+                assert (await heard.receive_json())["type"] == "status"
+            with pytest.raises(aiohttp.ClientError):
+                await session.get(process.url.replace("https", "http") + "/prompt")
+    finally:
+        assert process.stop() == 0
+
+
 def get_answer(url: str, body: object) -> bytes:
     request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
     with urllib.request.urlopen(request, timeout=20) as response:
@@ -74,6 +95,9 @@ def test_what_must_not_be_served_is_refused_in_a_sentence(tmp_path: Path, capsys
         (["--token", "short", *base], "too easy to guess"),
         (["--base-dir", str(tmp_path / "none")], "There is no folder"),
         (["--config", str(tmp_path / "none.toml"), *base], "cannot be read"),
+        (["--tls-keyfile", str(PEM), *base], "--tls-certfile"),
+        (["--tls-certfile", str(tmp_path / "none.pem"), *base], "Check --tls-certfile"),
+        (["--tls-certfile", __file__, *base], "Check --tls-certfile"),
     ]:
         assert refused(*options) == 2
         shown = capsys.readouterr().err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -103,3 +105,10 @@ def test_more_workers_at_least_than_at_most_are_refused(tmp_path: Path) -> None:
     ServerSettings(base_dir=str(tmp_path), min_workers=2, max_workers=32).checked()
     with pytest.raises(UserError, match="--min is 1 or more"):
         ServerSettings(base_dir=str(tmp_path), min_workers=3, max_workers=2).checked()
+
+
+def test_the_file_to_begin_with_has_every_default() -> None:
+    file = Path(__file__).parents[2] / "deploy" / "graphcore.toml"
+    assert load({}, file=file, environment={}) == ServerSettings()
+    named = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert named.keys() == {setting.name for setting in fields(ServerSettings)}
