@@ -81,8 +81,8 @@ def serve(
     token: Token = None,
     token_file: TokenFile = None,
     generate_token: Generate = None,
-    trusted_host: Hosts = None,
-    trusted_origin: Origins = None,
+    trusted_hosts: Hosts = None,
+    trusted_origins: Origins = None,
     cors_origin: Cors = None,
     multi_user: MultiUser = None,
     base_dir: BaseDir = None,
@@ -95,12 +95,12 @@ def serve(
     workers: Workers = None,
     max_workers: MaxWorkers = None,
     min_workers: MinWorkers = None,
-    device: Devices = None,
+    devices: Devices = None,
     model_memory: ModelMemory = None,
     reserve_memory: ReserveMemory = None,
-    max_upload_size: MaxUpload = None,
+    max_upload: MaxUpload = None,
     preview_size: PreviewSize = None,
-    no_metadata: NoMetadata = None,
+    metadata: NoMetadata = None,
     compress: Compress = None,
     drain: Drain = None,
     log_format: LogFormat = None,
@@ -110,43 +110,35 @@ def serve(
     config: Config = None,
 ) -> None:
     """Serve the queue and the API until Ctrl-C; jobs that wait then go on at the next start."""
-    flags = {
-        "listen": _texts([part for text in listen or [] for part in text.split(",")]),
-        "port": port,
-        **{"tls_certfile": _text(tls_certfile), "tls_keyfile": _text(tls_keyfile)},
-        "token": token,
-        "token_file": _text(token_file),
-        "generate_token": generate_token,
-        "trusted_hosts": _texts(trusted_host),
-        "trusted_origins": _texts(trusted_origin),
-        "cors_origin": cors_origin,
-        **{"multi_user": multi_user, "base_dir": _text(base_dir)},
-        "models_dir": _texts(models_dir),
-        "extra_model_paths": _texts(extra_model_paths),
-        **{"input_dir": _text(input_dir), "output_dir": _text(output_dir), "web_dir": _text(web_dir)},
-        "database": database,
-        **{"workers": workers, "max_workers": max_workers, "min_workers": min_workers},
-        "devices": _texts(device),
-        **{"model_memory": model_memory, "reserve_memory": reserve_memory},
-        **{"max_upload": None if max_upload_size is None else max_upload_size * 2**20, "preview_size": preview_size},
-        "metadata": False if no_metadata else None,
-        **{"compress": compress, "drain": drain, "log_format": log_format, "reload": reload},
-        **{
-            "disable_all_custom_nodes": disable_all_custom_nodes,
-            "whitelist_custom_nodes": _texts(whitelist_custom_nodes),
-        },
-    }
-    _run(flags, config)
+    _run(dict(locals()))
 
 
-def _run(flags: dict[str, Any], config: Path | None) -> None:
+def _run(flags: dict[str, Any]) -> None:
+    """Serve with what was given: the name of each flag is that of its setting, `config` excepted."""
     from server.logs import configure
     from server.run import run
     from server.settings import load
 
-    settings = load(flags, file=config)
+    file = flags.pop("config")
+    settings = load({name: _setting(name, value) for name, value in flags.items()}, file=file)
     configure(settings.log_format)
     run(settings)
+
+
+def _setting(name: str, value: Any) -> Any:
+    """A flag as its setting has it; None for one that was not given."""
+    if value is None or value == []:
+        return None
+    match name:
+        case "listen":
+            return tuple(part.strip() for text in value for part in text.split(","))
+        case "max_upload":
+            return value * 2**20  # megabytes
+        case "metadata":
+            return not value  # the flag switches it off
+    if isinstance(value, list):
+        return tuple(str(item) for item in value)
+    return str(value) if isinstance(value, Path) else value
 
 
 Copy = Annotated[Path, typer.Argument(help="The copy.")]
@@ -176,7 +168,3 @@ def _database_url(base_dir: Path | None, database: str | None, config: Path | No
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
-
-
-def _texts(items: list[str] | list[Path] | None) -> tuple[str, ...] | None:
-    return tuple(str(item) for item in items) if items else None
