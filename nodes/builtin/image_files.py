@@ -112,7 +112,8 @@ def _preview(images: Any, run: Run) -> None:
     save_pngs(run, images, f"ComfyUI_temp_{letters}", "temp", compress_level=1)
 
 
-def _picture_folders(folders: Folders) -> list[str]:
+def picture_folders(folders: Folders) -> list[str]:
+    """The folders inside the input folder."""
     return sorted(entry.name for entry in folders.input.iterdir() if entry.is_dir()) if folders.input.is_dir() else []
 
 
@@ -132,7 +133,7 @@ def files_of(folder: str, folders: Folders) -> list[tuple[str, int, int]]:
     fingerprint=files_of,
 )
 def load_image_set(
-    folder: Annotated[str, Choice(_picture_folders)],
+    folder: Annotated[str, Choice(picture_folders)],
     resize_method: Literal["None", "Stretch", "Crop", "Pad"] | None = "None",
     *,
     run: Run,

@@ -102,8 +102,8 @@ class _Frames:
         return self._images[: self._kept], masks[: self._kept]
 
 
-def load_batch(paths: Sequence[Path], resize_method: str) -> torch.Tensor:
-    """The first picture of every file as one batch [B,H,W,3] of the first one's size.
+def load_batch(paths: Sequence[Path], resize_method: str, size: tuple[int, int] = (-1, -1)) -> torch.Tensor:
+    """The first picture of every file as one batch [B,H,W,3] of `size` (width, height), each by default the first's.
 
     Those of another size are 'Stretch'ed to it, 'Crop'ped or 'Pad'ded with black in the middle; with 'None' they are an
     ImagingError, and so is a file that cannot be read, or none at all.
@@ -114,10 +114,11 @@ def load_batch(paths: Sequence[Path], resize_method: str) -> torch.Tensor:
     for path in paths:
         with opened(path) as picture:
             upright = _eight_bit(ImageOps.exif_transpose(picture)).convert("RGB")
-        size = pictures[0].size if pictures else upright.size
+        if not pictures:
+            size = _given(size[0], upright.width), _given(size[1], upright.height)
         if upright.size != size and resize_method not in FITTED:
             raise ImagingError(
-                f"'{path.name}' is {upright.width}x{upright.height} pixels, the first picture {size[0]}x{size[1]}; "
+                f"'{path.name}' is {upright.width}x{upright.height} pixels, not {size[0]}x{size[1]}; "
                 "choose a resize method, or put pictures of one size in the folder."
             )
         check_room(len(paths), size[1], size[0], 3, what="batch")
@@ -126,6 +127,10 @@ def load_batch(paths: Sequence[Path], resize_method: str) -> torch.Tensor:
     for picture, target in zip(pictures, batch, strict=True):
         target.copy_(_bytes(picture)).div_(255.0)
     return batch
+
+
+def _given(side: int, own: int) -> int:
+    return side if side > 0 else own
 
 
 def load_channel(path: Path, channel: str) -> torch.Tensor:

@@ -31,6 +31,7 @@ _PARTS = {
     **{f".{part}": part for part in ("alpha", "dora_scale", "oft_blocks", "rescale")},
     **{f".{part}": part for part in ("w_norm", "b_norm", "diff", "diff_b", "set_weight")},
 }
+_ENDS = {"up": ".lora_up.weight", "down": ".lora_down.weight", "mid": ".lora_mid.weight", "reshape": ".reshape_weight"}
 _BY_LENGTH = sorted(_PARTS, key=len, reverse=True)
 
 Parts = Mapping[str, Tensor]
@@ -52,6 +53,11 @@ def grouped(tensors: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
         if suffix is not None:
             targets.setdefault(name.removesuffix(suffix), {})[_PARTS[suffix]] = tensors[name]
     return targets
+
+
+def tensor_name(target: str, part: str) -> str:
+    """What a file calls a part of a target's adapter; of several forms, the one that most trainers write."""
+    return target + _ENDS.get(part, f".{part}.weight" if len(part) == 2 else f".{part}")
 
 
 def change_of(parts: Parts) -> Change | None:

@@ -72,6 +72,11 @@ class Backbone:
         """One weight with its patches, float32, on the CPU. Loads nothing else."""
         return apply_patches(self.weights.raw(name.removeprefix(PREFIX)).float(), patches.get(name, ()))
 
+    def separate(self, patches: Patches, dtype: torch.dtype | None = None) -> UNet:
+        """A network of its own around the weights of `network`, for whoever changes how its layers compute."""
+        shared = self.network(patches, dtype)
+        return self._around(shared.module.state_dict(), shared.dtype)
+
     def prefetch(self, patches: Patches, dtype: torch.dtype | None = None) -> None:
         """Make the network ahead of its use, unless it would drive out another one or fill the memory."""
         if self._last is None and has_room(self.weights.nbytes, self.weights.device):
@@ -110,8 +115,12 @@ class Backbone:
     def _build(self, weights: Mapping[str, Tensor], dtype: torch.dtype) -> UNet:
         names = to_diffusers(weights, self.family.shape)
         renamed = {names.get(name, name): tensor for name, tensor in weights.items()}
+        return self._around(renamed, dtype)
+
+    def _around(self, weights: Mapping[str, Tensor], dtype: torch.dtype) -> UNet:
+        """The network of weights by diffusers' names."""
         family, device = self.family, self.weights.device
-        module = build(family.shape, family.heads, family.upcast_attention, renamed, self.weights.path)
+        module = build(family.shape, family.heads, family.upcast_attention, weights, self.weights.path)
         return UNet(stream(module, device, dtype), device, dtype)
 
 
@@ -154,6 +163,10 @@ class Model:
     def network(self) -> UNet:
         """The network with the patches merged in, loaded on first use: hold it for the length of a sampling call."""
         return self.weights.network(self.patches, self.dtype)
+
+    def separate(self) -> UNet:
+        """A network like `network()`, around the same weights, whose layers may be changed."""
+        return self.weights.separate(self.patches, self.dtype)
 
     def prefetch(self) -> None:
         """Load ahead of use; the engine asks for it while the node that uses this waits for something else."""

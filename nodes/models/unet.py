@@ -118,8 +118,12 @@ class UNet:
         self.input_stages, self.output_stages = input_stages(module), _output_stages(module)
         self.middle_stages = middle_stages(module)
 
-    @torch.no_grad()
-    def __call__(
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The output, without what gradients would need."""
+        with torch.no_grad():
+            return self.forward(*args, **kwargs)
+
+    def forward(
         self,
         x: Tensor,
         timesteps: Tensor,
@@ -130,6 +134,7 @@ class UNet:
         transformer_options: Mapping[str, Any] = _NO_OPTIONS,
         **_: Any,
     ) -> Tensor:
+        """The output; gradients flow through it."""
         hooks = Hooks(transformer_options, x)
         residuals = {place: list(tensors) for place, tensors in (control or {}).items()}
         context = context if context is None else context.to(self.device, self.dtype)
