@@ -17,7 +17,7 @@ from nodes.builtin import pack
 
 WORKFLOWS = sorted(Path("workflows").glob("*.json"))
 TITLE = 30  # pixels of a node's title bar, which is drawn above its place
-OUR_OWN = {f"nodes.builtin.{name}" for name in ("batches", "image_tools", "loops", "values")}
+OUR_OWN = {f"nodes.builtin.{name}" for name in ("batches", "image_tools", "loops", "prompt_control", "values")}
 
 
 def nodes_of(workflow: Path) -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def base(tiny_models: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
 def test_it_runs(workflow: Path, base: Path) -> None:
-    few = {f"{node['id']}.steps": 2 for node in nodes_of(workflow) if node["type"] == "KSampler"}
+    few = {f"{node['id']}.steps": 2 for node in nodes_of(workflow) if node["type"] in ("KSampler", "TrainLoraNode")}
     ran = run_workflow(workflow, few, base_dir=base)
     texts = [text for ui in ran.result.ui.values() for text in ui.get("text", ())]
     assert ran.files or texts
