@@ -260,7 +260,7 @@ class Engine:
             extra=dict(extra or {}),
             token=token or CancelToken(),
             on_progress=lambda node, value, total: emit(NodeProgress(node, value, total)),
-            on_preview=lambda node, image: emit(NodePreview(node, image)),
+            on_preview=lambda node, image, rough: emit(NodePreview(node, image, rough)),
             state=self.state,
             metadata=self.metadata,
             relieve=self.relieve,

@@ -46,6 +46,7 @@ class NodePreview:
 
     node: str
     image: Any
+    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

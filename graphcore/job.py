@@ -68,7 +68,7 @@ class Job:
     extra: dict[str, Any] = field(default_factory=dict)
     token: CancelToken = field(default_factory=CancelToken)
     on_progress: Callable[[str, float, float], None] = _ignore
-    on_preview: Callable[[str, Any], None] = _ignore
+    on_preview: Callable[[str, Any, bool], None] = _ignore
     state: MutableMapping[tuple[str, str], Any] = field(default_factory=dict)
     metadata: bool = True
     relieve: Callable[[], Any] = _ignore  # frees what memory the runtime holds, when a node ran out of it
@@ -119,11 +119,12 @@ class Run:
         """Raise Cancelled if the run was asked to stop; for long work that has no steps to report."""
         self._job.token.check()
 
-    def preview(self, image: Any) -> None:
+    def preview(self, image: Any, *, rough: bool = False) -> None:
         """Show an unfinished picture: a Pillow image, or (format "JPEG" or "PNG", image, longest side). With None as
-        the side it goes out as it is, which clients take for a result.
+        the side it goes out as it is, which clients take for a result. `rough`: a sampler's guess on the way, which not
+        all clients want.
         """
-        self._job.on_preview(self.node, image)
+        self._job.on_preview(self.node, image, rough)
 
     def show(self, **ui: list[Any]) -> None:
         """Give the user interface something to show, such as `images=[{"filename", "subfolder", "type"}]`."""

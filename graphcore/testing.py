@@ -41,7 +41,7 @@ class RecordingRun(Run):
         self.steps: list[tuple[float, float]] = []
         self.previews: list[Any] = []
         job.on_progress = lambda node, value, total: self.steps.append((value, total))
-        job.on_preview = lambda node, image: self.previews.append(image)
+        job.on_preview = lambda node, image, rough: self.previews.append(image)
 
 
 class Ran(NamedTuple):
@@ -184,7 +184,7 @@ def _reporter(job: Job) -> Callable[[Event], None]:
         if isinstance(event, NodeProgress):
             job.on_progress(event.node, event.value, event.total)
         elif isinstance(event, NodePreview):
-            job.on_preview(event.node, event.image)
+            job.on_preview(event.node, event.image, event.rough)
 
     return report
 

@@ -48,7 +48,7 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
     folders = settings.folders()
     app[SETTINGS] = settings
     app[STORAGE] = Storage(folders)
-    app[SOCKETS] = Sockets()
+    app[SOCKETS] = Sockets(rough_for_all=settings.preview_method != "")
     app[USERS] = Users(folders.user, several=settings.multi_user)
     app[LOGS] = LogRing()
     app[METRICS] = Metrics()

@@ -24,7 +24,10 @@ Generate = Annotated[
     bool | None, typer.Option("--generate-token", help="Make a token, and keep it in .graphcore/token or --token-file.")
 ]
 BaseDir = Annotated[
-    Path | None, typer.Option("--base-dir", help="Folder with models/, input/, output/, temp/ and custom_nodes/.")
+    Path | None,
+    typer.Option(
+        "--base-dir", "--base-directory", help="Folder with models/, input/, output/, temp/ and custom_nodes/."
+    ),
 ]
 Hosts = Annotated[
     list[str] | None, typer.Option("--trusted-host", metavar="NAME", help="Host name that a proxy passes on.")
@@ -33,12 +36,18 @@ Origins = Annotated[
     list[str] | None, typer.Option("--trusted-origin", metavar="URL", help="Web site that may use this server.")
 ]
 Cors = Annotated[
-    str | None, typer.Option("--cors-origin", metavar="URL", help="Web site that may read answers; * lets all.")
+    str | None,
+    typer.Option(
+        "--cors-origin", "--enable-cors-header", metavar="URL", help="Web site that may read answers; * lets all."
+    ),
 ]
 MultiUser = Annotated[bool | None, typer.Option("--multi-user", help="Tell users apart by the Comfy-User header.")]
 Database = Annotated[
-    str | None, typer.Option("--database", metavar="URL", help="Job store: sqlite:///FILE or postgresql://...")
+    str | None,
+    typer.Option("--database", "--database-url", metavar="URL", help="Job store: sqlite:///FILE or postgresql://..."),
 ]
+TempDir = Annotated[Path | None, typer.Option("--temp-dir", "--temp-directory", help="Folder of previews.")]
+UserDir = Annotated[Path | None, typer.Option("--user-dir", "--user-directory", help="Folder of what users keep.")]
 Workers = Annotated[
     str | None,
     typer.Option("--workers", metavar="PLACE", help="Run jobs on ray, which is started, or on ray://HOST:PORT."),
@@ -54,6 +63,9 @@ Devices = Annotated[
 WebDir = Annotated[Path | None, typer.Option("--web-dir", help="Folder of the page that is served at /.")]
 MaxUpload = Annotated[
     int | None, typer.Option("--max-upload-size", metavar="MB", help="Largest upload, 100 by default.")
+]
+PreviewMethod = Annotated[
+    str | None, typer.Option("--preview-method", metavar="METHOD", help="none, auto, latent2rgb or taesd.")
 ]
 PreviewSize = Annotated[int | None, typer.Option("--preview-size", help="Longest side of previews, 512 by default.")]
 NoMetadata = Annotated[bool | None, typer.Option("--disable-metadata", help="Save pictures without the workflow.")]
@@ -90,6 +102,8 @@ def serve(
     extra_model_paths: ExtraPaths = None,
     input_dir: InputDir = None,
     output_dir: OutputDir = None,
+    temp_dir: TempDir = None,
+    user_dir: UserDir = None,
     web_dir: WebDir = None,
     database: Database = None,
     workers: Workers = None,
@@ -99,6 +113,7 @@ def serve(
     model_memory: ModelMemory = None,
     reserve_memory: ReserveMemory = None,
     max_upload: MaxUpload = None,
+    preview_method: PreviewMethod = None,
     preview_size: PreviewSize = None,
     metadata: NoMetadata = None,
     compress: Compress = None,

@@ -21,7 +21,7 @@ HISTORY = ("execution_start", "execution_cached", "execution_success", "executio
 # Ours: how a job went through the queue. Told to API listeners, not to clients of the field's dialect.
 LIFECYCLE = ("job_queued", "job_running", "job_requeued", "job_ended", "job_changed", "job_deleted")
 # Each says all that there is to say, so old ones are of no use, and they are large or many.
-PASSING = frozenset({"preview", "progress_state", "status"})
+PASSING = frozenset({"preview", "rough_preview", "progress_state", "status"})
 DURABLE = frozenset(HISTORY + LIFECYCLE)
 
 
@@ -30,7 +30,7 @@ class Event:
     """Something that happened to a job.
 
     `type` and `data` are a message of the field's dialect as it is sent, or one of LIFECYCLE; `executing` with node
-    None ends every job. `client` is the socket it is for (None: nobody in the dialect). `image`: for `preview` and
+    None ends every job. `client` is the socket it is for (None: nobody in the dialect). `image`: for previews and
     `binary` only. `everybody`: a pack sends it to all clients, whoever they are.
     A `status` event has no job and is for everybody.
     """

@@ -15,6 +15,7 @@ from typing import Any, get_type_hints
 from graphcore.errors import UserError
 from graphcore.folders import Folders
 from graphcore.model_memory import variables
+from graphcore.preview_method import VARIABLE, method_of
 from server.accounts import Accounts
 from server.atomic import write_atomically
 from server.workers.settings import WorkerSettings
@@ -37,6 +38,8 @@ class ServerSettings:
     of which `min_workers` live also when there is nothing to do (0: all).
     `devices`: what workers compute on, one worker each: auto, cpu, cuda:0, ...
     `model_memory`, `reserve_memory`: what models may take of each device, and what others keep of it, such as 6G.
+    `preview_method`: none, auto, latent2rgb or taesd for samplers' previews; '' is auto, but only for clients that say
+    that they know previews. `preview_size`: their longest side in pixels.
     `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
     picture that is re-encoded. `max_sockets`: open at once. `body_seconds`: for a JSON body to arrive.
     `compress`: answers of JSON and text, for clients that take that; it costs time, so it is for slow networks.
@@ -66,6 +69,7 @@ class ServerSettings:
     packs: tuple[str, ...] = ()
     installed_packs: bool = True
     metadata: bool = True
+    preview_method: str = ""
     preview_size: int = 512
     database: str = ""
     workers: str = ""
@@ -126,10 +130,17 @@ class ServerSettings:
             metadata=self.metadata,
             several=True,
             preview_size=self.preview_size,
-            environment=variables(self.model_memory, self.reserve_memory),
+            environment=self._environment(),
             reload=self.reload,
             only_packs=self.whitelist_custom_nodes if self.disable_all_custom_nodes else None,
         )
+
+    def _environment(self) -> dict[str, str]:
+        """What the worker's process is told by its environment. UserError names the option that is wrong."""
+        found = variables(self.model_memory, self.reserve_memory)
+        if self.preview_method:
+            found[VARIABLE] = method_of(self.preview_method, "--preview-method")
+        return found
 
     def folders(self) -> Folders:
         """Where files are, for the server as for its workers."""
@@ -149,7 +160,7 @@ class ServerSettings:
             raise UserError(f"'log_format' should be text or json, not '{self.log_format}'.")
         if self.tls_keyfile and not self.tls_certfile:
             raise UserError("A key for https needs its certificate: name its file with --tls-certfile.")
-        variables(self.model_memory, self.reserve_memory)
+        self._environment()
         found = dataclasses.replace(self, token=self.token or self._token_of_file())
         if not found.token and not found.is_local and not Accounts(self.accounts_file).all():
             raise UserError(

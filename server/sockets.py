@@ -18,7 +18,8 @@ PREVIEW, TEXT, PREVIEW_WITH_METADATA = 1, 3, 4  # numbers of binary messages
 FORMATS = {"image/jpeg": 1, "image/png": 2}
 BACKLOG = 4_000  # messages that may wait for a slow reader
 CROWDED = BACKLOG // 4  # waiting messages from which those that a later one replaces are left out
-REPLACEABLE = frozenset({"progress", "progress_state", "preview", "status", "logs"})
+PREVIEWS = frozenset({"preview", "rough_preview"})
+REPLACEABLE = PREVIEWS | {"progress", "progress_state", "status", "logs"}
 log = logging.getLogger(__name__)
 METADATA = "supports_preview_metadata"  # the feature of clients that take previews of the fourth kind
 Message = str | bytes
@@ -64,9 +65,14 @@ class Socket:
 
 
 class Sockets:
-    """All connections. Lives in the event loop's thread."""
+    """All connections. Lives in the event loop's thread.
 
-    def __init__(self) -> None:
+    `rough_for_all`: whether samplers' previews go also to clients that have not said that they know previews. In the
+    field they get none unless the server is told to make some, and there are clients that take text alone.
+    """
+
+    def __init__(self, *, rough_for_all: bool = False) -> None:
+        self._rough_for_all = rough_for_all
         self._current: dict[tuple[str, str], Socket] = {}  # user, client id -> the latest connection of that id
         self._open: set[Socket] = set()
         self._count = 0  # connections of all kinds
@@ -114,7 +120,7 @@ class Sockets:
             self._broadcast(event)
             return
         socket = self.find(event.client, event.owner) if event.client is not None else None
-        if socket is not None:
+        if socket is not None and (event.type != "rough_preview" or self._rough_for_all or socket.wants(METADATA)):
             socket.put(event.type, _message(event, socket.wants(METADATA)))
 
     def _broadcast(self, event: Event) -> None:
@@ -137,7 +143,7 @@ class Sockets:
 
 def _message(event: Event, detailed: bool) -> Message:
     """An event as it goes over the wire. `detailed`: previews say where they are from."""
-    if event.type == "preview" and event.image is not None:
+    if event.type in PREVIEWS and event.image is not None:
         if detailed and "node_id" in event.data:
             return preview_with_metadata(event.data, event.image)
         return plain_preview(str(event.data.get("image_type")), event.image)

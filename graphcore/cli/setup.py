@@ -19,17 +19,26 @@ from graphcore.plugins import with_shipped_models
 log = logging.getLogger(__name__)
 
 BaseDir = Annotated[
-    Path, typer.Option("--base-dir", help="Folder with models/, input/, output/, temp/ and custom_nodes/.")
+    Path,
+    typer.Option("--base-dir", "--base-directory", help="Folder of models/, input/, output/, temp/, custom_nodes/."),
 ]
 ModelsDir = Annotated[
     list[Path] | None, typer.Option("--models-dir", help="Folder of models; may be given several times.")
 ]
 ExtraPaths = Annotated[
     list[Path] | None,
-    typer.Option("--extra-model-paths", help="An extra_model_paths.yaml; the one in the base dir is read anyway."),
+    typer.Option(
+        "--extra-model-paths",
+        "--extra-model-paths-config",
+        help="More folders of models; the base dir's extra_model_paths.yaml is read anyway.",
+    ),
 ]
-InputDir = Annotated[Path | None, typer.Option("--input-dir", help="Folder that pictures are loaded from.")]
-OutputDir = Annotated[Path | None, typer.Option("--output-dir", help="Folder that results are saved to.")]
+InputDir = Annotated[
+    Path | None, typer.Option("--input-dir", "--input-directory", help="Folder that pictures are loaded from.")
+]
+OutputDir = Annotated[
+    Path | None, typer.Option("--output-dir", "--output-directory", help="Folder that results are saved to.")
+]
 DiskCache = Annotated[
     Path | None, typer.Option("--disk-cache", help="Keep results in this folder, for later runs and other processes.")
 ]

@@ -151,7 +151,7 @@ def progress_callback(run: Run, latent_format: LatentFormat) -> Callback:
         run.progress(min(step + 1, total), total)  # adaptive samplers take more steps than they were given
         picture = previewer(denoised)
         if picture is not None:
-            run.preview(picture)
+            run.preview(picture, rough=True)
 
     return callback
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import math
+import os
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,6 +15,7 @@ from PIL import Image
 from torch import Tensor
 
 from graphcore.errors import ModelError
+from graphcore.preview_method import PreviewMethod, preview_method
 from nodes.sampling.latent_formats import LatentFormat
 
 if TYPE_CHECKING:
@@ -27,11 +30,12 @@ ENDINGS = (".safetensors", ".sft")
 
 
 class Previewer:
-    """Makes pictures of predictions in one latent format, no more often than they are worth."""
+    """Makes pictures of predictions in one latent format by the method that is set, no oftener than they are worth."""
 
     def __init__(self, latent_format: LatentFormat, folders: Folders, clock: Callable[[], float] = time.monotonic):
         self._format, self._folders, self._clock = latent_format, folders, clock
-        self._next = 0.0
+        self._method = preview_method(os.environ)
+        self._next = math.inf if self._method is PreviewMethod.NONE else 0.0
         self._decoder: Taesd | None = None
         self._searched = False
 
@@ -47,7 +51,9 @@ class Previewer:
 
     def _picture(self, denoised: Tensor) -> Image.Image | None:
         if not self._searched:
-            self._decoder, self._searched = decoder_for(self._format, self._folders), True
+            if self._method is not PreviewMethod.LATENT2RGB:
+                self._decoder = decoder_for(self._format, self._folders)
+            self._searched = True
         if self._decoder is None or denoised.ndim != 4:
             rough = self._format.preview_image(denoised)
             return None if rough is None else Image.fromarray(rough.cpu().numpy())

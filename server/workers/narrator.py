@@ -55,8 +55,8 @@ class Narrator:
             case NodeProgress(node, value, total):
                 yield from self._change(node, value, total, "running")
                 yield Said("progress", {"value": value, "max": total, "prompt_id": self.job, "node": node})
-            case NodePreview(node, image):
-                yield from self._preview(node, image)
+            case NodePreview(node, image, rough):
+                yield from self._preview(node, image, rough)
             case NodeShown(node, display, ui):
                 yield self._show(node, display, ui)
             case NodeDone():
@@ -97,7 +97,7 @@ class Narrator:
         self._sent = time.monotonic()
         return Said("progress_state", {"prompt_id": self.job, "nodes": dict(self._nodes)})
 
-    def _preview(self, node: str, image: Any) -> Iterator[Said]:
+    def _preview(self, node: str, image: Any, rough: bool) -> Iterator[Said]:
         if time.monotonic() - self._pictured < INTERVAL and not is_result(image):
             return
         kind, encoded = self._encode(image)
@@ -111,7 +111,7 @@ class Narrator:
             "real_node_id": place["real_node_id"],
             "image_type": kind,
         }
-        yield Said("preview", data, encoded)
+        yield Said("rough_preview" if rough else "preview", data, encoded)
 
     def _show(self, node: str, display: str, ui: Mapping[str, Any] | None) -> Said:
         if ui is not None:

@@ -45,13 +45,14 @@ def test_progress_and_previews_go_to_the_job_and_look_at_the_flag() -> None:
     job = Job(
         Folders(),
         on_progress=lambda node, value, total: heard.append((node, value, total)),
-        on_preview=lambda node, image: heard.append((node, image)),
+        on_preview=lambda node, image, rough: heard.append((node, image, rough)),
     )
     run = Run(job, "7")
     run.progress(1, 10)
     run.preview("picture")
+    run.preview("guess", rough=True)
     run.check()
-    assert heard == [("7", 1, 10), ("7", "picture")]
+    assert heard == [("7", 1, 10), ("7", "picture", False), ("7", "guess", True)]
     job.token.cancel()
     with pytest.raises(Cancelled):
         run.progress(2, 10)

@@ -44,3 +44,20 @@ def test_flags_are_set_as_their_settings_have_them(monkeypatch: pytest.MonkeyPat
         **{"port": 0, "preview_size": 128, "max_upload": 3 * 2**20, "metadata": False, "base_dir": str(tmp_path)},
         **{"devices": ("cpu",), "models_dir": ("/m", "/n"), "max_workers": 4, "drain": True, "tls_certfile": "c.pem"},
     )
+
+
+def test_the_names_that_the_field_has_for_flags_mean_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    areas = [part for area in ("input", "output", "temp", "user") for part in (f"--{area}-directory", f"{area}s")]
+    more = ["--extra-model-paths-config", "paths.yaml", "--enable-cors-header", "*", "--preview-method", "taesd"]
+    options = ["--base-directory", "base", "--database-url", "sqlite:///x.db", *areas, *more]
+    assert settings_of(monkeypatch, *options) == ServerSettings(
+        **{
+            "base_dir": "base",
+            "input_dir": "inputs",
+            "output_dir": "outputs",
+            "temp_dir": "temps",
+            "user_dir": "users",
+        },
+        **{"extra_model_paths": ("paths.yaml",), "cors_origin": "*", "preview_method": "taesd"},
+        database="sqlite:///x.db",
+    )

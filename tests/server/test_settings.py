@@ -76,6 +76,14 @@ def test_workers_are_told_how_much_memory_models_may_take(tmp_path: Path) -> Non
         wrong.checked()
 
 
+def test_workers_are_told_how_samplers_show_what_they_are_at(tmp_path: Path) -> None:
+    assert load({"base_dir": str(tmp_path)}).worker().environment == {}
+    told = load({"base_dir": str(tmp_path), "preview_method": "none"}).worker().environment
+    assert told == {"GRAPHCORE_PREVIEW_METHOD": "none"}
+    with pytest.raises(UserError, match="--preview-method should be one of none"):
+        load({"base_dir": str(tmp_path), "preview_method": "much"}).checked()
+
+
 def test_a_base_folder_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="--base-dir"):
         ServerSettings(base_dir=str(tmp_path / "none")).checked()

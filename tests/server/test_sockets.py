@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from server.events import EventLog
-from server.sockets import BACKLOG, CROWDED, Message, Socket, Sockets
+from server.sockets import BACKLOG, CROWDED, METADATA, Message, Socket, Sockets
 
 
 class Listener(Socket):
@@ -97,3 +97,14 @@ def test_previews_and_texts_are_frames(sockets: Sockets, log: EventLog) -> None:
     log.emit("preview", {"image_type": "image/png"}, client="a", image=b"png")
     log.emit("progress_text", {"node": "7", "text": "half"}, client="a")
     assert listener.heard() == [b"\0\0\0\1\0\0\0\2png", b"\0\0\0\3\0\0\0\x017half"]
+
+
+def test_rough_previews_go_to_those_who_know_them_or_to_all_if_so_set(log: EventLog) -> None:
+    heard = []
+    for sockets in (Sockets(), Sockets(rough_for_all=True)):
+        plain, knowing = added(sockets, "a"), added(sockets, "b")
+        knowing.features = {METADATA: True}
+        for client in "ab":
+            sockets.tell(log.emit("rough_preview", {"node_id": "1"}, client=client, image=b"png"))
+        heard.append((len(plain.heard()), len(knowing.heard())))
+    assert heard == [(0, 1), (1, 1)]

@@ -173,8 +173,8 @@ class PackProcess:
             node, value, total = data
             question.run.job.on_progress(node, value, total)
         elif message.get("kind") == "preview":
-            node, image = data
-            question.run.job.on_preview(node, image)
+            node, image, rough = data
+            question.run.job.on_preview(node, image, rough)
 
     def _bury(self) -> None:
         with self._lock:

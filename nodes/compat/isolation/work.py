@@ -219,7 +219,7 @@ class Work:
         return Job(
             self.folders, self._job["prompt"], self._job["extra"], token,
             on_progress=lambda node, value, total: self._event(number, "progress", [node, value, total]),
-            on_preview=lambda node, image: self._event(number, "preview", [node, image]),
+            on_preview=lambda node, image, rough: self._event(number, "preview", [node, image, rough]),
             state=self._state, metadata=self._job["metadata"], id=self._job["id"], secrets=self._job["secrets"],
             graph=graph,
         )  # fmt: skip

@@ -75,7 +75,9 @@ class _FormatPreviewer(LatentPreviewer):
 
 
 def get_previewer(device: Any, latent_format: Any) -> LatentPreviewer | None:
-    """What makes previews of a model's latents; None if nothing can."""
+    """What makes previews of a model's latents; None if nothing can, or none are wanted."""
+    if args.preview_method is LatentPreviewMethod.NoPreviews:
+        return None
     if isinstance(latent_format, LatentFormat):
         return _FormatPreviewer(latent_format) if latent_format.preview is not None else None
     factors = getattr(latent_format, "latent_rgb_factors", None)
@@ -98,6 +100,6 @@ def prepare_callback(
             x0_output_dict["x0"] = x0
         run.progress(min(step + 1, total_steps), total_steps)
         if previewer is not None:
-            run.preview(previewer.decode_latent_to_preview(x0))
+            run.preview(previewer.decode_latent_to_preview(x0), rough=True)
 
     return callback

@@ -93,10 +93,14 @@ def test_each_item_has_its_own_mask() -> None:
 def test_progress_and_previews_are_reported() -> None:
     steps: list[tuple[float, float]] = []
     pictures: list[Any] = []
-    reporting = run(on_progress=lambda node, *step: steps.append(step), on_preview=lambda node, p: pictures.append(p))
+    reporting = run(
+        on_progress=lambda node, *step: steps.append(step),
+        on_preview=lambda node, picture, rough: pictures.append((picture, rough)),
+    )
     ksampler(FakeModel(), POSITIVE, NEGATIVE, empty(), **SETTINGS, denoise=1.0, run=reporting)  # type: ignore[arg-type]
     assert steps == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert pictures[0].size == (8, 8)
+    picture, rough = pictures[0]
+    assert (picture.size, rough) == ((8, 8), True)
 
 
 def test_a_stopped_run_stops_within_a_step() -> None:

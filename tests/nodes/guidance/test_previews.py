@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from graphcore import Folders
+from graphcore.preview_method import VARIABLE, PreviewMethod
 from nodes.guidance.previews import INTERVAL, Previewer, _loaded, decoder_for
 from nodes.sampling.latent_formats import SD1, SDXL, LatentFormat
 
@@ -41,6 +42,16 @@ def test_with_its_decoder_it_is_a_whole_picture(folders: Folders) -> None:
     assert picture is not None
     assert picture.size == (40, 48)
     assert decoder_for(SDXL, folders) is None
+
+
+def test_previews_are_made_by_the_method_that_is_set(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_decoder(folders, "taesd_decoder.safetensors")
+    sizes = {}
+    for method in PreviewMethod:
+        monkeypatch.setenv(VARIABLE, method)
+        picture = Previewer(SD1, folders)(torch.zeros(2, 4, 6, 5))
+        sizes[method] = None if picture is None else picture.size
+    assert sizes == {"none": None, "auto": (40, 48), "latent2rgb": (5, 6), "taesd": (40, 48)}
 
 
 def test_a_damaged_decoder_is_named_and_done_without(folders: Folders, caplog: pytest.LogCaptureFixture) -> None:

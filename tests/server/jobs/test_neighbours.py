@@ -18,7 +18,7 @@ from server.jobs.database import parse
 from tests.server.conformance.kit import Process, Socket, node
 from tests.server.jobs.killing import Owner, check, rows
 
-PASSING = ("preview", "progress_state", "status")
+PASSING = ("preview", "rough_preview", "progress_state", "status")
 
 
 @pytest.fixture

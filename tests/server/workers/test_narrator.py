@@ -97,6 +97,12 @@ def test_a_blocker_is_an_error_without_a_time() -> None:
     assert "timestamp" not in said.data
 
 
+def test_rough_previews_are_told_apart() -> None:
+    said = told(narrator(), NodeStarted("1", "d", "", "1"), NodePreview("1", b"jpeg", rough=True))
+    assert said[-1].type == "rough_preview"
+    assert said[-1].image == b"jpeg"
+
+
 def test_previews_carry_their_place_and_come_at_intervals() -> None:
     who = narrator()
     said = told(who, NodeStarted("1", "d", "", "1"), *[NodePreview("1", b"jpeg")] * 50)

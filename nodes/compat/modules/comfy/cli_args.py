@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
 
+from graphcore.preview_method import preview_method
 from nodes.compat import installation
 
 
@@ -22,7 +25,7 @@ class Args:
 
     def __init__(self) -> None:
         self.listen, self.port = "127.0.0.1", 8188
-        self.preview_method, self.preview_size = LatentPreviewMethod.Auto, 512
+        self.preview_size = 512
         self.cpu = self.lowvram = self.novram = self.highvram = self.normalvram = self.gpu_only = False
         self.force_fp16 = self.force_fp32 = self.fp16_unet = self.bf16_unet = self.fp32_unet = False
         self.use_split_cross_attention = self.use_quad_cross_attention = self.use_pytorch_cross_attention = False
@@ -35,40 +38,21 @@ class Args:
         self.fast: set[str] = set()
         self.verbose = "INFO"
 
-    @property
-    def disable_metadata(self) -> bool:
-        """Whether files are saved without their workflow."""
-        return not installation.calling().job.metadata
-
-    @property
-    def base_directory(self) -> str:
-        """Where models, input and output lie."""
-        return str(installation.current.folders.base)
-
-    @property
-    def output_directory(self) -> str:
-        """Where results are saved."""
-        return str(installation.current.folders.output)
-
-    @property
-    def input_directory(self) -> str:
-        """Where pictures are loaded from."""
-        return str(installation.current.folders.input)
-
-    @property
-    def temp_directory(self) -> str:
-        """Where previews are saved."""
-        return str(installation.current.folders.temp)
-
-    @property
-    def user_directory(self) -> str:
-        """Where settings are kept."""
-        return str(installation.current.folders.user)
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return None
+        asked = _ASKED.get(name)
+        return None if asked is None else asked()
 
 
+# What is looked up at each time, until a pack sets it.
+_ASKED: Mapping[str, Callable[[], Any]] = {
+    "preview_method": lambda: LatentPreviewMethod(preview_method(os.environ).value),
+    "disable_metadata": lambda: not installation.calling().job.metadata,
+    "base_directory": lambda: str(installation.current.folders.base),
+    "output_directory": lambda: str(installation.current.folders.output),
+    "input_directory": lambda: str(installation.current.folders.input),
+    "temp_directory": lambda: str(installation.current.folders.temp),
+    "user_directory": lambda: str(installation.current.folders.user),
+}
 args = Args()

@@ -79,7 +79,8 @@ def test_tensors_cross_whole_with_progress_previews_and_messages(apart: Apart) -
     assert conds[0][0][1] == {"strength": 1.0}
     steps = [(event.node, event.value, event.total) for event in events if isinstance(event, NodeProgress)]
     assert steps == [("1", 1, 2), ("1", 2, 2)]
-    assert [event.image.size for event in events if isinstance(event, NodePreview)] == [(8, 8)]
+    previews = [event.image for event in events if isinstance(event, NodePreview)]
+    assert [(format, picture.size, longest) for format, picture, longest in previews] == [("JPEG", (8, 8), 8)]
     assert sent == [("apart.done", {"factor": 0.5}, None)]
 
 
