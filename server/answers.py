@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from graphcore.errors import UserError
+from server.workers.frames import dump
 
 
 class NotThere(UserError):
@@ -17,8 +17,7 @@ class NotThere(UserError):
 
 def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """A value as JSON."""
-    text = json.dumps(value, separators=(",", ":"), default=str)
-    return web.Response(text=text, status=status, headers=headers, content_type="application/json")
+    return web.Response(text=dump(value), status=status, headers=headers, content_type="application/json")
 
 
 def json_text(body: bytes) -> web.Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,9 +48,9 @@ async def read_optional_object(request: web.Request) -> dict[str, Any]:
 
 
 def parse_json(text: bytes, max_depth: int) -> Any:
-    """JSON text as data; NaN and infinities, which JSON does not have, become null."""
+    """JSON text as data; NaN, infinities and numbers beyond all that floats hold become null."""
     try:
-        value = json.loads(text, parse_constant=lambda _: None)
+        value = json.loads(text, parse_constant=lambda _: None, parse_float=_finite)
     except RecursionError:
         raise BadBody(f"The JSON is nested too deeply; {max_depth} levels are allowed.") from None
     except ValueError as error:
@@ -60,6 +61,11 @@ def parse_json(text: bytes, max_depth: int) -> Any:
         if depth > max_depth:
             raise BadBody(f"The JSON is nested too deeply; {max_depth} levels are allowed.")
     return value
+
+
+def _finite(text: str) -> float | None:
+    value = float(text)
+    return value if math.isfinite(value) else None
 
 
 def _children(value: Any) -> list[Any]:

@@ -50,6 +50,10 @@ async def explain_failures(request: web.Request, handler: Handler) -> web.Stream
         return error_answer(401, "unknown_user", str(error))
     except UserError as error:
         return error_answer(400, "invalid_request", str(error))
+    except web.RequestPayloadError:
+        return error_answer(
+            400, "invalid_request", "The body is not what its headers say: Content-Encoding, or length."
+        )
     except WorkerUnavailable as error:
         return error_answer(503, "no_worker", str(error), RETRY)
     except SQLAlchemyError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import os
 from pathlib import Path
@@ -98,5 +97,5 @@ def _embedded(texts: dict[str, Any]) -> bytes | None:
         covers = json.loads(texts.get("ssmd_cover_images") or "[]")
         encoded = covers[0] if covers else str(texts.get("modelspec.thumbnail") or "").partition("base64,")[2]
         return base64.b64decode(encoded, validate=True) if encoded else None
-    except (ValueError, TypeError, KeyError, binascii.Error):
+    except (ValueError, TypeError, KeyError, RecursionError):  # damaged base64 is a ValueError
         return None

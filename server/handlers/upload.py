@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from server import pictures
 from server.answers import json_answer
@@ -108,7 +109,7 @@ async def _receive(request: web.Request, upload: Upload) -> None:
                 await _write(part, upload.part, request.app[SETTINGS])
             elif part.name is not None:
                 upload.fields[part.name] = await _text(part)
-    except ValueError as error:
+    except (ValueError, HttpProcessingError) as error:
         raise BadBody(f"The form cannot be read: {error}.") from None
 
 

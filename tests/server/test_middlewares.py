@@ -34,6 +34,7 @@ async def answered(error: Exception) -> web.StreamResponse:
     [
         (UserError("Use another name."), 400, "Use another name."),
         (UnknownUser("Who?"), 401, "Who?"),
+        (web.RequestPayloadError("canary"), 400, "not what its headers say"),
         (WorkerUnavailable("It starts."), 503, "It starts."),
         (ModelError("No such model."), 500, "No such model."),
         (OperationalError("SELECT canary", {}, Exception("canary")), 503, "job store"),
