@@ -11,9 +11,16 @@ from collections.abc import Iterable, Iterator, MutableMapping, MutableSequence
 from pathlib import Path
 from typing import Any
 
-from graphcore.folders import Folders
+from graphcore.folders import LEGACY_KINDS, Folders
 
-Table = dict[str, tuple[list[str], set[str]]]
+
+class Table(dict[str, tuple[list[str], set[str]]]):
+    """Kind of file -> (folders, extensions). A kind is found by its earlier name too."""
+
+    def __missing__(self, kind: str) -> tuple[list[str], set[str]]:
+        if kind not in LEGACY_KINDS or LEGACY_KINDS[kind] not in self:
+            raise KeyError(kind)
+        return self[LEGACY_KINDS[kind]]
 
 
 class PathsView(MutableSequence[Path]):
@@ -74,9 +81,8 @@ def share(folders: Folders) -> Table:
     """The table of these folders, which from now on is where they look."""
     if isinstance(folders.kinds, KindsView):
         return folders.kinds.table
-    table: Table = {
-        kind: ([str(path) for path in paths], set(extensions)) for kind, (paths, extensions) in folders.kinds.items()
-    }
+    kinds = folders.kinds.items()
+    table = Table({kind: ([str(path) for path in paths], set(extensions)) for kind, (paths, extensions) in kinds})
     folders.kinds = KindsView(table)
     return table
 

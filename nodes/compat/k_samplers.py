@@ -15,6 +15,7 @@ from torch import Tensor
 
 from nodes.compat.handles.parameterisation import shown
 from nodes.compat.handles.wrapping import WrapperExecutor
+from nodes.compat.stubs import ProvidedType
 from nodes.sampling.denoiser import Callback, Denoiser, silent
 from nodes.sampling.noise import StepNoise
 from nodes.sampling.samplers.record import Sampler
@@ -75,7 +76,7 @@ class Seeded:
         raise NotImplementedError("Samplers of packs make their own noise.")
 
 
-class FunctionSampler(Sampler):
+class FunctionSampler(Sampler, metaclass=ProvidedType):
     """A sampler made of such a function; `comfy.samplers.KSAMPLER`. A class that overrides `sample` runs that."""
 
     sampler_function: Callable[..., Tensor]

@@ -157,6 +157,10 @@ class FolderPacks(Source):
         """What packs put around handlers, as aiohttp has it."""
         return list(self._activated().server.app.middlewares)
 
+    def prepare(self, app: Any) -> None:
+        """Give the application that hosts them what packs have put on theirs: values, functions for its start."""
+        self._activated().server.app.prepare(app)
+
     def on_prompt(self, body: dict[str, Any]) -> dict[str, Any]:
         """A submission as packs change it before it is checked."""
         self.load_all()

@@ -4,52 +4,99 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from graphcore.catalogue import entry_of
 from graphcore.node import Blocker, NodeSpec, Port
-from nodes.compat import installation
+from nodes.compat import asking, installation
 from nodes.compat.handles.boundary import given, taken
 from nodes.compat.schema.comfy_node import classproperty
+from nodes.compat.stubs import ProvidedType
 
 # What packs call the method of a node, where they call it by name; `run` otherwise.
 METHODS = {
-    "CLIPLoader": "load_clip",
-    "CLIPSetLastLayer": "set_last_layer",
-    "CLIPTextEncode": "encode",
-    "CheckpointLoaderSimple": "load_checkpoint",
-    "ConditioningAverage": "addWeighted",
-    "ConditioningCombine": "combine",
-    "ConditioningConcat": "concat",
-    "ConditioningSetMask": "append",
-    "ConditioningSetTimestepRange": "set_range",
-    "ConditioningZeroOut": "zero_out",
-    "ControlNetApply": "apply_controlnet",
-    "ControlNetApplyAdvanced": "apply_controlnet",
-    "ControlNetLoader": "load_controlnet",
-    "DualCLIPLoader": "load_clip",
-    "EmptyLatentImage": "generate",
-    "ImageBatch": "batch",
-    "ImageScale": "upscale",
-    "ImageScaleBy": "upscale",
-    "InpaintModelConditioning": "encode",
-    "KSampler": "sample",
-    "KSamplerAdvanced": "sample",
-    "LatentFromBatch": "frombatch",
-    "LatentUpscaleBy": "upscale",
-    "LoadImage": "load_image",
-    "LoraLoader": "load_lora",
-    "RepeatLatentBatch": "repeat",
-    "SetLatentNoiseMask": "set_mask",
-    "UNETLoader": "load_unet",
-    "VAEDecode": "decode",
-    "VAEDecodeTiled": "decode",
-    "VAEEncode": "encode",
-    "VAEEncodeForInpaint": "encode",
-    "VAEEncodeTiled": "encode",
-    "VAELoader": "load_vae",
+    id: method
+    for method, ids in {
+        "addWeighted": "ConditioningAverage",
+        "append": (
+            "ConditioningSetArea ConditioningSetAreaPercentage ConditioningSetAreaStrength ConditioningSetMask "
+            "FluxGuidance GLIGENTextBoxApply"
+        ),
+        "apply": "DifferentialDiffusion",
+        "apply_adm": "unCLIPConditioning",
+        "apply_controlnet": "ControlNetApply ControlNetApplyAdvanced",
+        "apply_stylemodel": "StyleModelApply",
+        "batch": "ImageBatch LatentBatch",
+        "blend": "LatentBlend",
+        "blend_images": "ImageBlend",
+        "blur": "ImageBlur",
+        "combine": "ConditioningCombine MaskComposite",
+        "composite": "ImageCompositeMasked LatentComposite LatentCompositeMasked PorterDuffImageComposite",
+        "concat": "ConditioningConcat",
+        "crop": "CropMask ImageCrop LatentCrop",
+        "decode": "VAEDecode VAEDecodeTiled",
+        "detect_edge": "Canny",
+        "encode": (
+            "CLIPTextEncode CLIPTextEncodeFlux CLIPTextEncodeSDXL CLIPTextEncodeSDXLRefiner CLIPVisionEncode "
+            "InpaintModelConditioning InstructPixToPixConditioning VAEEncode VAEEncodeForInpaint VAEEncodeTiled"
+        ),
+        "expand_image": "ImagePadForOutpaint",
+        "expand_mask": "GrowMask",
+        "feather": "FeatherMask",
+        "flip": "LatentFlip",
+        "frombatch": "LatentFromBatch",
+        "generate": "EmptyLatentImage EmptySD3LatentImage",
+        "get_guider": "BasicGuider CFGGuider DualCFGGuider",
+        "get_noise": "DisableNoise RandomNoise",
+        "get_sampler": "KSamplerSelect",
+        "get_sigmas": "AlignYourStepsScheduler BasicScheduler FlipSigmas KarrasScheduler SplitSigmas",
+        "image_to_mask": "ImageToMask ThresholdMask",
+        "invert": "ImageInvert InvertMask",
+        "join_images_with_alpha": "JoinImageWithAlpha",
+        "load": "LoadLatent",
+        "load_checkpoint": "CheckpointLoader CheckpointLoaderSimple DiffusersLoader unCLIPCheckpointLoader",
+        "load_clip": "CLIPLoader CLIPVisionLoader DualCLIPLoader TripleCLIPLoader",
+        "load_controlnet": "ControlNetLoader",
+        "load_gligen": "GLIGENLoader",
+        "load_hypernetwork": "HypernetworkLoader",
+        "load_image": "LoadImage LoadImageMask",
+        "load_lora": "LoraLoader",
+        "load_lora_model_only": "LoraLoaderModelOnly",
+        "load_model": "UpscaleModelLoader",
+        "load_style_model": "StyleModelLoader",
+        "load_unet": "UNETLoader",
+        "load_vae": "VAELoader",
+        "mask_to_image": "MaskToImage",
+        "merge": "CLIPMergeSimple ModelMergeAdd ModelMergeBlocks ModelMergeSimple ModelMergeSubtract",
+        "op": "LatentAdd LatentInterpolate LatentMultiply LatentSubtract",
+        "patch": (
+            "FreeU FreeU_V2 HyperTile ModelSamplingContinuousEDM ModelSamplingDiscrete ModelSamplingFlux "
+            "ModelSamplingSD3 PatchModelAddDownscale PerturbedAttentionGuidance RescaleCFG SelfAttentionGuidance "
+            "TomePatchModel VideoLinearCFGGuidance"
+        ),
+        "quantize": "ImageQuantize",
+        "rebatch": "ImageRebatch LatentRebatch",
+        "repeat": "RepeatImageBatch RepeatLatentBatch",
+        "rotate": "LatentRotate",
+        "sample": "KSampler KSamplerAdvanced SamplerCustom SamplerCustomAdvanced",
+        "save": "CheckpointSave SaveLatent",
+        "save_images": "SaveAnimatedWEBP",
+        "set_last_layer": "CLIPSetLastLayer",
+        "set_mask": "SetLatentNoiseMask",
+        "set_properties": "ConditioningSetProperties",
+        "set_range": "ConditioningSetTimestepRange",
+        "sharpen": "ImageSharpen",
+        "solid": "SolidMask",
+        "split_image_with_alpha": "SplitImageWithAlpha",
+        "upscale": (
+            "ImageScale ImageScaleBy ImageScaleToTotalPixels ImageUpscaleWithModel LatentUpscale LatentUpscaleBy"
+        ),
+        "zero_out": "ConditioningZeroOut",
+    }.items()
+    for id in ids.split()
 }
 # Wire type -> the class name of its values.
 HANDLES = {"MODEL": "Model", "CLIP": "Clip", "VAE": "Vae", "CONTROL_NET": "ControlNet"}
@@ -67,7 +114,27 @@ def whole_cells(pixels: Any) -> Any:
 HELPERS: dict[str, dict[str, Any]] = {"VAEEncode": {"vae_encode_crop_pixels": staticmethod(whole_cells)}}
 
 
-class NativeNode:
+class NativeType(ProvidedType):
+    """The type of these classes: a method by any name can be looked up on the class too, and called on it."""
+
+    def __getattr__(cls, name: str) -> Any:  # noqa: N805 - a metaclass
+        if name.startswith("_") or name.isupper() or asking.reads_carefully(sys._getframe(1)):
+            raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
+
+        def method(*args: Any, **kwargs: Any) -> Any:
+            own = bool(args) and isinstance(args[0], NativeNode)
+            return call_native(cls.SPEC, args[1:] if own else args, kwargs)
+
+        return method
+
+
+class Values(tuple[Any, ...]):
+    """Outputs, also as classes of the later style are read: `.result`, `.args`."""
+
+    result = args = property(tuple)
+
+
+class NativeNode(metaclass=NativeType):
     """The base of these classes. Everything is read off the node's spec when it is asked for.
 
     Whatever a method is called, it runs the node, for packs call them by many names. Arguments without a name go to
@@ -126,7 +193,7 @@ def call_native(spec: NodeSpec, args: tuple[Any, ...], kwargs: Mapping[str, Any]
         result = _waited(_as_coroutine(result))
     outcome = spec.outcome(result, run)
     values = tuple(outcome.values for _ in spec.outputs) if isinstance(outcome.values, Blocker) else outcome.values
-    values = tuple(map(given, values))
+    values = Values(map(given, values))
     return {"ui": dict(outcome.ui), "result": values} if outcome.ui else values
 
 

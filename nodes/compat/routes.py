@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import inspect
+import logging
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nodes.compat.stubs import missing
+
+log = logging.getLogger(__name__)
+
 Handler = Callable[..., Any]
+# How a method is called by decorators and routers -> what HTTP calls it.
+METHODS = {name: name.upper() for name in ("get", "post", "put", "patch", "delete", "head", "options")} | {"view": "*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class RouteTable(Sequence[Any]):
 
     def __init__(self, owner: Callable[[], str] = str):
         self.items: list[Any] = []
+        self._items = self.items  # as aiohttp's has it
         self._owner = owner
 
     def __getitem__(self, index: Any) -> Any:
@@ -71,41 +81,26 @@ class RouteTable(Sequence[Any]):
 
         return declare
 
-    def get(self, path: str, **kwargs: Any) -> Callable[[Handler], Handler]:
-        """Handle GET."""
-        return self.route("GET", path, **kwargs)
-
-    def post(self, path: str, **kwargs: Any) -> Callable[[Handler], Handler]:
-        """Handle POST."""
-        return self.route("POST", path, **kwargs)
-
-    def put(self, path: str, **kwargs: Any) -> Callable[[Handler], Handler]:
-        """Handle PUT."""
-        return self.route("PUT", path, **kwargs)
-
-    def patch(self, path: str, **kwargs: Any) -> Callable[[Handler], Handler]:
-        """Handle PATCH."""
-        return self.route("PATCH", path, **kwargs)
-
-    def delete(self, path: str, **kwargs: Any) -> Callable[[Handler], Handler]:
-        """Handle DELETE."""
-        return self.route("DELETE", path, **kwargs)
-
-    def head(self, path: str, **kwargs: Any) -> Callable[[Handler], Handler]:
-        """Handle HEAD."""
-        return self.route("HEAD", path, **kwargs)
-
-    def options(self, path: str, **kwargs: Any) -> Callable[[Handler], Handler]:
-        """Handle OPTIONS."""
-        return self.route("OPTIONS", path, **kwargs)
-
-    def view(self, path: str, **kwargs: Any) -> Callable[[Handler], Handler]:
-        """Handle every method by a class of handlers."""
-        return self.route("*", path, **kwargs)
+    def __getattr__(self, name: str) -> Any:
+        """The decorators by method: `get`, `post`, ... and `view` for a class of handlers."""
+        if name not in METHODS:
+            return missing("server.PromptServer.instance.routes", name)
+        return lambda path, **kwargs: self.route(METHODS[name], path, **kwargs)
 
     def static(self, prefix: str, path: Any, **kwargs: Any) -> None:
         """Serve a folder."""
         self.items.append(StaticRecord(prefix, str(path), kwargs, self._owner()))
+
+
+class RecordedResource:
+    """A path that handlers are added to; `router.add_resource`."""
+
+    def __init__(self, router: RecordedRouter, path: str):
+        self._router, self.canonical = router, path
+
+    def add_route(self, method: str, handler: Handler) -> None:
+        """Handle a method of it."""
+        self._router.add_route(method, self.canonical, handler)
 
 
 class RecordedRouter:
@@ -113,39 +108,90 @@ class RecordedRouter:
 
     def __init__(self, table: RouteTable):
         self._table = table
+        self._resources = table.items
 
     def add_route(self, method: str, path: str, handler: Handler, **kwargs: Any) -> None:
         """Handle a method of a path."""
         self._table.route(method, path, **kwargs)(handler)
 
-    def add_get(self, path: str, handler: Handler, **kwargs: Any) -> None:
-        """Handle GET."""
-        self.add_route("GET", path, handler, **kwargs)
-
-    def add_post(self, path: str, handler: Handler, **kwargs: Any) -> None:
-        """Handle POST."""
-        self.add_route("POST", path, handler, **kwargs)
+    def add_resource(self, path: str, **_: Any) -> RecordedResource:
+        """A path to add handlers to."""
+        return RecordedResource(self, path)
 
     def add_static(self, prefix: str, path: Any, **kwargs: Any) -> None:
         """Serve a folder."""
         self._table.static(prefix, path, **kwargs)
 
+    def add_routes(self, routes: Iterable[Any]) -> None:
+        """Add handlers: a route table, or aiohttp's own records."""
+        for item in routes:
+            self._table.add(item)
+
     def routes(self) -> list[Any]:
         """Everything that was added."""
         return list(self._table)
 
+    resources = routes
 
-class RecordedApp:
-    """The part of an aiohttp application that packs use."""
+    def named_resources(self) -> dict[str, Any]:
+        """What was added under a name."""
+        return {name: item for item in self._table if (name := getattr(item, "kwargs", {}).get("name"))}
+
+    def __getattr__(self, name: str) -> Any:
+        """`add_get` and its like."""
+        if name.removeprefix("add_") not in METHODS:
+            return missing("server.PromptServer.instance.app.router", name)
+        method = METHODS[name.removeprefix("add_")]
+        return lambda path, handler, **kwargs: self.add_route(method, path, handler, **kwargs)
+
+
+class RecordedApp(dict[str, Any]):
+    """The part of an aiohttp application that packs use; what they put into it under a name is a dict's."""
 
     def __init__(self, table: RouteTable):
+        super().__init__()
         self._table = table
         self.router = RecordedRouter(table)
         self.middlewares: list[Any] = []
         self.on_startup: list[Any] = []
         self.on_shutdown: list[Any] = []
+        self.on_cleanup: list[Any] = []
+        self.on_response_prepare: list[Any] = []
+        self.cleanup_ctx: list[Any] = []
+        self.frozen = False
 
     def add_routes(self, routes: Sequence[Any]) -> None:
         """Add handlers: a route table, or aiohttp's own records."""
-        for item in routes:
-            self._table.add(item)
+        self.router.add_routes(routes)
+
+    def add_subapp(self, prefix: str, subapp: Any) -> None:
+        """Add the handlers of an aiohttp application below a path."""
+        for route in subapp.router.routes():
+            self.router.add_route(route.method, prefix.rstrip("/") + route.resource.canonical, route.handler)
+
+    def prepare(self, app: Any) -> None:
+        """Give the application that hosts the handlers what packs have put on this one.
+
+        A function for its start or end that fails is left out, and costs nobody else anything.
+        """
+        with warnings.catch_warnings(action="ignore"):  # that names should be of a class of aiohttp's own
+            for name, value in self.items():
+                app[name] = value
+        for moment in ("on_startup", "on_shutdown", "on_cleanup", "on_response_prepare"):
+            getattr(app, moment).extend(map(_guarded, getattr(self, moment)))
+        app.cleanup_ctx.extend(context for context in self.cleanup_ctx if inspect.isasyncgenfunction(context))
+
+    def __getattr__(self, name: str) -> Any:
+        return missing("server.PromptServer.instance.app", name)
+
+
+def _guarded(function: Handler) -> Handler:
+    async def call(*args: Any) -> None:
+        try:
+            found = function(*args)
+            if inspect.isawaitable(found):
+                await found
+        except Exception:
+            log.exception("A pack's function for the start, the end or the answers of the server failed")
+
+    return call

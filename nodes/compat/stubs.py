@@ -7,11 +7,14 @@ gives a stub again, so that tables and defaults which are computed at import do 
 
 from __future__ import annotations
 
+import sys
 from abc import ABCMeta
+from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any
 
 from graphcore.errors import RunError
+from nodes.compat import asking
 from nodes.compat.owners import LOADING, current_pack
 
 STUB = "_graphcore_symbol"
@@ -47,6 +50,35 @@ class StubType(ABCMeta):
     def __getitem__(cls, item: Any) -> Any:
         return cls  # as in an annotation
 
+    def __iter__(cls) -> Iterator[Any]:
+        _computing(cls)
+        return iter(())  # without this, Python would ask for one item after the other, and be given each
+
+    def __contains__(cls, item: Any) -> bool:
+        _computing(cls)
+        return False
+
+
+def _computing(kind: StubType) -> None:
+    """Something is computed with a stub: that is refused, but while a pack is imported."""
+    if not LOADING.get():
+        raise refusal(kind)
+
+
+def _operator(name: str) -> Callable[..., Any]:
+    def operate(cls: StubType, *_: Any) -> Any:
+        _computing(cls)
+        return cls
+
+    operate.__name__ = name
+    return operate
+
+
+for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "mod", "neg"):
+    setattr(StubType, f"__{_name}__", _operator(f"__{_name}__"))
+for _name in ("lt", "le", "gt", "ge"):
+    setattr(StubType, f"__{_name}__", lambda cls, other: cls.__contains__(other))
+
 
 def stub(symbol: str) -> StubType:
     """The stand-in for a symbol, named in full."""
@@ -67,3 +99,32 @@ def refusal(kind: type[Any]) -> UnsupportedSymbol:
         f"{caller} calls {kind.__dict__[STUB]}, which Graphcore does not support. Other nodes of the pack may work; "
         "docs/compat.md lists what is supported."
     )
+
+
+class ProvidedType(ABCMeta):
+    """The type of classes of the reference that Graphcore has in part: what else is asked of one is a stub.
+
+    So `original = Kind.method` and `Kind.method = mine` work at import. Whoever looks first is told the truth.
+    """
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__") or asking.reads_carefully(sys._getframe(1)):
+            raise AttributeError(f"type object '{cls.__name__}' has no attribute '{name}'")
+        return stub(f"{_public(cls)}.{name}")
+
+
+def _public(kind: type[Any]) -> str:
+    """The name that packs have imported a class by, or that of the class which it derives from."""
+    provided = [(name, module) for name, module in list(sys.modules.items()) if name.startswith(("comfy", "server"))]
+    for base in kind.__mro__:
+        for name, module in provided:
+            if vars(module).get(base.__name__) is base:
+                return f"{name}.{base.__name__}"
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def missing(owner: str, name: str) -> Any:
+    """A stub for an attribute that an object has not; AttributeError for who looks first."""
+    if name.startswith("__") or asking.reads_carefully(sys._getframe(2)):
+        raise AttributeError(f"{owner} has no attribute '{name}'")
+    return stub(f"{owner}.{name}")

@@ -31,6 +31,9 @@ class Hosted(Protocol):
     def middlewares(self) -> list[Any]:
         """What packs put around handlers of packs, as aiohttp has it."""
 
+    def prepare(self, app: web.Application) -> None:
+        """Give the application what packs have put on theirs: values by name, functions for its start and end."""
+
     def on_prompt(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body of a submission as packs change it; this may import them."""
 
@@ -38,7 +41,12 @@ class Hosted(Protocol):
 class Host:
     """An HTTP server with the handlers of packs, each plain and below /api."""
 
-    def __init__(self, routes: Iterable[Any], middlewares: Iterable[Any] = ()):
+    def __init__(
+        self,
+        routes: Iterable[Any],
+        middlewares: Iterable[Any] = (),
+        prepare: Iterable[Callable[[web.Application], None]] = (),
+    ):
         self.secret = secrets.token_urlsafe(32)
         self.port = 0
         layers = [layer for layer in middlewares if _is_middleware(layer)]
@@ -47,6 +55,8 @@ class Host:
         for route in routes:
             for router in (self._app.router, below.router):
                 _register(route, router)
+        for function in prepare:
+            function(self._app)
         self._app.add_subapp("/api", below)
         self._listening = threading.Event()
 

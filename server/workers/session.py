@@ -231,7 +231,8 @@ class Session:
             if self._host is None:
                 sources = [source for source in self.registry.sources if isinstance(source, Hosted)]
                 routes = [route for source in sources for route in source.routes()]
-                self._host = Host(routes, [layer for source in sources for layer in source.middlewares()])
+                layers = [layer for source in sources for layer in source.middlewares()]
+                self._host = Host(routes, layers, [source.prepare for source in sources])
                 self._host.start()
             return {"port": self._host.port, "header": SECRET, "secret": self._host.secret}
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from nodes.compat.handles import parameterisation
 from nodes.compat.handles.latent_format import LatentFormat, format_of
-from nodes.compat.stubs import stub
+from nodes.compat.stubs import ProvidedType, stub
 from nodes.models.device import compute_device
 from nodes.models.family import Family
 from nodes.models.model import Model
@@ -33,7 +33,7 @@ class ModelType(Enum):
     FLOW_COSMOS = 10
 
 
-class BaseModel:
+class BaseModel(metaclass=ProvidedType):
     """Reads a model of ours. What packs set on it stays on this object; to change the model, patch its patcher."""
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -157,7 +157,7 @@ OTHERS = {
 }  # fmt: skip
 
 
-class BASE:
+class BASE(metaclass=ProvidedType):
     """`comfy.supported_models_base.BASE`: what a model is, as packs read it (`model.model.model_config`)."""
 
     unet_config: ClassVar[dict[str, Any]] = {}

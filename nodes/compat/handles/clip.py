@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from nodes.compat.handles.weight_patches import Target, as_patches, weight_keys
-from nodes.compat.stubs import stub
+from nodes.compat.stubs import ProvidedType, stub
 from nodes.guidance.hooks import HookedClip
 from nodes.text.clip import Clip
 
@@ -18,7 +18,7 @@ Tokens = dict[str, list[list[Any]]]
 SOLE = {"l": "clip_l.transformer.", "g": "clip_g.transformer.", "h": "clip_h.transformer."}
 
 
-class CLIP:
+class CLIP(metaclass=ProvidedType):
     """Tokenizes and encodes text. `clone` before changing anything."""
 
     use_clip_schedule = False

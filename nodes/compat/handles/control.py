@@ -6,11 +6,11 @@ from typing import Any
 
 from torch import Tensor
 
-from nodes.compat.stubs import stub
+from nodes.compat.stubs import ProvidedType, stub
 from nodes.models.controlnet import ControlNet as Native
 
 
-class ControlBase:
+class ControlBase(metaclass=ProvidedType):
     """What packs derive their own from: anything with `prepared(model)` and `residuals(...)` can steer."""
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from nodes.compat import installation
 from nodes.compat.handles.boundary import given, taken
+from nodes.compat.stubs import ProvidedType
 from nodes.guidance import cfg, ksampler
 from nodes.guidance.cfg import Guided, Step
 from nodes.guidance.conditioning import set_values
@@ -20,7 +21,7 @@ from nodes.guidance.guiders import Guider
 from nodes.guidance.prepare import Conds
 
 
-class CFGGuider:
+class CFGGuider(metaclass=ProvidedType):
     """Classifier-free guidance between "positive" and "negative"."""
 
     def __init__(self, model_patcher: Any):

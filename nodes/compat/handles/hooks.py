@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from nodes.compat.stubs import ProvidedType
 from nodes.guidance import hooks as native
 from nodes.guidance.keyframes import Keyframe, added
 
 
-class HookKeyframe:
+class HookKeyframe(metaclass=ProvidedType):
     """From share `start_percent` of the sampling on, the strength is multiplied by `strength`."""
 
     def __init__(self, strength: float, start_percent: float = 0.0, guarantee_steps: int = 1):
@@ -20,7 +21,7 @@ class HookKeyframe:
         return Keyframe(self.strength, self.start_percent, self.guarantee_steps)
 
 
-class HookKeyframeGroup:
+class HookKeyframeGroup(metaclass=ProvidedType):
     """Keyframes in the order of their start."""
 
     def __init__(self) -> None:
@@ -49,7 +50,7 @@ class HookKeyframeGroup:
         return added((), [keyframe.native() for keyframe in self.keyframes])
 
 
-class HookGroup(native.HookGroup):
+class HookGroup(native.HookGroup, metaclass=ProvidedType):
     """Hooks that apply together; one of ours that may still be changed."""
 
     __hash__ = native.HookGroup.__hash__

@@ -6,10 +6,11 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
+from nodes.compat.stubs import ProvidedType
 from nodes.sampling import latent_formats as ours
 
 
-class LatentFormat:
+class LatentFormat(metaclass=ProvidedType):
     """How stored latents relate to those that a model samples; one of ours is behind it."""
 
     native: ClassVar[ours.LatentFormat] = ours.LatentFormat("custom")

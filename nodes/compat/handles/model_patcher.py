@@ -20,7 +20,7 @@ from nodes.compat.handles.model_options import OptionSetters, copied, mask_funct
 from nodes.compat.handles.module_weights import ModuleWeights
 from nodes.compat.handles.weight_patches import as_patches, weight_keys
 from nodes.compat.handles.wrapping import all_adapted
-from nodes.compat.stubs import UnsupportedSymbol
+from nodes.compat.stubs import ProvidedType, UnsupportedSymbol
 from nodes.models.device import compute_device
 from nodes.models.model import Model
 from nodes.models.patches import joined
@@ -28,7 +28,7 @@ from nodes.models.patches import joined
 FORWARD = ("diffusion_model.forward", "diffusion_model._forward", "diffusion_model.__call__")
 
 
-class ModelPatcher(OptionSetters, Extensions, ModuleWeights):
+class ModelPatcher(OptionSetters, Extensions, ModuleWeights, metaclass=ProvidedType):
     """`model` is a BaseModel (of ours), or any torch module that a pack wants loaded and patched."""
 
     origin: Model | None = None

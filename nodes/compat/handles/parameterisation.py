@@ -13,13 +13,14 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from nodes.compat.stubs import ProvidedType
 from nodes.sampling import predictions, sigma_tables
 from nodes.sampling.model_sampling import ModelSampling
 
 # -- what the output means ---------------------------------------------------------------------------------------------
 
 
-class EPS:
+class EPS(metaclass=ProvidedType):
     """The output is the noise."""
 
     PREDICTION: ClassVar[Any] = predictions.Eps
@@ -100,7 +101,7 @@ class COSMOS_RFLOW(_Plain, EPS):  # noqa: N801
 # -- which noise levels there are --------------------------------------------------------------------------------------
 
 
-class _Levels(torch.nn.Module):
+class _Levels(torch.nn.Module, metaclass=ProvidedType):
     """Noise levels with a table of ours behind them."""
 
     table: Any

@@ -8,10 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nodes.compat.stubs import ProvidedType
 from nodes.models.vae import ENCODE_OVERLAP, ENCODE_TILE, OVERLAP, TILE, Vae
 
 
-class VAE:
+class VAE(metaclass=ProvidedType):
     """`VAE(sd=tensors)`, or the form of one of ours. Pictures [B,H,W,C] in 0..1, latents as the VAE writes them."""
 
     origin: Vae | None = None

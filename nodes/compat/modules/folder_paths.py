@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import mimetypes
 import os
 import time
@@ -15,10 +16,11 @@ from graphcore.folders import LEGACY_KINDS, WEIGHTS, Folders
 from nodes.compat import installation
 from nodes.compat.folder_table import KindsView, Table, normal, share
 
+log = logging.getLogger(__name__)
 supported_pt_extensions: set[str] = set(WEIGHTS)
 extension_mimetypes_cache: dict[str, str] = {"webp": "image", "fbx": "model"}
 filename_list_cache: dict[str, tuple[list[str], dict[str, float], float]] = {}
-folder_names_and_paths: Table = {}
+folder_names_and_paths = Table()
 base_path = models_dir = output_directory = temp_directory = input_directory = user_directory = ""
 
 SAVED_KINDS = {
@@ -64,6 +66,16 @@ def bind(folders: Folders) -> None:
     folder_names_and_paths = share(folders)
     for kind, name in SAVED_KINDS.items():
         add_model_folder_path(kind, os.path.join(output_directory, name))
+    for folder in (models_dir, input_directory, output_directory, temp_directory, user_directory):
+        _make(folder)
+
+
+def _make(folder: str) -> None:
+    """Have a folder: packs list these without asking whether they are there."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        log.warning("The folder %s cannot be made, which some packs expect: %s", folder, error)
 
 
 def assigned(name: str, value: Any) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from nodes.compat import installation
 from nodes.compat.modules.comfy.cli_args import LatentPreviewMethod, args
 from nodes.compat.modules.comfy.taesd.taesd import TAESD
+from nodes.compat.stubs import ProvidedType
 from nodes.sampling.latent_formats import LatentFormat
 
 __all__ = ["TAESD", "LatentPreviewMethod", "args"]
@@ -24,7 +25,7 @@ def preview_to_image(latent_image: Tensor) -> Image.Image:
     return Image.fromarray(latent_image.clamp(0, 1).mul(255).byte().cpu().numpy())
 
 
-class LatentPreviewer:
+class LatentPreviewer(metaclass=ProvidedType):
     """Makes a picture of a prediction in model space."""
 
     def decode_latent_to_preview(self, x0: Tensor) -> Image.Image:

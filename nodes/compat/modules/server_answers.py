@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib
 import logging
-import sys
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from graphcore.calls import CURRENT
-from nodes.compat import asking, installation
+from nodes.compat import installation
 from nodes.compat.modules.protocol import BinaryEventTypes
 from nodes.compat.owners import current_pack
 from nodes.compat.prompt_queue import PackQueue
 from nodes.compat.routes import RecordedApp, RouteTable
-from nodes.compat.stubs import stub
+from nodes.compat.stubs import ProvidedType, missing, stub
 
 log = logging.getLogger(__name__)
 
 Send = Callable[[Any, Any, str | None], None]
 
 
-class PromptServer:
+class PromptServer(metaclass=ProvidedType):
     """The server as packs see it. It runs in a worker: handlers are recorded, messages go through `sender`."""
 
     instance: ClassVar[PromptServer]
@@ -39,7 +40,7 @@ class PromptServer:
         self.messages: Any = None
         self.number = 0
         self.address, self.port, self.web_root = "127.0.0.1", 8188, ""
-        self.user_manager: Any = None
+        self.user_manager: Any = stub("server.PromptServer.instance.user_manager")
         self.client_session: Any = None
 
     @property
@@ -63,11 +64,11 @@ class PromptServer:
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop of this thread, one of its own if none runs."""
+        """The event loop of this thread; where none runs, one that all packs share, in a thread of its own."""
         try:
             return asyncio.get_running_loop()
         except RuntimeError:
-            return asyncio.new_event_loop()
+            return _shared_loop()
 
     def send_sync(self, event: Any, data: Any, sid: str | None = None) -> None:
         """Send a message to one client, or to all. From any thread; nobody listens to a command-line run."""
@@ -120,15 +121,27 @@ class PromptServer:
         self.send_sync("status", {"status": self.get_queue_info()})
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or asking.reads_carefully(sys._getframe(1)):
-            raise AttributeError(f"PromptServer has no attribute '{name}'")
-        return stub(f"server.PromptServer.instance.{name}")
+        return missing("server.PromptServer.instance", name)
 
     def add_routes(self) -> None:
         """Mount the handlers; whoever hosts them does."""
 
     async def start(self, *args: Any, **kwargs: Any) -> None:
         """Serve; the server does, in another process."""
+
+
+class SharedLoop(asyncio.SelectorEventLoop):
+    """A loop that any thread may give work to: packs do so by `create_task`, which wakes none by itself."""
+
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+        return self.call_soon_threadsafe(callback, *args, context=context)
+
+
+@functools.cache
+def _shared_loop() -> asyncio.AbstractEventLoop:
+    loop = SharedLoop()
+    threading.Thread(target=loop.run_forever, name="graphcore-packs-loop", daemon=True).start()
+    return loop
 
 
 PromptServer.instance = PromptServer()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from nodes.compat.schema.options import without_none
+from nodes.compat.stubs import ProvidedType
 
 
 class Input:
@@ -102,7 +103,7 @@ class Output:
         return self.io_type
 
 
-class ComfyType:
+class ComfyType(metaclass=ProvidedType):
     """The base of every wire type of the schema style."""
 
     io_type: str = "*"

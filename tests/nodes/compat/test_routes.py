@@ -15,6 +15,7 @@ def hosted(packs: Any) -> web.Application:
     inner = web.Application(middlewares=packs.middlewares())
     for route in packs.routes():
         route.register(inner.router)
+    packs.prepare(inner)
     return inner
 
 
@@ -40,6 +41,9 @@ def test_o005_routes_of_packs_answer_with_and_without_api(base: Callable[..., An
                 assert await (await client.get(f"{prefix}/server_tweaks/static/hello.txt")).text() == "hello\n"
                 assert (await (await client.get(f"{prefix}/server_tweaks/queue")).json())["loop"] is True
                 assert (await client.get(f"{prefix}/server_tweaks/fails")).status == 500
+                assert await (await client.get(f"{prefix}/server_tweaks/nested/where")).text() == "direct"
+                assert await (await client.get(f"{prefix}/server_tweaks/resource")).text() == "direct"
+                assert await (await client.get(f"{prefix}/server_tweaks/started")).json() == [2, "done"], "both apps"
 
     asyncio.run(ask())
 

@@ -25,7 +25,25 @@ async def note(request, handler):
 
 
 app.middlewares.append(note)
+app["tweaks"] = {"started": 0}
+
+
+async def begin(app):
+    app["tweaks"]["started"] += 1
+
+
+async def fail(app):
+    raise RuntimeError("as packs do")
+
+
+app.on_startup.append(begin)
+app.on_startup.append(fail)
+nested = web.Application()
+nested.add_routes([web.get("/where", direct)])
+app.add_subapp("/server_tweaks/nested", nested)
+app.router.add_resource("/server_tweaks/resource").add_route("GET", direct)
 routes = server.PromptServer.instance.routes
+SHARED_LOOP = server.PromptServer.instance.loop
 
 
 @routes.get("/server_tweaks/queue")
@@ -39,6 +57,13 @@ async def upload(request):
     post = await request.post()
     file = post.get("image")
     return web.json_response({"name": file.filename, "size": len(file.file.read())})
+
+
+@routes.get("/server_tweaks/started")
+async def started(request):
+    shared = server.PromptServer.instance.app["tweaks"]
+    work = asyncio.run_coroutine_threadsafe(asyncio.sleep(0, "done"), SHARED_LOOP)
+    return web.json_response([shared["started"], await asyncio.wrap_future(work)])
 
 
 @routes.get("/server_tweaks/fails")

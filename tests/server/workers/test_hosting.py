@@ -28,6 +28,8 @@ def test_what_has_routes_is_hosted() -> None:
 
         middlewares = routes
 
+        def prepare(self, app: object) -> None: ...
+
         def on_prompt(self, body: dict[str, object]) -> dict[str, object]:
             return body
 

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from nodes.compat.modules.comfy.utils import repeat_to_batch_size
+from nodes.compat.stubs import ProvidedType
 
 
-class CONDRegular:
+class CONDRegular(metaclass=ProvidedType):
     """A tensor, the same for every part of a picture."""
 
     def __init__(self, cond: Any):

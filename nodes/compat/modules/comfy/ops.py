@@ -6,6 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from nodes.compat.stubs import ProvidedType
+
 
 def cast_bias_weight(
     s: Any, input: Tensor | None = None, dtype: Any = None, device: Any = None, bias_dtype: Any = None, **_: Any
@@ -21,7 +23,7 @@ def uncast_bias_weight(s: Any, weight: Any, bias: Any, *_: Any) -> None:
     """Done with them: nothing was borrowed."""
 
 
-class CastWeightBiasOp:
+class CastWeightBiasOp(metaclass=ProvidedType):
     """A layer that may cast its weights."""
 
     comfy_cast_weights = False
@@ -36,7 +38,7 @@ class _Bare(CastWeightBiasOp):
         """Nothing."""
 
 
-class disable_weight_init:  # noqa: N801 - the field's own name
+class disable_weight_init(metaclass=ProvidedType):  # noqa: N801 - the field's own name
     """Layers without initial values."""
 
     class Linear(_Bare, nn.Linear):

@@ -7,11 +7,12 @@ from typing import Any
 
 from nodes.compat.handles.model_patcher import merged_wrappers
 from nodes.compat.handles.wrapping import WrapperExecutor
+from nodes.compat.stubs import ProvidedType
 
 __all__ = ["WrapperExecutor"]
 
 
-class CallbacksMP:
+class CallbacksMP(metaclass=ProvidedType):
     """Moments in a model's life. on_clone, on_pre_run and on_cleanup happen; models load themselves."""
 
     ON_CLONE = "on_clone"
@@ -31,7 +32,7 @@ class CallbacksMP:
         return {}
 
 
-class WrappersMP:
+class WrappersMP(metaclass=ProvidedType):
     """Functions that can be wrapped."""
 
     OUTER_SAMPLE = "outer_sample"

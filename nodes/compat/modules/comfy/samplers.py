@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections import UserDict
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,6 +18,7 @@ from nodes.compat.handles.parameterisation import native as native_sampling
 from nodes.compat.handles.pieces import can_concat_cond, cond_cat, get_area_and_mult, pre_run_control, process_conds
 from nodes.compat.k_samplers import FunctionSampler, adapted_handler
 from nodes.compat.modules.comfy.k_diffusion import sampling as k_diffusion_sampling
+from nodes.compat.stubs import ProvidedType
 from nodes.guidance import batch, cfg
 from nodes.sampling.samplers import SAMPLERS as SAMPLER_TABLE
 from nodes.sampling.samplers import find_sampler
@@ -56,7 +58,7 @@ class SchedulerHandler(NamedTuple):
     use_ms: bool = True
 
 
-class Handlers(dict[str, SchedulerHandler]):
+class Handlers(UserDict[str, SchedulerHandler]):
     """Name -> scheduler. What a pack puts in can be chosen and used at once."""
 
     def __setitem__(self, name: str, handler: SchedulerHandler) -> None:
@@ -69,7 +71,7 @@ class Handlers(dict[str, SchedulerHandler]):
 SCHEDULER_HANDLERS = Handlers({name: SchedulerHandler(SCHEDULES[name]) for name in NATIVE_SCHEDULERS})
 
 
-class KSampler:
+class KSampler(metaclass=ProvidedType):
     """The lists as class attributes, and sampling with the names set once."""
 
     SCHEDULERS: ClassVar[list[str]] = SCHEDULER_NAMES
@@ -173,7 +175,7 @@ def calc_cond_batch(model: Any, conds: Any, x_in: Tensor, timestep: Tensor, mode
     return batch.calc_cond_batch(_predictor(model), conds, x_in, timestep, model_options)
 
 
-class KSamplerX0Inpaint:
+class KSamplerX0Inpaint(metaclass=ProvidedType):
     """A model that keeps what a mask leaves out: the latent, noised as much as the rest."""
 
     def __init__(self, model: Any, sigmas: Tensor):

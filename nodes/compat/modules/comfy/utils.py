@@ -24,6 +24,7 @@ from nodes.compat.handles.unet_names import (
     UNET_MAP_RESNET,
     unet_to_diffusers,
 )
+from nodes.compat.stubs import ProvidedType
 from nodes.imaging.resize import bislerp, common_upscale, lanczos
 from nodes.models import pickles
 from nodes.models.reader import WeightsFile
@@ -327,7 +328,7 @@ def set_progress_bar_global_hook(function: Callable[..., Any] | None) -> None:
     PROGRESS_BAR_HOOK = function
 
 
-class ProgressBar:
+class ProgressBar(metaclass=ProvidedType):
     """Progress of the node that made it, or of the one that `node_id` names."""
 
     def __init__(self, total: float, node_id: str | None = None):

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from nodes.compat.k_functions import k_function, ranged
+from nodes.compat.stubs import ProvidedType
 from nodes.sampling.noise import brownian_noise
 from nodes.sampling.samplers import SAMPLERS
 from nodes.sampling.samplers.steps import ancestral_step
@@ -50,7 +51,7 @@ def default_noise_sampler(x: Tensor, seed: int | None = None) -> Callable[[Any, 
     )
 
 
-class BrownianTreeNoiseSampler:
+class BrownianTreeNoiseSampler(metaclass=ProvidedType):
     """Noise from one Brownian path, so that it agrees however the steps are cut."""
 
     def __init__(

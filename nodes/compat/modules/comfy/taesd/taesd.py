@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from nodes.compat.stubs import ProvidedType
 from nodes.models.taesd import load_taesd
 
 
@@ -56,7 +57,7 @@ def Decoder(latent_channels: int = 4) -> nn.Sequential:  # noqa: N802
     return nn.Sequential(Clamp(), conv(latent_channels, 64), nn.ReLU(), *up, Block(64, 64), conv(64, 3))
 
 
-class TAESD(nn.Module):
+class TAESD(nn.Module, metaclass=ProvidedType):
     """The two, with files of their weights if paths are given. Pictures are in -1..1 here."""
 
     latent_magnitude = 3

@@ -8,6 +8,7 @@ from typing import Any
 from nodes.compat.schema import io, ui
 from nodes.compat.schema.api import ComfyAPI, ComfyAPISync
 from nodes.compat.schema.extension import ComfyExtension
+from nodes.compat.stubs import missing
 
 IO, UI = io, ui
 
@@ -19,12 +20,12 @@ _UTIL = "nodes.compat.modules.comfy_api.latest._util.video_types"
 class _Later:
     """Names that are imported when they are asked for: most packs have no video, and its library takes long."""
 
-    def __init__(self, **homes: str):
-        self._homes = homes
+    def __init__(self, owner: str, **homes: str):
+        self._owner, self._homes = f"comfy_api.latest.{owner}", homes
 
     def __getattr__(self, name: str) -> Any:
         if name not in self.__dict__.get("_homes", {}):
-            raise AttributeError(name)
+            return missing(self.__dict__.get("_owner", "comfy_api.latest"), name)
         found = getattr(importlib.import_module(self._homes[name]), name)
         setattr(self, name, found)
         return found
@@ -36,7 +37,7 @@ class Input:
     Image = Mask = Latent = Audio = Video = object
 
 
-InputImpl = _Later(VideoFromFile=_INPUT_IMPL, VideoFromComponents=_INPUT_IMPL)
-Types = _Later(VideoCodec=_UTIL, VideoContainer=_UTIL, VideoComponents=_UTIL)
+InputImpl = _Later("InputImpl", VideoFromFile=_INPUT_IMPL, VideoFromComponents=_INPUT_IMPL)
+Types = _Later("Types", VideoCodec=_UTIL, VideoContainer=_UTIL, VideoComponents=_UTIL)
 
 __all__ = ["IO", "UI", "ComfyAPI", "ComfyAPISync", "ComfyExtension", "Input", "InputImpl", "Types", "io", "ui"]

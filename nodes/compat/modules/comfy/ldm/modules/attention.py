@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, scaled_dot_product_attention
 
 from nodes.compat.modules.comfy.ldm.util import default, exists
+from nodes.compat.stubs import ProvidedType
 
 
 def attention_pytorch(
@@ -60,7 +61,7 @@ def wrap_attn(func: Any) -> Any:
 # Structure and parameter names as in https://github.com/CompVis/latent-diffusion.
 
 
-class GEGLU(nn.Module):
+class GEGLU(nn.Module, metaclass=ProvidedType):
     """A linear layer gated by another (https://arxiv.org/abs/2002.05202)."""
 
     def __init__(self, dim_in: int, dim_out: int, dtype: Any = None, device: Any = None, operations: Any = nn):
@@ -73,7 +74,7 @@ class GEGLU(nn.Module):
         return value * gelu(gate)  # type: ignore[no-any-return]
 
 
-class FeedForward(nn.Module):
+class FeedForward(nn.Module, metaclass=ProvidedType):
     """Two layers, the first `mult` times as wide."""
 
     def __init__(
@@ -92,7 +93,7 @@ class FeedForward(nn.Module):
         return self.net(x)  # type: ignore[no-any-return]
 
 
-class CrossAttention(nn.Module):
+class CrossAttention(nn.Module, metaclass=ProvidedType):
     """Attention to a context, or to itself."""
 
     def __init__(
@@ -117,7 +118,7 @@ class CrossAttention(nn.Module):
         return self.to_out(attention_pytorch(q, k, v, self.heads, mask))  # type: ignore[no-any-return]
 
 
-class BasicTransformerBlock(nn.Module):
+class BasicTransformerBlock(nn.Module, metaclass=ProvidedType):
     """Attention to itself, to the prompt, and a feed-forward, each after a norm and added."""
 
     def __init__(
@@ -141,7 +142,7 @@ class BasicTransformerBlock(nn.Module):
         return x + self.ff(self.norm3(x))  # type: ignore[no-any-return]
 
 
-class SpatialTransformer(nn.Module):
+class SpatialTransformer(nn.Module, metaclass=ProvidedType):
     """Transformer blocks over the places of a picture."""
 
     def __init__(

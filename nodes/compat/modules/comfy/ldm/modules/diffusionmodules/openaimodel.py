@@ -6,7 +6,7 @@ Graphcore's own UNet is another class; `UNetModel` is for asking whether a netwo
 
 from __future__ import annotations
 
-from abc import ABCMeta, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,13 +15,13 @@ from torch.nn.functional import interpolate
 
 from nodes.compat.modules.comfy.ldm.modules.attention import SpatialTransformer
 from nodes.compat.modules.comfy.ldm.modules.diffusionmodules.util import avg_pool_nd, conv_nd
-from nodes.compat.stubs import stub
+from nodes.compat.stubs import ProvidedType, stub
 from nodes.models.unet import UNet
 
 __all__ = ["SpatialTransformer", "avg_pool_nd", "conv_nd"]
 
 
-class UNetModel(metaclass=ABCMeta):  # noqa: B024 - nothing is to be filled in: it only knows its own
+class UNetModel(metaclass=ProvidedType):
     """Whether a network is a UNet: `isinstance(model.model.diffusion_model, UNetModel)`. None is made by it."""
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -35,7 +35,7 @@ class UNetModel(metaclass=ABCMeta):  # noqa: B024 - nothing is to be filled in: 
 UNetModel.register(UNet)
 
 
-class TimestepBlock(nn.Module):
+class TimestepBlock(nn.Module, metaclass=ProvidedType):
     """A block that is told the time as well: `forward(x, emb)`."""
 
     @abstractmethod
@@ -63,7 +63,7 @@ class TimestepEmbedSequential(nn.Sequential, TimestepBlock):
         return x
 
 
-class Upsample(nn.Module):
+class Upsample(nn.Module, metaclass=ProvidedType):
     """Twice the size, or that of `output_shape`, with a convolution after it."""
 
     def __init__(
@@ -86,7 +86,7 @@ class Upsample(nn.Module):
         return self.conv(x) if self.use_conv else x
 
 
-class Downsample(nn.Module):
+class Downsample(nn.Module, metaclass=ProvidedType):
     """Half the size, by a convolution of stride 2 or by averages."""
 
     def __init__(

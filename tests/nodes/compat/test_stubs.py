@@ -1,0 +1,78 @@
+"""Stubs can be named, derived from and computed with while a pack is imported; used later they say what is missing."""
+
+from __future__ import annotations
+
+import contextlib
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from nodes.compat.owners import LOADING
+from nodes.compat.stubs import ProvidedType, UnsupportedSymbol, missing, stub
+
+USES: dict[str, Callable[[Any], Any]] = {
+    "call": lambda kind: kind(1, 2),
+    "iterate": list,
+    "contain": lambda kind: 3 in kind,
+    "add": lambda kind: operator.add(kind, ["x"]),
+    "add to": lambda kind: 1.5 + kind,
+    "multiply": lambda kind: kind * 2,
+    "compare": lambda kind: kind > 3,
+    "not above": lambda kind: operator.le(kind, 3),
+}
+
+
+@contextlib.contextmanager
+def loading(pack: str) -> Iterator[None]:
+    token = LOADING.set(pack)
+    try:
+        yield
+    finally:
+        LOADING.reset(token)
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_stub_goes_through_at_import_and_is_refused_later(use: str) -> None:
+    kind = stub("comfy.ldm.a_family.Network")
+    with loading("grainy"):
+        USES[use](kind)
+    with pytest.raises(UnsupportedSymbol, match=r"comfy\.ldm\.a_family\.Network"):
+        USES[use](kind)
+
+
+def test_a_refusal_names_the_pack() -> None:
+    class Mine(stub("comfy.ldm.a_family.Block")):  # type: ignore[misc]
+        pass
+
+    assert isinstance(Mine, type)
+    with pytest.raises(UnsupportedSymbol, match=r"comfy\.ldm\.a_family\.Block"):
+        Mine()
+
+
+class Partly(metaclass=ProvidedType):
+    known = 1
+
+
+def test_what_a_class_lacks_is_a_stub_unless_it_is_looked_for() -> None:
+    original = Partly.unknown
+    with pytest.raises(UnsupportedSymbol, match=r"Partly\.unknown"):
+        original(None)
+    assert Partly.known == 1
+    assert not hasattr(Partly, "unknown")
+    assert getattr(Partly, "unknown", 3) == 3
+    assert not hasattr(Partly(), "unknown"), "objects have what they have"
+    Partly.unknown = lambda self: 4
+    assert Partly().unknown() == 4
+
+
+def test_what_an_object_lacks_is_a_stub_too() -> None:
+    class Owner:
+        def __getattr__(self, name: str) -> Any:
+            return missing("server.PromptServer.instance", name)
+
+    owner = Owner()
+    assert not hasattr(owner, "a_part")
+    with pytest.raises(UnsupportedSymbol, match=r"server\.PromptServer\.instance\.a_part"):
+        owner.a_part(1)
