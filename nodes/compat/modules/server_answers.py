@@ -133,7 +133,7 @@ class PromptServer(metaclass=ProvidedType):
 class SharedLoop(asyncio.SelectorEventLoop):
     """A loop that any thread may give work to: packs do so by `create_task`, which wakes none by itself."""
 
-    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:  # type: ignore[override]
         return self.call_soon_threadsafe(callback, *args, context=context)
 
 
