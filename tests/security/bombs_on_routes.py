@@ -117,21 +117,25 @@ async def test_bodies_on_every_route(tmp_path: Path) -> None:
 
 
 async def test_packed_bodies_on_every_route(tmp_path: Path) -> None:
-    squeezed, packed = bombs.squeezed(), {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    squeezed, packed = bombs.squeezed(), {"Content-Encoding": "gzip"}
     assert len(squeezed) < 2**20
+
+    async def status(method: str, path: str, **options: Any) -> int:
+        try:
+            return await sound(client, method, path, headers=packed, **options)
+        except ClientError:
+            return 413  # cut off in the middle
+
     async with served(tmp_path) as client:
         for method, path in writing():
-            try:
-                status = await sound(client, method, path, data=squeezed, headers=packed)
-            except ClientError:
-                continue  # cut off in the middle
+            found = await status(method, path, data=squeezed)
             if method == "POST" and path in ("/api/prompt", "/api/settings", "/api/userdata/x"):
-                assert status == 413, path
-        for field in ("image", "subfolder"):
+                assert found == 413, path
+        for path in ("/upload/image", "/upload/mask"):
             form = FormData()
-            form.add_field("image", b"x", filename="x.png")
-            form.add_field(field, squeezed, filename="y.png")
-            await sound(client, "POST", "/upload/image", data=form, headers={"Content-Encoding": "gzip"})
+            form.add_field("image", squeezed, filename="x.png")
+            assert await status("POST", path, data=form) in (400, 413)  # a form is not packed, whatever it says
+        assert await sound(client, "GET", "/prompt") == 200
 
 
 def writing() -> list[tuple[str, str]]:
