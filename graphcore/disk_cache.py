@@ -81,8 +81,7 @@ class DiskCache:
             return
         path = self._path(key)
         try:
-            text, blocks = dump(entry, self.codec)
-            pieces = pack(blocks, {"format": FORMAT, "name": path.stem, "entry": text})
+            pieces = encoded(entry, path.stem, self.codec)
         except Unstorable:
             return
         size = sum(map(len, pieces))
@@ -122,10 +121,7 @@ class DiskCache:
             data = bytearray(os.fstat(file.fileno()).st_size)
             if file.readinto(data) != len(data):
                 raise Damaged("it shrank while it was read")
-        metadata, blocks = unpack(memoryview(data))
-        if metadata["format"] != FORMAT or metadata["name"] != path.stem:
-            raise Damaged("it is another result's file")
-        return load(metadata["entry"], blocks, self.codec)
+        return decoded(data, path.stem, self.codec)
 
     def _write(self, path: Path, pieces: Collection[bytes | memoryview]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -171,6 +167,20 @@ class DiskCache:
                 continue  # another process was faster
 
 
+def encoded(entry: Entry, name: str, codec: Codec) -> list[bytes | memoryview]:
+    """A result as a file of that name, in pieces that lie one after the other. Raises Unstorable."""
+    text, blocks = dump(entry, codec)
+    return pack(blocks, {"format": FORMAT, "name": name, "entry": text})
+
+
+def decoded(data: bytearray, name: str, codec: Codec) -> Entry:
+    """The result in such a file; its values are views of `data`. Raises Damaged, and what the codec raises."""
+    metadata, blocks = unpack(memoryview(data))
+    if metadata["format"] != FORMAT or metadata["name"] != name:
+        raise Damaged("it is another result's file")
+    return load(metadata["entry"], blocks, codec)
+
+
 def _remove(path: Path) -> None:
     with contextlib.suppress(OSError):  # another process was faster, or may not
         path.unlink()
@@ -183,9 +193,9 @@ class TieredCache:
         self.fast, self.slow = fast, slow
 
     def begin(self, keys: Collection[Key]) -> None:
-        """Tell both."""
+        """Tell both; the slow one of what the fast one does not have."""
         self.fast.begin(keys)
-        self.slow.begin(keys)
+        self.slow.begin([key for key in keys if key not in self.fast])
 
     def __contains__(self, key: Key) -> bool:
         return key in self.fast or key in self.slow

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import logging
 import math
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -94,24 +93,16 @@ def _arguments(names: tuple[str, ...], literals: Mapping[str, Any], spec: NodeSp
 
 
 def _files(spec: NodeSpec, inputs: Mapping[str, Any], folders: Folders) -> list[Any]:
-    """Identity of every file that a widget names: path, size and times. The time of the last status change, and the
-    inode, tell apart even files that were put in place with the size and time of the one before.
-    """
+    """Identity of every file that a widget names, see `Folders.identify`."""
     found: list[Any] = []
     for port in spec.file_ports:
         name, widget = port.name, port.widget
         value = inputs.get(name)
         if isinstance(value, str) and isinstance(widget, ModelFile | InputFile):
             try:
-                path = widget.path(value, folders)
-                stat = path.stat()
+                identity = folders.identify(widget.path(value, folders))
             except (GraphcoreError, OSError):
                 found.append([name, "absent"])  # the node itself will say so, with its own sentence
             else:
-                found.append([name, str(path), *identity_of(stat)])
+                found.append([name, *identity])
     return found
-
-
-def identity_of(stat: os.stat_result) -> tuple[int, int, int, int]:
-    """What differs between a file and any other that was at its place before."""
-    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, MutableSequence
 from pathlib import Path
+from typing import Any
 
 from graphcore.errors import ModelError, UserError
 
@@ -48,6 +49,10 @@ class Folders:
     `base` holds `models/`, `input/`, `output/`, `temp/`, `user/` and `custom_nodes/`; each can be placed elsewhere.
     `models` may be given several times: the first folder that has a file wins. `only_packs`: names of the packs in
     `custom_nodes/` that count; None for all.
+
+    Two things depend on who else uses the same files, and can be replaced: `free_number(folder, stem, number)` is the
+    first number from `number` on that a new file `STEM_NUMBER_` may have; `identify(path)` is what differs between a
+    file and any other, as JSON has it, and raises OSError if there is no file.
     """
 
     def __init__(
@@ -73,6 +78,8 @@ class Folders:
         self.kinds["custom_nodes"][0].append(self.base / "custom_nodes")
         self.model_paths: list[Path] = []  # the files that `load_yaml` has read
         self.only_packs: frozenset[str] | None = None
+        self.free_number: Callable[[Path, str, int], int] = any_number
+        self.identify: Callable[[Path], list[Any]] = _place_and_state
 
     # -- model files -------------------------------------------------------------------------------------------------
 
@@ -164,6 +171,23 @@ class Folders:
             for line in str(paths or "").splitlines():
                 if line.strip():
                     self.add(kind, os.path.normpath(root / _expanded(line.strip())), first=first)
+
+
+def identity_of(stat: os.stat_result) -> tuple[int, int, int, int]:
+    """What differs between a file and any other that was at its place before: its size and its times. The time of the
+    last status change, and the inode, tell apart even files that were put in place with the size and time of the one
+    before.
+    """
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
+
+
+def _place_and_state(path: Path) -> list[Any]:
+    return [str(path), *identity_of(path.stat())]
+
+
+def any_number(folder: Path, stem: str, number: int) -> int:
+    """The next number itself: who has the folder to themselves need ask nobody."""
+    return number
 
 
 def _expanded(path: str) -> str:

@@ -49,11 +49,14 @@ def relieve() -> None:
 
 
 def environment() -> dict[str, str]:
-    """What results depend on beside versions: the device, and the number format of models there."""
+    """What results depend on beside versions: the device, on a GPU also which one, and the number format of models."""
+    import torch
+
     from nodes.models.device import compute_device, diffusion_dtype
 
     device = compute_device()
-    return {"device": device.type, "dtype": str(diffusion_dtype(device)).removeprefix("torch.")}
+    found = {"device": device.type, "dtype": str(diffusion_dtype(device)).removeprefix("torch.")}
+    return found | ({"gpu": torch.cuda.get_device_name(device)} if device.type == "cuda" else {})
 
 
 def describe_model(path: Path) -> dict[str, str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from aiohttp import ClientSession, ClientTimeout, web
 
@@ -19,6 +21,8 @@ from server.middlewares import compress, control_caches, count, explain_failures
 from server.routes import RESERVED, add_routes
 from server.security import Guard, guarding
 from server.settings import ServerSettings
+from server.sharing.storage import SharedStorage
+from server.sharing.store import FileStore
 from server.sockets import Sockets
 from server.storage import Storage
 from server.users import Users
@@ -28,6 +32,7 @@ from server.workers.cluster import Cluster
 from server.workers.devices import devices_of
 from server.workers.local import LocalWorker
 from server.workers.protocol import Worker
+from server.workers.sharing import mirror_of
 
 OVERHEAD = 2**20  # bytes that a form takes beside its file
 
@@ -45,9 +50,9 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
         middlewares=[count, guarding(guard, visits), compress, control_caches, explain_failures],
         client_max_size=settings.max_upload + OVERHEAD,
     )
-    folders = settings.folders()
     app[SETTINGS] = settings
-    app[STORAGE] = Storage(folders)
+    app[STORAGE] = make_storage(settings)
+    folders = app[STORAGE].folders
     app[SOCKETS] = Sockets(rough_for_all=settings.preview_method != "")
     app[USERS] = Users(folders.user, several=settings.multi_user)
     app[LOGS] = LogRing()
@@ -60,6 +65,16 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
         app.on_cleanup.append(lambda _: asyncio.to_thread(cluster.close))  # when all workers have ended
     app.on_shutdown.append(close_sockets)
     return app
+
+
+def make_storage(settings: ServerSettings) -> Storage:
+    """Where files are: in folders, or in a store of which this process has copies. UserError for what is no store."""
+    if not settings.files:
+        return Storage(settings.folders())
+    store = FileStore(settings.files)
+    copies = tempfile.TemporaryDirectory(prefix="graphcore-files-", ignore_cleanup_errors=True)
+    folders = settings.worker().with_areas_below(Path(copies.name)).folders()
+    return SharedStorage(folders, mirror_of(store, folders), copies=copies)
 
 
 def make_workers(settings: ServerSettings, cluster: Cluster | None) -> list[Worker]:
@@ -102,9 +117,10 @@ async def log_lines(app: web.Application) -> AsyncIterator[None]:
 
 
 async def uploads(app: web.Application) -> AsyncIterator[None]:
-    """Sweep up what interrupted uploads left."""
-    app[STORAGE].clear_unfinished()
+    """See that files can be kept, and sweep up what interrupted uploads left."""
+    await asyncio.to_thread(app[STORAGE].open)
     yield
+    await asyncio.to_thread(app[STORAGE].close)
 
 
 async def jobs(app: web.Application) -> AsyncIterator[None]:

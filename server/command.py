@@ -48,6 +48,10 @@ Database = Annotated[
 ]
 TempDir = Annotated[Path | None, typer.Option("--temp-dir", "--temp-directory", help="Folder of previews.")]
 UserDir = Annotated[Path | None, typer.Option("--user-dir", "--user-directory", help="Folder of what users keep.")]
+Files = Annotated[
+    str | None,
+    typer.Option("--files", metavar="URL", help="Pass files on through this store: a folder, or s3://BUCKET/PREFIX."),
+]
 Workers = Annotated[
     str | None,
     typer.Option("--workers", metavar="PLACE", help="Run jobs on ray, which is started, or on ray://HOST:PORT."),
@@ -106,6 +110,7 @@ def serve(
     user_dir: UserDir = None,
     web_dir: WebDir = None,
     database: Database = None,
+    files: Files = None,
     workers: Workers = None,
     max_workers: MaxWorkers = None,
     min_workers: MinWorkers = None,

@@ -12,6 +12,7 @@ from graphcore.errors import GraphcoreError, UserError
 from server.answers import NotThere, error_answer
 from server.keys import METRICS, SETTINGS
 from server.security import Handler
+from server.sharing.store import StoreFailed
 from server.users import UnknownUser
 from server.workers.protocol import WorkerUnavailable
 
@@ -48,6 +49,9 @@ async def explain_failures(request: web.Request, handler: Handler) -> web.Stream
         return error_answer(404, "not_found", str(error))
     except UnknownUser as error:
         return error_answer(401, "unknown_user", str(error))
+    except StoreFailed as error:
+        log.error("%s", error)
+        return error_answer(503, "files_failed", str(error), RETRY)
     except UserError as error:
         return error_answer(400, "invalid_request", str(error))
     except web.RequestPayloadError:

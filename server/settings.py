@@ -36,6 +36,7 @@ class ServerSettings:
     `cors_origin`: the one Origin that browsers may let read answers, or `*`. `database`: URL of the job store.
     `workers`: where jobs run, here or on `ray` (which is started) or `ray://HOST:PORT`; `max_workers`: how many there,
     of which `min_workers` live also when there is nothing to do (0: all).
+    `files`: URL of the store through which servers and workers pass files on; without one they share their folders.
     `devices`: what workers compute on, one worker each: auto, cpu, cuda:0, ...
     `model_memory`, `reserve_memory`: what models may take of each device, and what others keep of it, such as 6G.
     `preview_method`: none, auto, latent2rgb or taesd for samplers' previews; '' is auto, but only for clients that say
@@ -72,6 +73,7 @@ class ServerSettings:
     preview_method: str = ""
     preview_size: int = 512
     database: str = ""
+    files: str = ""
     workers: str = ""
     max_workers: int = 2
     min_workers: int = 0
@@ -132,6 +134,7 @@ class ServerSettings:
             preview_size=self.preview_size,
             environment=self._environment(),
             reload=self.reload,
+            files=self.files,
             only_packs=self.whitelist_custom_nodes if self.disable_all_custom_nodes else None,
         )
 

@@ -71,6 +71,13 @@ class Storage:
         root.mkdir(parents=True, exist_ok=True)
         return unfinished(root)
 
+    def open(self) -> None:
+        """Begin to keep files."""
+        self.clear_unfinished()
+
+    def close(self) -> None:
+        """Nothing is left to do."""
+
     def clear_unfinished(self) -> None:
         """Remove what interrupted uploads left."""
         for area in UPLOADABLE:
@@ -84,17 +91,30 @@ class Storage:
         target = inside(folder, filename)
         if target.parent != folder:
             raise BadName("The file name should be no path; name the folder with 'subfolder'.")
+        name = self._settle(part, target, overwrite)
+        if name is None:
+            raise BadName(f"There are too many files called '{filename}'; choose another name.")
+        return name
+
+    def _settle(self, part: Path, target: Path, overwrite: bool) -> str | None:
         if overwrite:
             os.replace(part, target)
             return target.name
         digest = _digest(part)
-        for candidate in _names(target):
+        for candidate in candidates(target):
             if _claim(candidate):
                 _fill(candidate, part)
                 return candidate.name
             if candidate.is_file() and _digest(candidate) == digest:
                 return candidate.name
-        raise BadName(f"There are too many files called '{filename}'; choose another name.")
+        return None
+
+    def listed(self, area: str) -> list[str]:
+        """The names of the files of an area's top level, newest first. BadName for what is no area."""
+        root = self.area(area)
+        found = [path for path in root.iterdir() if path.is_file()] if root.is_dir() else []
+        shown = [path for path in found if not path.name.startswith(PART)]
+        return [path.name for path in sorted(shown, key=lambda path: path.stat().st_mtime, reverse=True)]
 
 
 def inside(root: Path, name: str) -> Path:
@@ -121,7 +141,8 @@ def _base(filename: str) -> str:
     return filename.replace("\\", "/").rpartition("/")[2]
 
 
-def _names(target: Path) -> Iterator[Path]:
+def candidates(target: Path) -> Iterator[Path]:
+    """The places that an upload may go to, the one that was asked for first."""
     yield target
     for number in range(1, COPIES):
         yield target.with_name(f"{target.stem} ({number}){target.suffix}")

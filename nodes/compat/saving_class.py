@@ -38,7 +38,7 @@ class SaveImage(NativeNode):
 
         height, width = images[0].shape[:2]
         expanded = expand_prefix(filename_prefix + self.prefix_append, width, height, datetime.now(), prompt)
-        place = Numbered.below(Path(self.output_dir), expanded)
+        place = Numbered.below(Path(self.output_dir), expanded, installation.current.folders.free_number)
         metadata = {} if prompt is None else {"prompt": prompt}
         metadata |= extra_pnginfo or {}
         if not installation.calling().job.metadata:

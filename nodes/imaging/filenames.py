@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from graphcore.errors import UserError
+from graphcore.folders import any_number
 from nodes.imaging.parts import clear_parts, part_file
 from nodes.imaging.shapes import ImagingError
 
@@ -83,15 +84,19 @@ def _ids(id: str, node: Mapping[str, Any]) -> str:
 
 @dataclass(slots=True)
 class Numbered:
-    """A place for numbered files: `folder/<stem>_<counter>_...`; `subfolder` is the folder as the root sees it."""
+    """A place for numbered files: `folder/<stem>_<counter>_...`; `subfolder` is the folder as the root sees it.
+
+    `free`: which numbers may be used, see `Folders.free_number`.
+    """
 
     folder: Path
     subfolder: str
     stem: str
     counter: int
+    free: Callable[[Path, str, int], int]
 
     @classmethod
-    def below(cls, root: Path, prefix: str) -> Numbered:
+    def below(cls, root: Path, prefix: str, free: Callable[[Path, str, int], int] = any_number) -> Numbered:
         """The place that an expanded prefix means below `root`, created if missing. UserError if it leads out."""
         path = os.path.normpath(prefix.replace("\\", "/")) if "\0" not in prefix else "/"
         stem, subfolder = os.path.basename(path), os.path.dirname(path)
@@ -102,7 +107,7 @@ class Numbered:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             clear_parts(folder)
-            return cls(folder, subfolder, stem, _last_number(folder, stem) + 1)
+            return cls(folder, subfolder, stem, free(folder, stem, _last_number(folder, stem) + 1), free)
         except OSError as error:
             raise _refused(folder, error) from error
 
@@ -120,6 +125,7 @@ class Numbered:
                 os.fsync(file.fileno())
                 file.close()
                 while True:
+                    self.counter = self.free(self.folder, stem, self.counter)
                     name = f"{stem}_{self.counter:05}_{suffix}"
                     self.counter += 1
                     if _claim(part, self.folder / name):

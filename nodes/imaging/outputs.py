@@ -22,7 +22,7 @@ class Outputs:
     def __init__(self, run: Run, prefix: str, area: str = "output", width: int = 0, height: int = 0):
         expanded = expand_prefix(prefix, width, height, datetime.now(), run.job.prompt)
         self.run, self.area = run, area
-        self.place = Numbered.below(run.folders.area(area), expanded)
+        self.place = Numbered.below(run.folders.area(area), expanded, run.folders.free_number)
 
     def save(self, suffix: str, write: Callable[[BinaryIO], None], batch: int = 0, kind: str = "images") -> None:
         """One file; stops before it if the run was cancelled."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from torch import Tensor
 
 from graphcore.errors import ModelError
-from graphcore.fingerprints import identity_of
+from graphcore.folders import identity_of
 from nodes.models.lora_parts import Change, change_of, grouped
 from nodes.models.lora_targets import clip_targets, model_targets
 from nodes.models.patches import Patches, WeightPatch

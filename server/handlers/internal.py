@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from aiohttp import web
 
 from server.answers import empty, json_answer
-from server.atomic import PART
 from server.bodies import read_object
 from server.handlers.asking import storage_of
 from server.keys import LOGS, SOCKETS, STORAGE
@@ -43,13 +41,6 @@ async def folder_paths(request: web.Request) -> web.Response:
 async def files(request: web.Request) -> web.Response:
     """The files of an area's top level, newest first."""
     try:
-        root = storage_of(request).area(request.match_info["area"])
+        return json_answer(await asyncio.to_thread(storage_of(request).listed, request.match_info["area"]))
     except BadName as error:
         return json_answer({"error": str(error)}, 400)
-    return json_answer(await asyncio.to_thread(_newest_first, root))
-
-
-def _newest_first(root: Path) -> list[str]:
-    found = [path for path in root.iterdir() if path.is_file()] if root.is_dir() else []
-    shown = [path for path in found if not path.name.startswith(PART)]
-    return [path.name for path in sorted(shown, key=lambda path: path.stat().st_mtime, reverse=True)]

@@ -20,8 +20,9 @@ async def show(request: web.Request) -> web.StreamResponse:
     query = request.query
     if "filename" not in query:
         raise web.HTTPNotFound
+    asked = query["filename"], query.get("type", "output"), query.get("subfolder", "")
     try:
-        path = storage_of(request).viewed(query["filename"], query.get("type", "output"), query.get("subfolder", ""))
+        path = await asyncio.to_thread(storage_of(request).viewed, *asked)
     except Escape as error:
         raise web.HTTPForbidden(text=str(error)) from None
     if not path.is_file():

@@ -1,9 +1,13 @@
-"""The files that a job made: found by what its nodes showed, made safe from a power cut, measured and hashed."""
+"""The files that a job made: found by what its nodes showed, made safe from a power cut, measured and hashed.
+
+Where workers share no disks, safe means in the store, under the name that the node showed.
+"""
 
 from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +16,10 @@ from typing import Any
 from graphcore.errors import RunError, UserError
 from graphcore.folders import AREAS, Folders
 from server.documents import FileDocument
+from server.sharing.mirror import Mirror
+from server.sharing.store import StoreFailed
+
+log = logging.getLogger(__name__)
 
 
 class FileLost(RunError):
@@ -22,13 +30,14 @@ class FileLost(RunError):
         super().__init__(message)
 
 
-def seal(outputs: Mapping[str, Any], folders: Folders) -> list[FileDocument]:
-    """Every file that the outputs name, on the disk for good. Raises FileLost."""
+def seal(outputs: Mapping[str, Any], folders: Folders, mirror: Mirror | None = None) -> list[FileDocument]:
+    """Every file that the outputs name, on the disk or in the store for good. Raises FileLost and StoreFailed."""
     found = []
     touched: dict[Path, str] = {}  # folder -> a node that wrote to it
     for node, kind, item in _items(outputs):
         path = _path(node, item, folders)
-        size, digest = _seal(node, path, item["type"] != "temp")
+        keep = mirror is None and item["type"] != "temp"
+        size, digest = _seal(node, path, keep) if mirror is None else _published(node, path, mirror)
         found.append(
             FileDocument(
                 node=node,
@@ -40,11 +49,20 @@ def seal(outputs: Mapping[str, Any], folders: Folders) -> list[FileDocument]:
                 sha256=digest,
             )
         )
-        if item["type"] != "temp":
+        if keep:
             touched[path.parent] = node
     for folder, node in touched.items():
         _sync_folder(node, folder)
     return found
+
+
+def pass_on(shown: Mapping[str, Any], folders: Folders, mirror: Mirror) -> None:
+    """Publish what a node shows, before anybody hears of it. What cannot be is tried again when the job is sealed."""
+    for node, _, item in _items(shown):
+        try:
+            _published(node, _path(node, item, folders), mirror)
+        except (FileLost, StoreFailed) as error:
+            log.warning("A file is not passed on yet: %s", error)
 
 
 def _items(outputs: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -67,6 +85,18 @@ def _path(node: str, item: Mapping[str, str], folders: Folders) -> Path:
         raise FileLost(node, str(error)) from error
 
 
+def _published(node: str, path: Path, mirror: Mirror) -> tuple[int, str]:
+    try:
+        if not path.exists():
+            mirror.bring(path)  # made for an earlier job; the copy here was let go since
+        content = mirror.publish(path)
+    except FileNotFoundError:
+        raise _not_there(node, path) from None
+    except OSError as error:
+        raise _not_kept(node, path, error) from error
+    return content.size, content.digest
+
+
 def _seal(node: str, path: Path, keep: bool) -> tuple[int, str]:
     try:
         with path.open("rb") as file:
@@ -75,11 +105,13 @@ def _seal(node: str, path: Path, keep: bool) -> tuple[int, str]:
                 os.fsync(file.fileno())
             return os.fstat(file.fileno()).st_size, digest
     except FileNotFoundError:
-        raise FileLost(
-            node, f"{path} is not there, though the node says that it wrote it. Run the job again."
-        ) from None
+        raise _not_there(node, path) from None
     except OSError as error:
         raise _not_kept(node, path, error) from error
+
+
+def _not_there(node: str, path: Path) -> FileLost:
+    return FileLost(node, f"{path} is not there, though the node says that it wrote it. Run the job again.")
 
 
 def _not_kept(node: str, path: Path, error: OSError) -> FileLost:

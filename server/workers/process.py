@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -50,16 +51,20 @@ Spawn = Callable[[WorkerSettings], Awaitable[Process]]  # raises OSError where t
 
 
 class WorkerProcess:
-    """A child of this process. `verdict` says why it was killed, if it was."""
+    """A child of this process. `verdict` says why it was killed, if it was. `copies`: where its copies of files lie."""
 
-    def __init__(self, process: asyncio.subprocess.Process):
-        self._process = process
+    def __init__(self, process: asyncio.subprocess.Process, copies: tempfile.TemporaryDirectory[str] | None = None):
+        self._process, self._copies = process, copies
         self._computed = ""
         self.verdict = ""
 
     @classmethod
     async def spawn(cls, settings: WorkerSettings) -> WorkerProcess:
         """Start a child and tell it its settings."""
+        copies = None
+        if settings.files:
+            copies = tempfile.TemporaryDirectory(prefix="graphcore-files-", ignore_cleanup_errors=True)
+            settings = settings.with_areas_below(Path(copies.name))
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "server.workers.child"),
@@ -67,7 +72,7 @@ class WorkerProcess:
             stdout=asyncio.subprocess.PIPE,
             env={**_inherited(), "PYTHONPATH": path, **settings.environment},
         )
-        found = cls(process)
+        found = cls(process, copies)
         found.send({"settings": settings.document()})
         return found
 
@@ -126,6 +131,8 @@ class WorkerProcess:
         except TimeoutError:
             self.kill("It did not end when it was told to.")
             code = await self._process.wait()
+        if self._copies is not None:
+            await asyncio.to_thread(self._copies.cleanup)
         return self.verdict or _last_words(code)
 
 

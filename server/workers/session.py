@@ -21,7 +21,7 @@ from graphcore.boundary import author_frames
 from graphcore.catalogue import catalogue_of
 from graphcore.engine import Engine, Result
 from graphcore.errors import Cancelled, GraphcoreError, ModelError, NodeFailed, OutOfMemory, type_name
-from graphcore.events import Event
+from graphcore.events import Event, NodeDone, NodeShown
 from graphcore.job import CancelToken
 from graphcore.living import PackReport
 from graphcore.prompt import Prompt
@@ -30,8 +30,9 @@ from graphcore.workflow.lock import models_of
 from server.documents import FileDocument
 from server.jobs.crashpoints import CrashPoint, reach
 from server.jobs.secrets import hide
+from server.sharing.store import FileStore
 from server.workers.areas import UserFolders
-from server.workers.files import FileLost, seal
+from server.workers.files import FileLost, pass_on, seal
 from server.workers.frames import dump
 from server.workers.messages import Message, Talkative, message_of
 from server.workers.narrator import Narrator, now
@@ -39,6 +40,7 @@ from server.workers.packs import registry_of
 from server.workers.pictures import encode
 from server.workers.protocol import Ending, Failed, Interrupted, Said, Succeeded
 from server.workers.settings import WorkerSettings
+from server.workers.sharing import cache_of, mirror_of
 
 if TYPE_CHECKING:
     from server.workers.hosting import Host
@@ -67,7 +69,14 @@ class Session:
     def __init__(self, settings: WorkerSettings):
         self.settings, self.folders = settings, settings.folders()
         self.registry = registry_of(settings.packs, settings.installed, self.folders)
-        self.engine = Engine(self.registry, self.folders, metadata=settings.metadata, relieve=self.registry.relieve)
+        self._mirror = mirror_of(FileStore(settings.files), self.folders) if settings.files else None
+        self.engine = Engine(
+            self.registry,
+            self.folders,
+            metadata=settings.metadata,
+            relieve=self.registry.relieve,
+            cache=cache_of(self._mirror, self.registry),
+        )
         self._loop = asyncio.new_event_loop()  # one for all jobs
         self._host: Host | None = None
         self._hosting = threading.Lock()
@@ -114,6 +123,8 @@ class Session:
         narrator = Narrator(task.id, lambda image: encode(image, self.settings.preview_size))
 
         def tell(event: Event) -> None:
+            if self._mirror is not None and isinstance(event, NodeShown | NodeDone) and event.ui:
+                pass_on({event.node: event.ui}, self.folders, self._mirror)
             for said in narrator.tell(event):
                 say(said)
 
@@ -129,6 +140,7 @@ class Session:
         return Succeeded(*narrator.shown(result.ui), files)
 
     def _run(self, task: Task, tell: Callable[[Event], None], narrator: Narrator) -> tuple[Result, list[FileDocument]]:
+        self._bring(task.prompt)
         checked = self.engine.check(task.prompt, task.targets)
         if not checked.outputs:
             report = reports.validation_report(checked)
@@ -136,16 +148,22 @@ class Session:
         result = self._once(task, checked, tell)
         reach(CrashPoint.WORKER_RAN)
         try:
-            files = seal(narrator.shown(result.ui)[0], self.folders)
+            files = seal(narrator.shown(result.ui)[0], self.folders, self._mirror)
         except FileLost:
             if not result.cached:
                 raise
             # somebody removed a file whose result is still cached: make it again
             self.engine.clear()
             result = self._once(task, checked, tell)
-            files = seal(narrator.shown(result.ui)[0], self.folders)
+            files = seal(narrator.shown(result.ui)[0], self.folders, self._mirror)
         reach(CrashPoint.WORKER_SYNCED)
         return result, files
+
+    def _bring(self, prompt: Mapping[str, Any]) -> None:
+        """Have the files here that a prompt names, where they are passed on through a store."""
+        if self._mirror is not None:
+            user = self.folders.served if isinstance(self.folders, UserFolders) else ""
+            self._mirror.prepare(prompt, self.folders, user)
 
     def _once(self, task: Task, checked: Checked, tell: Callable[[Event], None]) -> Result:
         run = self.engine.run_checked(
@@ -193,6 +211,7 @@ class Session:
         except GraphcoreError as error:
             refusal = {"type": "invalid_prompt", "message": str(error), "details": str(error), "extra_info": {}}
             return {"prompt": None, "outputs": [], "error": refusal, "node_errors": {}, "extra": {}}
+        self._bring(prepared.prompt)
         checked = self.engine.check(prepared.prompt, targets)
         report = reports.validation_report(checked)
         # nodes that the conversion had to leave out: what would run is not what was drawn
@@ -216,6 +235,7 @@ class Session:
 
     def catalogue(self) -> bytes:
         """The body of `/object_info`. A node that JSON cannot hold is left out."""
+        self._bring({})  # lists of files are part of it
         entries = catalogue_of(self.registry, self.folders)
         return ("{" + ",".join(f"{dump(id)}:{dump(entry)}" for id, entry in entries.items()) + "}").encode()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from graphcore.folders import Folders
@@ -18,8 +19,9 @@ class WorkerSettings:
     `packs`: 'module:attribute' of packs beside the installed ones. `installed`: whether those are loaded at all.
     `only_packs`: names of the packs in `custom_nodes/` that are loaded, None for all. `several`: whether users have
     areas of their own. `preview_size`: longest side of a preview in pixels. `beat`: seconds between heartbeats.
-    `reload`: whether packs are loaded anew when their files change. `environment`: variables that the process gets
-    beside those of the server, such as the one that picks a device.
+    `reload`: whether packs are loaded anew when their files change. `files`: the store that files are passed on
+    through, of which each worker has copies in folders of its own; '' where all share their folders. `environment`:
+    variables that the process gets beside those of the server, such as the one that picks a device.
     """
 
     base: str = "."
@@ -37,6 +39,7 @@ class WorkerSettings:
     preview_size: int = 512
     beat: float = 1.0
     reload: bool = False
+    files: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def folders(self) -> Folders:
@@ -48,6 +51,10 @@ class WorkerSettings:
         for file in self.model_paths:
             found.load_yaml(file)
         return with_shipped_models(found) if self.installed else found
+
+    def with_areas_below(self, root: Path) -> WorkerSettings:
+        """These settings with input, output and temp folders of their own."""
+        return replace(self, input=str(root / "input"), output=str(root / "output"), temp=str(root / "temp"))
 
     def document(self) -> dict[str, Any]:
         """The settings as JSON has them."""

@@ -6,7 +6,6 @@ import asyncio
 import inspect
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from sqlalchemy import create_engine, text
 
 from server.jobs.database import parse
 from server.workers.cluster import Cluster
+from tests.server.stores import free_port, s3, store, store_url  # noqa: F401 - fixtures
 
 USER = "postgres"  # the server refuses to run as root
 
@@ -35,13 +35,6 @@ def _program(name: str) -> str | None:
     """The newest one of the versions that Debian keeps apart, else what is on the path."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]))
     return str(found[-1]) if found else shutil.which(name)
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Postgresql:

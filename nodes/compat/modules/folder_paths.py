@@ -280,5 +280,5 @@ def get_save_image_path(
     expanded = expand_prefix(
         filename_prefix, image_width, image_height, datetime.now(), installation.job_value("prompt")
     )
-    place = Numbered.below(Path(output_dir), expanded)
+    place = Numbered.below(Path(output_dir), expanded, installation.current.folders.free_number)
     return str(place.folder), place.stem, place.counter, place.subfolder, expanded

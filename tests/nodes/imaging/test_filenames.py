@@ -123,3 +123,20 @@ def test_without_hard_links_names_are_still_claimed(tmp_path: Path, monkeypatch:
     (tmp_path / "a_00001_.png").write_bytes(b"old")
     assert place.save(".png", write(b"new")) == "a_00002_.png"
     assert sorted(path.read_bytes() for path in tmp_path.iterdir()) == [b"new", b"old"]
+
+
+def test_numbers_that_others_have_are_passed_over(tmp_path: Path) -> None:
+    asked: list[tuple[Path, str, int]] = []
+
+    def free(folder: Path, stem: str, number: int) -> int:
+        asked.append((folder, stem, number))
+        return max(number, 1001)
+
+    place = Numbered.below(tmp_path, "deep/a%batch_num%", free)
+    assert place.counter == 1001
+    assert [place.save(".png", write(b""), batch) for batch in (0, 1)] == ["a0_01001_.png", "a1_01002_.png"]
+    assert asked == [
+        (tmp_path / "deep", "a%batch_num%", 1),
+        (tmp_path / "deep", "a0", 1001),
+        (tmp_path / "deep", "a1", 1002),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -32,8 +33,11 @@ def prompt(kind: str, **inputs: Any) -> dict[str, Any]:
     return {"1": {"class_type": f"t/{kind}", "inputs": {**defaults, **inputs}}}
 
 
-def worker(base: Path, limits: Limits | None = None, **options: Any) -> LocalWorker:
-    settings = WorkerSettings(base=str(base), packs=[PACK], installed=False, beat=BEAT)
+def worker(base: Path, limits: Limits | None = None, files: str = "", **options: Any) -> LocalWorker:
+    access = {
+        name: value for name, value in os.environ.items() if name.startswith("AWS_")
+    }  # where Ray is, there is none
+    settings = WorkerSettings(base=str(base), packs=[PACK], installed=False, beat=BEAT, files=files, environment=access)
     return LocalWorker(settings, limits, **options)
 
 
@@ -45,10 +49,12 @@ async def running_queue(
     workers: int = 1,
     url: str = "",
     spawn: Spawn = WorkerProcess.spawn,
+    files: str = "",
 ) -> AsyncIterator[JobQueue]:
     """A queue with its own store and workers."""
     store = JobStore(url or f"sqlite:///{base}/jobs.db")
-    queue = JobQueue(store, [worker(base, limits, id=f"w{index}", spawn=spawn) for index in range(workers)], policy)
+    made = [worker(base, limits, files, id=f"w{index}", spawn=spawn) for index in range(workers)]
+    queue = JobQueue(store, made, policy)
     await queue.start()
     try:
         yield queue

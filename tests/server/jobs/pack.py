@@ -74,6 +74,18 @@ def save_found(text: str, value: int, seconds: float = 0.0, filename_prefix: str
 
 
 @pack.node(output=True, volatile=True)
+def save_numbered(text: str, seconds: float = 0.0, stem: str = "numbered", *, run: Run) -> None:
+    """Write a text under the next free number, and wait a little."""
+    run.folders.output.mkdir(parents=True, exist_ok=True)
+    taken = [int(path.stem.split("_")[1]) for path in run.folders.output.glob(f"{stem}_*_.txt")]
+    number = run.folders.free_number(run.folders.output, stem, max(taken, default=0) + 1)
+    name = f"{stem}_{number:05}_.txt"
+    (run.folders.output / name).write_text(text)
+    run.show(files=[{"filename": name, "subfolder": "", "type": "output"}])
+    time.sleep(seconds)
+
+
+@pack.node(output=True, volatile=True)
 def save_without_room(name: str, *, run: Run) -> None:
     """Write a file where only its beginning has room."""
     import resource  # which not every system has

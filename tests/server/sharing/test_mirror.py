@@ -1,0 +1,116 @@
+"""Copies of what a store has: brought where they are looked for, published under their names, let go when they grow."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from graphcore.folders import Folders
+from server.sharing.mirror import Mirror
+from server.sharing.store import FileStore, StoreFailed
+from tests.server.sharing.helpers import damage, mirror, written
+
+
+def shared(store: FileStore, disk: Path, name: str, body: bytes) -> None:
+    """A file that somebody with another disk has published."""
+    other = mirror(store, disk)
+    path = other.path_of(name)
+    assert path is not None
+    written(path, body)
+    other.publish(path)
+
+
+def test_what_one_publishes_another_can_bring(store: FileStore, tmp_path: Path) -> None:
+    shared(store, tmp_path / "one", "output/deep/a.png", b"first")
+    here = mirror(store, tmp_path / "two")
+    path = tmp_path / "two" / "output" / "deep" / "a.png"
+    assert here.bring(path)
+    assert path.read_bytes() == b"first"
+    before = path.stat().st_ino
+    assert here.bring(path)
+    assert path.stat().st_ino == before  # it is fetched once
+    shared(store, tmp_path / "one", "output/deep/a.png", b"other")  # of the same size
+    assert here.bring(path)
+    assert path.read_bytes() == b"other"
+    written(path, b"spoil")
+    assert here.bring(path)
+    assert path.read_bytes() == b"other"
+    assert not here.bring(tmp_path / "two" / "output" / "b.png")
+    assert not here.bring(tmp_path / "elsewhere")
+
+
+def test_what_is_published_again_is_what_the_name_stands_for(store: FileStore, tmp_path: Path) -> None:
+    here = mirror(store, tmp_path / "one")
+    path, first = written(tmp_path / "one" / "output" / "a", b"first")
+    assert here.publish(path) == first
+    shared(store, tmp_path / "two", "output/a", b"of another")
+    assert here.publish(path) == first  # a job that says it made this file must be right
+    assert store.find("output/a") == first
+    with pytest.raises(FileNotFoundError):
+        here.publish(tmp_path / "one" / "output" / "missing")
+    with pytest.raises(FileNotFoundError, match="outside"):
+        here.publish(written(tmp_path / "elsewhere", b"x")[0])
+
+
+def prepare(here: Mirror, disk: Path, *words: object, user: str = "") -> None:
+    prompt = {str(index): {"class_type": "x", "inputs": {"value": word}} for index, word in enumerate(words)}
+    here.prepare(prompt, Folders(disk), user)
+
+
+def contents(disk: Path) -> dict[str, bytes]:
+    return {path.relative_to(disk).as_posix(): path.read_bytes() for path in sorted(disk.rglob("*")) if path.is_file()}
+
+
+def test_what_a_prompt_names_is_brought_and_the_rest_is_listed(store: FileStore, tmp_path: Path) -> None:
+    names = ("input/a.png", "input/b.png", "input/set/1.png", "input/set/2.png", "output/o.png", "temp/t.png")
+    for name in (*names, "output/unasked.png"):
+        shared(store, tmp_path / "one", name, name.encode())
+    disk = tmp_path / "two"
+    prepare(mirror(store, disk), disk, "a.png", ["set", {"deep": "o.png [output]"}], "t.png [temp]", "a red circle", 5)
+    brought = {name: name.encode() for name in names if name != "input/b.png"}
+    assert contents(disk) == brought | {"input/b.png": b""}
+    prepare(mirror(store, disk), disk, "b.png [input]")  # an empty file that only stood for it is no copy
+    assert contents(disk)["input/b.png"] == b"input/b.png"
+
+
+def test_a_user_is_shown_their_own_files(store: FileStore, tmp_path: Path) -> None:
+    for name in ("input/ann/a.png", "input/bob/b.png"):
+        shared(store, tmp_path / "one", name, b"x")
+    disk = tmp_path / "two"
+    assert mirror(store, disk).list_inputs("ann") == {"input/ann/a.png"}
+    assert list(contents(disk)) == ["input/ann/a.png"]
+
+
+def test_names_that_lead_out_are_left_alone(store: FileStore, tmp_path: Path) -> None:
+    _, content = written(tmp_path / "x", b"x")
+    here = mirror(store, tmp_path / "disk")
+    if not store.url.startswith("s3:"):
+        assert here.path_of("input/../../escaped") is None
+        return
+    store.name("input/../../escaped", content)
+    here.list_inputs()
+    assert not (tmp_path / "escaped").exists()
+
+
+def test_a_damaged_file_stops_who_needs_it(store: FileStore, tmp_path: Path) -> None:
+    shared(store, tmp_path / "one", "input/a.png", b"content")
+    content = store.find("input/a.png")
+    assert content is not None
+    damage(store, content)
+    with pytest.raises(StoreFailed, match="damaged"):
+        prepare(mirror(store, tmp_path / "two"), tmp_path / "two", "a.png")
+
+
+def test_copies_that_nobody_used_for_longest_go(tmp_path: Path) -> None:
+    store = FileStore(str(tmp_path / "store"))
+    here = mirror(store, tmp_path / "disk", budget=250)
+    paths = [written(tmp_path / "disk" / "output" / f"{index}", os.urandom(100))[0] for index in range(3)]
+    own, _ = written(tmp_path / "disk" / "output" / "unpublished", bytes(1000))
+    for path in paths:
+        here.publish(path)
+    here.bring(paths[0])
+    here.trim()
+    assert [path.exists() for path in (*paths, own)] == [True, False, True, True]
+    assert here.bring(paths[1])
