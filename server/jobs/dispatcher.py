@@ -44,8 +44,11 @@ class Books(Protocol):
     stopping: bool
     crash_limit: int
 
-    def begun(self, running: Running) -> dict[str, str]:
-        """A job begins; gives its secrets."""
+    def begun(self, running: Running) -> None:
+        """A job begins."""
+
+    async def secrets_of(self, id: str) -> dict[str, str]:
+        """What came with a job that is stored nowhere."""
 
     def ended(self, running: Running, state: State) -> None:
         """A job was stored in this state, or (QUEUED) waits again."""
@@ -114,8 +117,8 @@ class Dispatcher:
         if self._endings:
             running.hold()
             self._endings[-1].add_done_callback(lambda _: running.release())
-        secrets = self._books.begun(running)
-        ending = await self._run(running, secrets)
+        self._books.begun(running)
+        ending = await self._run(running, await self._books.secrets_of(running.record.id))
         # a worker that is being replaced takes no next job
         replaced = isinstance(ending, Lost) or (isinstance(ending, Failed) and ending.out_of_memory)
         (self._books.chooser.lost if replaced else self._books.chooser.ended)(self._worker.id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,6 +31,7 @@ class Intake:
         self._counter = Counter()
         self.remaining = 0
         self.secrets: dict[str, dict[str, str]] = {}
+        self._storing: dict[str, asyncio.Future[Any]] = {}  # jobs with secrets that are on their way to the disk
         self.closed = False
 
     async def open(self) -> None:
@@ -46,6 +49,12 @@ class Intake:
         self.remaining -= len(ids)
         for id in ids:
             self.secrets.pop(id, None)
+
+    async def secrets_of(self, id: str) -> dict[str, str]:
+        """The secrets of a job. It may begin before it is safe on the disk, and so before they are known to be its."""
+        if (storing := self._storing.get(id)) is not None:
+            await asyncio.wait([storing])
+        return self.secrets.get(id, {})
 
     async def take(self, request: Request) -> tuple[Accepted | Refused, NewJob | None]:
         """(the answer, the job if one was stored just now)."""
@@ -77,16 +86,22 @@ class Intake:
         self, request: Request, number: float, report: Report
     ) -> tuple[Accepted | Refused, NewJob | None]:
         job, secrets = admit(request, number, report)
+        storing = self._store.enqueue(job)
+        if secrets:
+            self._storing.setdefault(job.id, storing)
         try:
-            known, fresh = await self._store.enqueue(job)
+            known, fresh = await storing
         except Clash as clash:
             return refusal(409, "invalid_prompt_id", str(clash)), None
         except SQLAlchemyError as error:
             log.error("A job cannot be stored: %s", error)
             message = "The server cannot store jobs now; look at its log, and at the room on its disk."
             return refusal(503, "store_failed", message, self._policy.retry_after), None
+        finally:
+            if self._storing.get(job.id) is storing:
+                del self._storing[job.id]
         if not fresh and known is not None:
             return Accepted(known.id, json.loads(known.place), json.loads(known.node_errors), repeated=True), None
         if secrets:
-            self.secrets[job.id] = secrets  # before anybody hears of the job: nothing was awaited since it is stored
+            self.secrets[job.id] = secrets  # at once: nothing was awaited since it is stored
         return Accepted(job.id, number if job.explicit else int(number), report.node_errors), job

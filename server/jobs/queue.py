@@ -100,15 +100,18 @@ class JobQueue:
 
     # -- what dispatchers tell ---------------------------------------------------------------------------------------
 
-    def begun(self, running: Running) -> dict[str, str]:
-        """A job begins; gives its secrets."""
+    def begun(self, running: Running) -> None:
+        """A job begins."""
         job = running.record
         if job.id in self._stopped_early:
             self._stopped_early.discard(job.id)
             running.stopping = True
         running.emit("job_running", {"attempt": running.lease.attempt, "worker": running.worker.id})
         running.do(self._status)
-        return self._intake.secrets.get(job.id, {})
+
+    async def secrets_of(self, id: str) -> dict[str, str]:
+        """What came with a job that is stored nowhere."""
+        return await self._intake.secrets_of(id)
 
     def ended(self, running: Running, state: State) -> None:
         """A job was stored in this state, or (QUEUED) waits again."""

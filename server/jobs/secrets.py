@@ -17,7 +17,7 @@ def split(extra: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def hide(value: Any, secrets: Mapping[str, str]) -> Any:
-    """A JSON value in which no secret stands any more: nodes may put what they were given into errors and outputs."""
+    """A JSON value, or bytes, without the secrets: nodes may put what they were given into errors and outputs."""
     hidden = [secret for secret in secrets.values() if len(secret) >= SHORTEST]
     return _hide(value, hidden) if hidden else value
 
@@ -26,6 +26,10 @@ def _hide(value: Any, hidden: list[str]) -> Any:
     if isinstance(value, str):
         for secret in hidden:
             value = value.replace(secret, HIDDEN)
+        return value
+    if isinstance(value, bytes):
+        for secret in hidden:
+            value = value.replace(secret.encode(), HIDDEN.encode())
         return value
     if isinstance(value, Mapping):
         return {_hide(key, hidden): _hide(item, hidden) for key, item in value.items()}

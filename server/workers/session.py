@@ -78,6 +78,7 @@ class Session:
             cache=cache_of(self._mirror, self.registry),
         )
         self._loop = asyncio.new_event_loop()  # one for all jobs
+        self._secrets: Mapping[str, str] = {}  # of the job that runs
         self._host: Host | None = None
         self._hosting = threading.Lock()
 
@@ -87,10 +88,11 @@ class Session:
         self._loop.close()
 
     def connect(self, tell: Callable[[Message], None]) -> None:
-        """Let packs send messages to clients."""
+        """Let packs send messages to clients, without the secrets of the job that runs."""
 
         def send(event: Any, data: Any, client: str | None = None) -> None:
-            tell(message_of(event, data, client, self.settings.preview_size))
+            message = message_of(event, data, client, self.settings.preview_size)
+            tell(replace(message, data=hide(message.data, self._secrets), blob=hide(message.blob, self._secrets)))
 
         for source in [*self.registry.packs.values(), *self.registry.sources]:
             if isinstance(source, Talkative):
@@ -112,7 +114,11 @@ class Session:
         def discreet(said: Said) -> None:
             say(replace(said, data=hide(said.data, task.secrets)))
 
-        ending = self._tried(task, discreet)
+        self._secrets = task.secrets
+        try:
+            ending = self._tried(task, discreet)
+        finally:
+            self._secrets = {}
         told = ("error", "where", "outputs", "meta")
         return replace(
             ending, **{key: hide(getattr(ending, key), task.secrets) for key in told if hasattr(ending, key)}

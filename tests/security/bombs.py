@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import struct
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -120,3 +121,12 @@ def lay(folder: Path, files: dict[str, bytes]) -> list[str]:
     for name, content in files.items():
         (folder / name).write_bytes(content)
     return list(files)
+
+
+def peak() -> float:
+    """MiB of memory that this process has taken at the most; 0 where the system does not say (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)

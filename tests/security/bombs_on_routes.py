@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import resource
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
@@ -28,17 +26,12 @@ ROOM = 300  # MiB that a request may take at the most; the bombs hold 512 and mo
 Http = TestClient[Any, Any]
 
 
-def peak() -> float:
-    """MiB of memory that this process has taken at the most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-
-
 @contextmanager
 def small(what: str) -> Iterator[None]:
     """Takes little memory meanwhile."""
-    before = peak()
+    before = bombs.peak()
     yield
-    assert peak() - before < ROOM, what
+    assert bombs.peak() - before < ROOM, what
 
 
 @pytest.fixture(scope="module")

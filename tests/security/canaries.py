@@ -23,10 +23,15 @@ from graphcore.plugins import installed
 from graphcore.testing import call, recording_run
 from graphcore.widgets import InputFile, Listed
 from tests.reference.nodes.nonsense import Nonsense
+from tests.security import bombs
 from tests.security.watch import Watch
 
 CANARY = b"the canary sings"
 PICKLES = ("evil.ckpt", "evil.pt", "evil.safetensors", "evil.bin", "evil.latent", "evil.png", "evil.wav")
+
+
+BOMBS = ("wide.png", "wide.tiff", "text.png", "data.png", "long.safetensors", "claims.safetensors", "deep.safetensors")
+ROOM = 700  # MiB that a node may take of what a file of little size unpacks to
 
 
 class Trap:
@@ -47,11 +52,10 @@ def lay(base: Path, outside: Path) -> Path:
     Image.new("RGB", (4, 4), "red").save(outside / "secret.png")
     for name in ("secret.txt", "secret.safetensors", "secret.ckpt", "secret.wav", "secret.mp4"):
         (outside / name).write_bytes(CANARY)
+    huge = {name: file for name, file in (bombs.pictures() | bombs.models()).items() if name in BOMBS}
     folders = [base / "models" / name for names, _ in KINDS.values() for name in names]
     for folder in [*folders, base / "input"]:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in PICKLES:
-            (folder / name).write_bytes(trap)
+        bombs.lay(folder, {**huge, **dict.fromkeys(PICKLES, trap)})
     return mark
 
 
@@ -61,7 +65,7 @@ def hostile(port: Port, base: Path, outside: Path) -> list[str]:
     ends = ("secret.png", "secret.safetensors", "secret.txt")
     names = [f"{place}/{name}" for place in (outside, away, away.replace("/", "\\")) for name in ends]
     names += [str(outside), away, f"{away}/secret.png [output]", f"{outside}/new", f"{away}/new", "/etc/passwd"]
-    return [*names, *PICKLES] if isinstance(port.widget, Listed) else names
+    return [*names, *PICKLES, *BOMBS] if isinstance(port.widget, Listed) else names
 
 
 def takes_names(port: Port) -> bool:
@@ -77,15 +81,18 @@ def filled(made: Nonsense, port: Port) -> Any:
 
 
 def touched(spec: NodeSpec, base: Path, outside: Path, watch: Watch) -> Iterator[str]:
-    """What a node touched outside of its folders."""
+    """What a node touched outside of its folders, and where it took far more memory than its file has bytes."""
     run = recording_run(base)
     made = Nonsense(spec.id, run.folders)
     for port in filter(takes_names, spec.inputs.values()):
         for name in hostile(port, base, outside):
             others = {it.name: filled(made, it) for it in spec.inputs.values() if it.required and it is not port}
             value: Any = [name] if port.name in spec.gathered or port.growing else name
+            before = bombs.peak()
             with watch.on() as strays, contextlib.suppress(Exception):  # a refusal is what is hoped for
                 call(spec.id, run, **others, **{port.name: value})
+            if bombs.peak() - before > ROOM:
+                strays.append(f"took {bombs.peak() - before:.0f} MiB")
             yield from (f"{spec.id}.{port.name} given {name!r}: {stray}" for stray in strays)
 
 

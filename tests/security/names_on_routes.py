@@ -17,6 +17,7 @@ from aiohttp.test_utils import TestClient
 from yarl import URL
 
 from server.routes import table
+from tests.security import canaries
 from tests.security.watch import Watch
 from tests.server.conformance.kit import served
 from tests.server.test_security import concrete
@@ -87,6 +88,37 @@ async def test_no_name_on_any_route_leads_to_a_file_outside(tmp_path: Path, watc
         assert strays == []
     assert {path: path.read_bytes() for path in outside.iterdir()} == before
     assert tried > 1000
+
+
+async def test_no_route_unpickles_a_file_or_a_body(tmp_path: Path, watch: Watch) -> None:
+    base, outside = tmp_path / "base", tmp_path / "outside"
+    mark = canaries.lay(base, outside)
+    trap = (base / "input" / "evil.pt").read_bytes()
+    for folder in ("output", "temp", "user/default", "user/default/workflows", "custom_nodes/p/example_workflows"):
+        (base / folder).mkdir(parents=True)
+        for name in canaries.PICKLES:
+            (base / folder / name).write_bytes(trap)
+    for name in canaries.PICKLES:  # beside each model lies a picture that is none
+        (base / "models" / "checkpoints" / name).with_suffix(".preview.png").write_bytes(trap)
+    watch.allow(base)
+    known = {"{folder}": "checkpoints", "{kind}": "checkpoints", "{index}": "0", "{source}": "user", "{pack}": "p"}
+    async with served(base) as client:
+        with watch.on() as strays:
+            for method, path in distinct():
+                for place, text in known.items():
+                    path = path.replace(place, text)
+                for url in (url for name in canaries.PICKLES for url in urls(path, name)):
+                    status, body = await body_of(client, method, url, data=trap)
+                    assert status < 500 or status in (503, 507), (method, url, status, body)
+                    assert not mark.exists(), (method, url)
+            for path in ("/upload/image", "/upload/mask"):
+                form = aiohttp.FormData()
+                form.add_field("image", trap, filename="evil.png", content_type="image/png")
+                form.add_field("original_ref", '{"filename": "evil.png", "type": "input"}')
+                async with client.post(path, data=form) as response:
+                    assert response.status in (200, 400)
+        assert strays == []
+    assert not mark.exists()
 
 
 def distinct() -> list[tuple[str, str]]:

@@ -16,8 +16,8 @@ HOSTS = {"": True, "localhost:1": True, "evil.example": False, "127.0.0.1.evil.e
 KINDS = (None, "text/plain", "application/json", "multipart/form-data; boundary=x")
 
 
-def test_no_name_and_no_upload_leads_to_a_file_outside() -> None:
-    run_apart(Path("tests/security/names_on_routes.py"), 2)
+def test_no_name_and_no_upload_leads_to_a_file_outside_or_unpickles() -> None:
+    run_apart(Path("tests/security/names_on_routes.py"), 3)
 
 
 async def test_every_host_origin_and_type_on_every_route(tmp_path: Path) -> None:

@@ -89,6 +89,12 @@ async def ended(queue: JobQueue, *ids: str, seconds: float = 30.0) -> list[JobRe
     return found
 
 
+async def history(queue: JobQueue) -> dict[str, Any]:
+    """The whole history, oldest first."""
+    found: dict[str, Any] = json.loads(await queue.history_json())
+    return found
+
+
 class Heard:
     """What a listener was told."""
 
