@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { open, test } from "./open";
-import { jsonOf, nodes, openBeside, select, shipped } from "./work";
+import { jsonOf, nodes, openBeside, select } from "./work";
+import { shipped } from "./workflows";
 
 /** Keys go by way of the browser's own clipboard, as other tabs and programs see it. */
 const CLIPBOARD = { permissions: ["clipboard-read", "clipboard-write"] };

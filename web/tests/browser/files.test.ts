@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
 import { open, test } from "./open";
-import { drop, openBeside, openDrawer, pictures, runButton, shipped, tabNames, until } from "./work";
+import { drop, openBeside, openDrawer, pictures, runButton, tabNames, until } from "./work";
+import { shipped } from "./workflows";
 
 test("a picture that is dropped opens the workflow that made it", async () => {
   const page = await open();

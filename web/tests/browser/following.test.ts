@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { CHROMIUM } from "./chromium";
 import { open, test } from "./open";
 import { Server } from "./serve";
-import { openBeside, openDrawer, pictures, runButton, slow, tabNames, until } from "./work";
+import { openBeside, openDrawer, pictures, runButton, tabNames, until } from "./work";
+import { slow } from "./workflows";
 
 let server: Server | undefined;
 

@@ -4,28 +4,7 @@ import type { Page } from "playwright-core";
 import { expect, inject } from "vitest";
 import { open, test } from "./open";
 import { nodes, openBeside, runButton, until } from "./work";
-
-/** LoadImage -> its mask as a picture -> saved. */
-const WORKFLOW = JSON.stringify({
-  last_node_id: 3, last_link_id: 2, version: 0.4, groups: [], config: {}, extra: {},
-  nodes: [
-    { id: 1, type: "LoadImage", pos: [0, 0], size: [320, 320], flags: {}, order: 0, mode: 0, inputs: [], outputs: [{ name: "IMAGE", type: "IMAGE", links: null }, { name: "MASK", type: "MASK", links: [1] }], properties: {}, widgets_values: ["none.png", "image"] },
-    { id: 2, type: "MaskToImage", pos: [400, 0], size: [210, 60], flags: {}, order: 1, mode: 0, inputs: [{ name: "mask", type: "MASK", link: 1 }], outputs: [{ name: "IMAGE", type: "IMAGE", links: [2] }], properties: {}, widgets_values: [] },
-    { id: 3, type: "SaveImage", pos: [680, 0], size: [270, 270], flags: {}, order: 2, mode: 0, inputs: [{ name: "images", type: "IMAGE", link: 2 }], outputs: [], properties: {}, widgets_values: ["masks/painted"] },
-  ],
-  links: [[1, 1, 1, 2, 0, "MASK"], [2, 2, 0, 3, 0, "IMAGE"]],
-});
-
-/** A plain green picture, 64 pixels wide and high. */
-async function picture(page: Page): Promise<Buffer> {
-  const url = await page.evaluate(() => {
-    const sheet = Object.assign(document.createElement("canvas"), { width: 64, height: 64 });
-    const drawing = sheet.getContext("2d");
-    if (drawing) Object.assign(drawing, { fillStyle: "#0a0" }).fillRect(0, 0, 64, 64);
-    return sheet.toDataURL("image/png");
-  });
-  return Buffer.from(url.split(",")[1] ?? "", "base64");
-}
+import { greenPicture, masking } from "./workflows";
 
 /** The share of white in the picture that the node shows after a run. */
 async function whiteAfterRun(page: Page, number: number): Promise<number> {
@@ -44,8 +23,8 @@ async function whiteAfterRun(page: Page, number: number): Promise<number> {
 
 test("a picture is uploaded, and a mask that is painted on it changes the run", async () => {
   const page = await open();
-  await openBeside(page, "masks", WORKFLOW);
-  await nodes(page).locator("input[type=file]").setInputFiles({ name: "green.png", mimeType: "image/png", buffer: await picture(page) });
+  await openBeside(page, "masks", masking());
+  await nodes(page).locator("input[type=file]").setInputFiles({ name: "green.png", mimeType: "image/png", buffer: await greenPicture(page) });
   await nodes(page).getByRole("img", { name: "green.png" }).waitFor();
   expect(await whiteAfterRun(page, 1)).toBe(0);
   await nodes(page).getByRole("button", { name: "Paint a mask" }).click();

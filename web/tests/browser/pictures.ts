@@ -4,15 +4,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { launch, type Page } from "./chromium.ts";
 import { ROOT, Server } from "./serve.ts";
-import { command, drop, nodes, openDrawer, pictures, runButton, select, shipped } from "./work.ts";
+import { command, drop, nodes, openDrawer, pictures, runButton, select } from "./work.ts";
+import { broken, shipped } from "./workflows.ts";
 
 const FOLDER = join(ROOT, "docs", "images");
 const LIMIT = 80_000; // bytes of a picture
-
-interface WorkflowJson {
-  nodes: { id: number; type: string; inputs: { name: string; link: number | null }[]; outputs: { links: number[] | null }[] }[];
-  links: number[][];
-}
 
 async function shot(page: Page, name: string): Promise<void> {
   await page.waitForTimeout(900);
@@ -25,16 +21,6 @@ async function shot(page: Page, name: string): Promise<void> {
     console.log(`editor-${name}.webp: ${Math.round(bytes.length / 1000)} kB`);
     return;
   }
-}
-
-/** txt2img without the wire of its model. */
-function broken(): string {
-  const workflow = JSON.parse(shipped("txt2img")) as WorkflowJson;
-  const model = workflow.nodes.find((node) => node.type === "KSampler")?.inputs.find((input) => input.name === "model");
-  const cut = model?.link;
-  if (model) model.link = null;
-  for (const node of workflow.nodes) for (const output of node.outputs) output.links = output.links?.filter((link) => link !== cut) ?? null;
-  return JSON.stringify({ ...workflow, links: workflow.links.filter(([id]) => id !== cut) });
 }
 
 const sampler = (page: Page) => nodes(page).and(page.getByLabel("KSampler", { exact: true }));

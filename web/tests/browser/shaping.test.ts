@@ -1,7 +1,8 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { open, test } from "./open";
-import { command, jsonOf, nodes, openBeside, select, shipped } from "./work";
+import { command, jsonOf, nodes, openBeside, select } from "./work";
+import { shipped } from "./workflows";
 
 /** Opens txt2img under another name; gives the ids of its nodes by type. */
 async function begin(page: Page): Promise<(type: string) => string> {

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { open, test } from "./open";
-import { command, jsonOf, nodes, openBeside, runButton, select, shipped } from "./work";
+import { command, jsonOf, nodes, openBeside, runButton, select } from "./work";
+import { shipped } from "./workflows";
 
 test("a subgraph is made, entered, its widget promoted, run, and unpacked to what it was", async () => {
   const page = await open();

@@ -2,7 +2,8 @@ import { writeFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
 import { open, test } from "./open";
-import { jsonOf, nodes, openBeside, shipped, tabNames } from "./work";
+import { jsonOf, nodes, openBeside, tabNames } from "./work";
+import { shipped } from "./workflows";
 
 test("in a text ctrl-up and ctrl-down weigh what is marked, and embeddings complete", async () => {
   const folder = join(inject("base"), "models", "embeddings");

@@ -1,39 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT } from "./serve";
-
-/** A workflow file that ships. */
-export function shipped(name: string): string {
-  return readFileSync(join(ROOT, "workflows", `${name}.json`), "utf-8");
-}
-
-interface NodeJson {
-  id: number;
-  type: string;
-  pos: [number, number];
-  widgets_values?: unknown[];
-  inputs?: { name: string; link: number | null }[];
-  flags?: object;
-  mode?: number;
-  color?: string;
-}
-
-interface WorkflowJson {
-  nodes: NodeJson[];
-  links?: unknown[];
-  groups?: { title: string }[];
-}
-
-/** txt2img with so many steps, and another seed for every run: the time that it takes is the test's choice. */
-export function slow(steps: number): Buffer {
-  const workflow = JSON.parse(shipped("txt2img")) as { nodes: NodeJson[] };
-  for (const node of workflow.nodes) {
-    if (node.type === "KSampler") node.widgets_values = [Math.floor(Math.random() * 1e9), "randomize", steps, ...(node.widgets_values ?? []).slice(3)];
-  }
-  return Buffer.from(JSON.stringify(workflow));
-}
+import type { WorkflowJson } from "./workflows.ts";
 
 /** Opens a workflow beside the first one, once the editor stands. */
 export async function openBeside(page: Page, name: string, text: Buffer | string): Promise<void> {

@@ -32,11 +32,12 @@ import { WireInHand } from "./WireInHand";
 import { WireMenu } from "./WireMenu";
 import "./canvas.css";
 import "./node.css";
+import "./note.css";
 import "./menus.css";
 
 const NODE_TYPES = { graph: GraphNode, reroute: RerouteNode, note: NoteNode, box: GroupBox, ports: PortsNode };
 const EDGE_TYPES = { wire: Wire };
-const FAR = 0.5; // below this zoom nodes are their titles only
+const [FAR, FAR_OF_FEW, FEW] = [0.5, 0.2, 80]; // below this zoom nodes are their titles only; of few nodes more can be shown
 const NO_EDGES: FlowEdge[] = [];
 const [SOME_BUTTONS, SEVERAL_KEYS] = [[0, 1], ["Shift", "Control", "Meta"]];
 
@@ -59,14 +60,14 @@ export function Canvas({ editor, run }: { editor: Editor; run: StoreApi<RunState
 function Sheet({ editor, area }: { editor: Editor; area: HTMLDivElement }) {
   const t = useText();
   const [firstView] = useState(() => viewOf(editor, area));
-  const [detail] = useState(() => new Detail(firstView.zoom >= FAR));
+  const [detail] = useState(() => new Detail(firstView.zoom >= farOf(editor)));
   const wires = useDetail(detail, "wires");
   const [snap, grid] = [useSettings((settings) => settings.snap), useSettings((settings) => settings.grid)];
   const snapGrid = useMemo((): [number, number] => [grid, grid], [grid]);
   const { cutChosen, edges, nodes, ...parts } = useFlow(editor);
   const inPage = useFarNodes(nodes, detail, editor, area);
   const someEdges = useMemo(() => (wires === 0 ? NO_EDGES : wires === 1 ? edges : edges.slice(0, wires * edges.length)), [edges, wires]);
-  useDistance(detail, area);
+  useDistance(detail, editor, area);
   useMeasuring(detail);
   const handlers = useHandlers(editor, area);
   useClipboard(editor);
@@ -115,17 +116,21 @@ function Sheet({ editor, area }: { editor: Editor; area: HTMLDivElement }) {
 }
 
 /** Tells how near the view is. */
-function useDistance(detail: Detail, area: HTMLElement): void {
+function useDistance(detail: Detail, editor: Editor, area: HTMLElement): void {
   const store = useStoreApi();
   useEffect(() => {
     const look = () => {
       const { width, transform: [, , zoom] } = store.getState();
-      if (width > 0) detail.want(zoom >= FAR);
+      if (width > 0) detail.want(zoom >= farOf(editor));
       area.toggleAttribute("data-far", !detail.isNear);
     };
     look();
     return store.subscribe(look);
-  }, [detail, store, area]);
+  }, [detail, editor, store, area]);
+}
+
+function farOf(editor: Editor): number {
+  return editor.core.graph.nodes.length > FEW ? FAR : FAR_OF_FEW;
 }
 
 /** A node that is not drawn in full has no sockets to be measured: what was measured before, or reckoned, holds. */

@@ -25,8 +25,8 @@ export function NodeTitle({ shape }: { shape: Shape }) {
         </svg>
       </button>
       {isRenaming ? <TitleField shape={shape} onDone={() => rename(false)} /> : <span className="node-name" title={shape.title === shape.type.title ? shape.type.name : `${shape.title} (${shape.type.title})`}>{shape.title}</span>}
-      {shape.isMuted && <span className="badge">{t("canvas.muted")}</span>}
-      {shape.isBypassed && <span className="badge">{t("canvas.bypassed")}</span>}
+      {shape.isMuted && <span className="node-badge">{t("canvas.muted")}</span>}
+      {shape.isBypassed && <span className="node-badge">{t("canvas.bypassed")}</span>}
       {shape.kind === "instance" && (
         <button type="button" className="node-enter nodrag" aria-label={t("canvas.enter")} title={t("canvas.enter")} onClick={() => editor.commands.enter(shape.id)} tabIndex={-1}>
           <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true"><path d="M6 3H3v10h10v-3M9 3h4v4M13 3 7 9" fill="none" stroke="currentColor" strokeWidth="1.5" /></svg>
@@ -75,7 +75,7 @@ function RunMark({ id }: { id: string }) {
       </>
     );
   }
-  if (phase === "done") return <span className="run-mark good">{run && run.took !== null ? seconds(run.took) : t("inspector.phases.done")}</span>;
+  if (phase === "done") return <span className="run-mark">{run && run.took !== null ? seconds(run.took) : t("inspector.phases.done")}</span>;
   if (phase === "cached") return <span className="run-mark" title={t("canvas.cached")} aria-label={t("canvas.cached")}>✓</span>;
   if (phase === "failed") return <span className="run-mark bad" title={t("canvas.failed")} aria-label={t("canvas.failed")}>!</span>;
   return null;

@@ -1,4 +1,4 @@
-/** The picture of a graph from afar: groups, wires, and nodes as their colour and title. */
+/** The picture of a graph from afar: groups, wires, and nodes as their title and colour. */
 
 import type { InternalNode } from "@xyflow/react";
 import type { StoreApi } from "zustand/vanilla";
@@ -32,6 +32,9 @@ export interface Scene {
 
 const OUTLINES: Partial<Record<NodePhase, string>> = { running: "var(--good)", failed: "var(--bad)" };
 const TITLE = { size: 22, least: 9, groupLeast: 11 }; // px: in the graph, and the least on the screen
+const BAR = 30; // px: of a title in the graph
+const INTO = [-6, 0, 0, 6]; // px: a wire ends where its sockets would be, at the edges of the nodes
+const GROUP_BAR = 40; // px: between a group's edge and its nodes, mostly
 const NARROW = 26; // px: a node that is narrower has no room for a title
 
 export function drawPicture(paint: Paint, view: View, scene: Scene): void {
@@ -59,7 +62,8 @@ function drawGroup(paint: Paint, view: View, { editor }: Scene, node: InternalNo
   const group = editor.core.graph.groups?.[groupPlace(node.id) ?? -1];
   if (!box || !group) return;
   paint.box(box, { fill: group.color ?? "#3f789e", alpha: 0.2, outline: node.selected ? "var(--accent)" : null });
-  paint.text(group.title, { x: box.x + 4, y: box.y + 3, width: box.width - 8, size: Math.max(TITLE.size * view.zoom, TITLE.groupLeast), colour: "var(--text)" });
+  const size = Math.max(TITLE.size * view.zoom, TITLE.groupLeast);
+  if (size <= GROUP_BAR * view.zoom) paint.text(group.title, { x: box.x + 4, y: box.y + 3, width: box.width - 8, size, colour: "var(--text)" });
 }
 
 function drawWires(paint: Paint, view: View, { editor, nodes }: Scene): void {
@@ -68,7 +72,7 @@ function drawWires(paint: Paint, view: View, { editor, nodes }: Scene): void {
   for (const wire of flowEdges(editor.state())) {
     const curve = curveOf(wire, (id) => nodes.get(id));
     if (!curve) continue;
-    const points = curve.map((point) => ({ x: x + point.x * zoom, y: y + point.y * zoom }));
+    const points = curve.map((point, at) => ({ x: x + (point.x + (INTO[at] ?? 0)) * zoom, y: y + point.y * zoom }));
     const isSeen = points.some((point) => point.x >= 0) && points.some((point) => point.x <= width) && points.some((point) => point.y >= 0) && points.some((point) => point.y <= height);
     if (!isSeen) continue;
     const type = wire.data?.type ?? "*";
@@ -86,10 +90,13 @@ function drawNode(paint: Paint, view: View, { editor, run }: Scene, node: Intern
   const phase = run.getState().nodes.get(execution)?.phase ?? (shape.kind === "instance" ? phaseInside(run.getState(), execution) : null);
   const outline = node.selected ? "var(--accent)" : phase && OUTLINES[phase] ? OUTLINES[phase] : shape.kind === "missing" ? "var(--warn)" : null;
   const alpha = shape.isMuted ? 0.4 : shape.isBypassed ? 0.6 : 1;
-  paint.box(box, { fill: json.color ?? categoryColour(shape.type.category), alpha, outline });
-  if (box.width >= NARROW) {
-    const size = Math.max(TITLE.size * view.zoom, TITLE.least);
-    if (box.height > size) paint.text(shape.title, { x: box.x + 4, y: box.y + Math.min(5, (box.height - size) / 2), width: box.width - 8, size, colour: json.color === undefined ? "var(--text)" : "#e6e8ec" });
+  const size = Math.max(TITLE.size * view.zoom, TITLE.least);
+  const bar = Math.min(box.height, Math.max(BAR * view.zoom, size + 5));
+  const fill = json.color ?? categoryColour(shape.type.category);
+  paint.box(box, { fill: json.bgcolor ?? `color-mix(in srgb, ${fill} 22%, var(--surface))`, alpha, outline });
+  paint.box({ ...box, height: bar }, { fill, alpha, outline: null });
+  if (box.width >= NARROW && box.height > size) {
+    paint.text(shape.title, { x: box.x + 5, y: box.y + (bar - size) / 2, width: box.width - 10, size, colour: json.color === undefined ? "var(--text)" : "#e6e8ec" });
   }
 }
 

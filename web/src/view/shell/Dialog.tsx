@@ -19,6 +19,8 @@ export function Dialog({ title, onClose, children, kind = "", bare = false }: Pr
   useEffect(() => {
     const dialog = ref.current;
     if (dialog && !dialog.open) dialog.showModal();
+    // The browser takes the first button, which closes: what is read and scrolled by keys is the content.
+    if (document.activeElement?.closest(".dialog-head")) dialog?.querySelector<HTMLElement>(".dialog-body")?.focus();
     return () => dialog?.close();
   }, []);
   return (

@@ -12,9 +12,9 @@ export default function MissingDialog() {
   const { nodes, models } = tab.workflow.missing();
   return (
     <Dialog title={t("missing.title")} onClose={() => showPanel({ dialog: null })}>
-      <div className="settings">
+      <div className="missing">
         {nodes.length > 0 && <h3>{t("missing.nodes")}</h3>}
-        <ul>
+        <ul hidden={nodes.length === 0}>
           {nodes.map(({ type, pack, count }) => (
             <li key={type}>
               <strong>{type}</strong> × {count} {pack && <span className="muted">{t("missing.pack", { pack })}</span>}
@@ -22,7 +22,7 @@ export default function MissingDialog() {
           ))}
         </ul>
         {models.length > 0 && <h3>{t("missing.models")}</h3>}
-        <ul>
+        <ul hidden={models.length === 0}>
           {models.map(({ id, title, input, value, near }) => (
             <li key={`${id} ${input}`}>
               <strong>{value}</strong> <span className="muted">{title} › {input}</span>

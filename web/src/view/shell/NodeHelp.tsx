@@ -35,13 +35,13 @@ export function NodeHelp({ tab, id, declaration }: { tab: Tab; id: string; decla
         </p>
       ))}
       {inputs.length > 0 && <h3>{t("inspector.inputs")}</h3>}
-      <dl>
+      <dl hidden={inputs.length === 0}>
         {inputs.map(([name, [type, options]]) => (
           <Term key={name} name={name} type={typeof type === "string" ? type : t("inspector.choice")} text={options?.tooltip ?? ""} />
         ))}
       </dl>
       {(node.output?.length ?? 0) > 0 && <h3>{t("inspector.outputs")}</h3>}
-      <dl>
+      <dl hidden={!node.output?.length}>
         {node.output?.map((type, at) => <Term key={at} name={node.output_name?.[at] ?? String(type)} type={String(type)} text={node.output_tooltips?.[at] ?? ""} />)}
       </dl>
     </div>
@@ -60,7 +60,7 @@ function Term({ name, type, text }: { name: string; type: string; text: string }
       <dt>
         {name} <span className="muted small">{type}</span>
       </dt>
-      {text && <dd>{text}</dd>}
+      <dd>{text}</dd>
     </>
   );
 }

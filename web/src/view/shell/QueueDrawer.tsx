@@ -63,7 +63,7 @@ export function QueueDrawer() {
             <li key={job.id} className="item job">
               <span className="item-main">
                 <JobName job={job} />
-                <span className="small bad job-error">{job.state === "cancelled" ? t("queue.cancelled") : (job.error?.exception_message ?? job.error?.message ?? t("queue.noReason"))}</span>
+                <span className={`small job-error ${job.state === "cancelled" ? "muted" : "bad"}`}>{job.state === "cancelled" ? t("queue.cancelled") : (job.error?.exception_message ?? job.error?.message ?? t("queue.noReason"))}</span>
               </span>
               <IconButton icon="retry" label={t("queue.retry")} onClick={() => void change(job.id, "retry")} />
             </li>

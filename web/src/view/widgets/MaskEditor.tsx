@@ -15,6 +15,7 @@ export default function MaskEditor({ file, onClose, onSaved }: Props) {
   const t = useText();
   const dialog = useRef<HTMLDialogElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
+  const brush = useRef<HTMLSpanElement>(null);
   const last = useRef<{ x: number; y: number } | null>(null);
   const [size, setSize] = useState(40);
   const [isErasing, erase] = useState(false);
@@ -44,6 +45,12 @@ export default function MaskEditor({ file, onClose, onSaved }: Props) {
     const box = event.currentTarget.getBoundingClientRect();
     const scale = (canvas.current?.width ?? 1) / box.width;
     return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale, scale };
+  }
+
+  /** Shows where the brush is, and how wide. */
+  function point(event: PointerEvent): void {
+    const box = event.currentTarget.getBoundingClientRect();
+    Object.assign(brush.current?.style ?? {}, { display: "block", left: `${event.clientX - box.left}px`, top: `${event.clientY - box.top}px` });
   }
 
   function stroke(event: PointerEvent): void {
@@ -101,9 +108,14 @@ export default function MaskEditor({ file, onClose, onSaved }: Props) {
             last.current = place(event);
             stroke(event);
           }}
-          onPointerMove={stroke}
+          onPointerMove={(event) => {
+            point(event);
+            stroke(event);
+          }}
           onPointerUp={() => (last.current = null)}
+          onPointerLeave={() => brush.current?.style.setProperty("display", "none")}
         />
+        <span ref={brush} className="mask-brush" style={{ width: size, height: size }} />
       </div>
     </dialog>
   );
