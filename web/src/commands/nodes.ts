@@ -10,7 +10,7 @@ import { withValue } from "../model/values";
 import { bestInput, bestOutput } from "../model/wires";
 import type { NodeType } from "../model/catalogue";
 import { nodeBox } from "./groups";
-import type { Core } from "./core";
+import type { Core, Doing } from "./core";
 
 const GAP = 40; // between a new node and its neighbours
 
@@ -46,7 +46,7 @@ export const nodeCommands = (core: Core) => ({
     if (gone.length > 0) core.change("remove", (graph) => removeNodes(graph, gone), { select: [] });
   },
 
-  move(to: ReadonlyMap<string, [number, number]>, groups: ReadonlyMap<number, [number, number]> = new Map()): void {
+  move(to: ReadonlyMap<string, [number, number]>, groups: ReadonlyMap<number, [number, number]> = new Map(), doing: Doing = {}): void {
     core.change("move", (graph) => {
       const moved = moveNodes(graph, new Map([...to].map(([id, pos]) => [id, roundPair(pos)])));
       if (groups.size === 0) return moved;
@@ -54,7 +54,7 @@ export const nodeCommands = (core: Core) => ({
         const pos = groups.get(at);
         return pos ? put(group, { bounding: [...roundPair(pos), group.bounding[2], group.bounding[3]] }) : group;
       }) });
-    });
+    }, doing);
   },
 
   /** Moves what is selected by so many units. */

@@ -7,7 +7,7 @@ import { portShapes, slotJson, type InputSocket, type OutputSocket, type Shape }
 import { bestInput, bestOutput, refusalOf, type Refusal } from "../model/wires";
 import { fits } from "../model/types";
 import { roundPair } from "./nodes";
-import type { Core } from "./core";
+import type { Core, Doing } from "./core";
 
 /** A wire's ends as a view names them: the place of an output, and the name of an input. */
 export interface Ends {
@@ -33,7 +33,7 @@ export const wireCommands = (core: Core) => ({
   },
 
   /** Puts a node into a wire, where its sockets fit; false if they do not. */
-  insert(id: string, linkId: number): boolean {
+  insert(id: string, linkId: number, doing: Doing = {}): boolean {
     const [shape, link] = [core.shape(id), indexOf(core.graph).links.get(linkId)];
     const parts = shape && link ? insertion(core, shape, link) : null;
     if (!parts || !link) return false;
@@ -41,7 +41,7 @@ export const wireCommands = (core: Core) => ({
     core.change("insert", (graph) => {
       const first = connect(disconnect(graph, [linkId]), { node: link.origin, slot: link.originSlot, type: ends.type }, { node: id, slot: input.slot >= 0 ? input.slot : slotJson(input) });
       return connect(first, { node: id, slot: output.slot, type: output.type }, { node: link.target, slot: link.targetSlot });
-    });
+    }, doing);
     return true;
   },
 

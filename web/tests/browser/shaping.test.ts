@@ -69,6 +69,39 @@ test("a wire that is dropped on nothing lists what fits", async () => {
   expect(all.some((node) => node.type === "ImageInvert" && node.inputs?.[0]?.link !== null)).toBe(true);
 });
 
+test("a node that is let go on a wire goes into it: the wire shows that it will, and one undo takes both back", async () => {
+  const page = await open({ reducedMotion: "reduce" }); // a view that glides would be measured on its way
+  const id = await begin(page);
+  const linksOf = async () => (await jsonOf(page)).links ?? [];
+  const before = await jsonOf(page);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  await page.keyboard.type("Invert Image");
+  await page.keyboard.press("Enter");
+  const inverter = nodes(page).and(page.getByLabel("Invert Image"));
+  await inverter.waitFor();
+  const bar = await inverter.locator(".node-name").boundingBox();
+  const [x, y] = await middleOf(page, [id("VAEDecode"), "o:0"], [id("SaveImage"), "i:images"]);
+  if (!bar) throw new Error("The node is not shown.");
+  await page.mouse.move(bar.x + bar.width / 2, bar.y + 5);
+  await page.mouse.down();
+  await page.mouse.move(bar.x + bar.width / 2 + 4, bar.y + 9); // tells a drag from a click, and the node stays behind by it
+  await page.mouse.move(x, y + 40, { steps: 4 });
+  await page.mouse.move(x, y - 8, { steps: 4 });
+  await page.locator(".react-flow__edge[data-taking]").waitFor({ state: "attached" });
+  await page.mouse.up();
+  await expect.poll(async () => (await linksOf()).length).toBe(10);
+  const { nodes: all } = await jsonOf(page);
+  const made = all.find((node) => node.type === "ImageInvert");
+  const ends = (await linksOf()).map(([, from, , to]) => `${from} ${to}`);
+  expect(ends).toContain(`${id("VAEDecode")} ${made?.id}`);
+  expect(ends).toContain(`${made?.id} ${id("SaveImage")}`);
+  expect(await page.locator("[data-taking]").count()).toBe(0);
+  await page.keyboard.press("Control+z");
+  expect(await linksOf()).toEqual(before.links);
+  expect((await jsonOf(page)).nodes.find((node) => node.type === "ImageInvert")?.pos).not.toEqual(made?.pos);
+});
+
 test("colours, mute, bypass and collapse show on the node and in the file", async () => {
   const page = await open();
   const id = await begin(page);

@@ -55,7 +55,8 @@ function possibleWires(editor: Editor, id: string): PickerItem[] {
           if (input.hasWidget && output.type !== input.type) continue;
           if (editor.commands.refusal({ origin: from.id, output: output.slot, target: to.id, input: input.name })) continue;
           const isOwn = to === own;
-          const title = isOwn ? `${input.label} ← ${named(from)}: ${output.label}` : `${output.label} → ${named(to)}: ${input.label}`;
+          const giver = from.outputs.length === 1 ? named(from) : `${named(from)}: ${output.label}`; // one output needs no name
+          const title = isOwn ? `${input.label} ← ${giver}` : `${output.label} → ${named(to)}: ${input.label}`;
           const rank = (input.link === null ? 0 : 4) + (input.optional || input.hasWidget ? 2 : 0) + (isOwn ? 0 : 1) + (output.type === input.type ? 0 : 3);
           found.push({ key: [from.id, output.slot, to.id, input.name].join(SPLIT), title, detail: typeLabel(output.type), colour: typeColour(output.type), rank });
         }

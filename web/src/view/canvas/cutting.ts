@@ -38,6 +38,8 @@ export function wireUnder(flow: Flow, wires: readonly FlowEdge[], node: FlowNode
   const [width, height] = [node.measured?.width ?? 0, node.measured?.height ?? 0];
   const box = { left: node.position.x + width * 0.2, right: node.position.x + width * 0.8, top: node.position.y, bottom: node.position.y + Math.min(height, 80) };
   const isInside = ({ x, y }: Point) => x > box.left && x < box.right && y > box.top && y < box.bottom;
-  const found = curves(flow, wires).find(({ link, edge, curve }) => edge.source !== node.id && edge.target !== node.id && pointsOf(curve).some(isInside) && fits(link));
+  const [start, end] = [{ x: box.left, y: box.top }, { x: box.right, y: box.bottom }]; // steep wires have few points
+  const isUnder = (curve: Curve) => pointsOf(curve).some(isInside) || crosses(curve, start, end);
+  const found = curves(flow, wires).find(({ link, edge, curve }) => edge.source !== node.id && edge.target !== node.id && isUnder(curve) && fits(link));
   return found?.link ?? null;
 }
