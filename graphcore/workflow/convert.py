@@ -9,7 +9,7 @@ from typing import Any
 from graphcore.errors import Problem
 from graphcore.prompt import Prompt
 from graphcore.workflow.api import wrap
-from graphcore.workflow.catalogue import Catalogue, as_catalogue
+from graphcore.workflow.catalogue import Catalogue, NodeType, as_catalogue
 from graphcore.workflow.editor import BYPASSED, MUTED, Node
 from graphcore.workflow.flatten import Scope, flatten
 from graphcore.workflow.primitives import push_values
@@ -17,6 +17,7 @@ from graphcore.workflow.queued import Client
 from graphcore.workflow.resolve import Resolver, Value
 from graphcore.workflow.shape import Model, Shape
 from graphcore.workflow.unknown import missing_problem, named_values
+from graphcore.workflow.values import stored_values
 from graphcore.workflow.widgets import UNDEFINED
 
 
@@ -95,7 +96,15 @@ class _Converter:
                     value = self._client.serialise(node, widget, value, scope.graph, self._model)
                 if value is not UNDEFINED:
                     inputs[widget.name] = wrap(value)
-        return inputs
+        return self._scripted_inputs(node, shape.type) | inputs
+
+    def _scripted_inputs(self, node: Node, type: NodeType) -> dict[str, Any]:
+        """Values of inputs whose type only a pack's script draws a widget for: an editor that runs it names them."""
+        named = stored_values(node.raw).named
+        if not named:
+            return {}
+        drawn = (input.name for input in type.inputs if not input.widget_type and not input.options.get("forceInput"))
+        return {name: wrap(named[name]) for name in drawn if name in named}
 
     def _linked_inputs(self, scope: Scope, node: Node, shape: Shape, id: str, inputs: dict[str, Any]) -> None:
         for i, slot in enumerate(shape.inputs):

@@ -341,3 +341,13 @@ def test_P031_a_hidden_widget_of_a_group_node_keeps_its_value(catalogue: dict[st
     node = {"id": 7, "type": "workflow>Quiet", "widgets_values": ["fixed", 9]}
     document = {"nodes": [node], "extra": {"groupNodes": {"Quiet": group}}}
     assert to_prompt(document, catalogue).prompt["7:0"]["inputs"] == {"seed": 1, "steps": 9}
+
+
+def test_values_of_widgets_that_only_a_script_draws_are_taken_by_name() -> None:
+    declared = {"required": {"line": ["PATH_OF_A_PACK", {}], "width": ["INT", {"default": 1}], "model": ["MODEL", {}]}}
+    catalogue = {"Drawn": {"input": declared, "output": [], "output_name": [], "output_node": True}}
+    node = {"id": 1, "type": "Drawn", "widgets_values": {"line": [1, 2], "width": 3}, "inputs": [], "outputs": []}
+    prompt = to_prompt({"nodes": [node], "links": []}, catalogue).prompt
+    assert prompt["1"]["inputs"] == {"line": {"__value__": [1, 2]}, "width": 3}
+    listed = {**node, "widgets_values": [3]}
+    assert to_prompt({"nodes": [listed], "links": []}, catalogue).prompt["1"]["inputs"] == {"width": 3}

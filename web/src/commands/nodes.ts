@@ -106,6 +106,11 @@ export const nodeCommands = (core: Core) => ({
     core.change("value", (graph) => updateNode(graph, id, { widgets_values: changed }), { key: `value ${core.state.graphId} ${id} ${at}` });
   },
 
+  /** Changes a node of any graph of the file, shown or not: scripts of packs write so. */
+  changeNode(graphId: string, id: string, changes: Parameters<typeof updateNode>[2]): void {
+    core.changeRoot("script", (root) => withGraph(root, graphId, updateNode(graphOf(root, graphId), id, changes)));
+  },
+
   setProperty(id: string, name: string, value: Json): void {
     core.change("property", (graph) => updateNode(graph, id, { properties: put(graphNode(graph, id)?.properties ?? {}, { [name]: value }) }));
   },

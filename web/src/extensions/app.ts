@@ -6,11 +6,16 @@ import { loadCatalogue } from "../view/boot";
 import { openFiles } from "../view/opening";
 import { notify } from "../view/notify";
 import { addPackPanel, type PackPanel } from "../view/packPanels";
+import { addPackSetting, changePackSetting, packSetting, type PackSetting } from "../view/packSettings";
 import { runActive } from "../view/running";
 import { activeTab, openTab, useSession } from "../view/session";
-import { addExtension, allExtensions, type Extension } from "./registry";
+import { useScripted } from "../view/scripted";
+import { constructors } from "./customWidgets";
+import { scriptCanvas, scriptGraph } from "./graph";
+import { addExtension, allExtensions, callEach, safely, type Extension } from "./registry";
+import { ScriptDialog } from "./ui";
 
-/** `app.registerExtension`: hooks are called as they come up, commands go into the palette at once. */
+/** `app.registerExtension`: hooks are called as they come up; commands, settings and widgets are taken in at once. */
 function registerExtension(extension: Extension): void {
   addExtension(extension);
   const keys = (id: string) => (extension.keybindings ?? []).filter((binding) => binding.commandId === id).map(({ combo }) => keyText(combo));
@@ -19,17 +24,38 @@ function registerExtension(extension: Extension): void {
     group: "extensions",
     title: () => command.label ?? command.id,
     keys: keys(command.id),
-    run: () => void command.function(),
+    run: () => safely(extension.name, command.function),
   }));
   registerActions(actions);
+  for (const setting of extension.settings ?? []) addPackSetting(setting as PackSetting);
+  safely(`${extension.name}: getCustomWidgets`, async () => {
+    const made = await extension.getCustomWidgets?.(app);
+    for (const [type, make] of Object.entries(made ?? {})) constructors.set(type, make as Parameters<typeof constructors.set>[1]);
+  });
 }
 
 function keyText({ key, ctrl, shift, alt }: { key: string; ctrl?: boolean; shift?: boolean; alt?: boolean }): string {
   return [ctrl ? "ctrl+" : "", alt ? "alt+" : "", shift ? "shift+" : "", key.length === 1 ? key.toLowerCase() : key].join("");
 }
 
+async function refreshComboInNodes(): Promise<void> {
+  await loadCatalogue();
+  callEach("refreshComboInNodes", (extension) => extension.refreshComboInNodes?.((useSession.getState().info ?? {}), app));
+}
+
+const settings = {
+  addSetting: addPackSetting,
+  getSettingValue: packSetting,
+  setSettingValue: changePackSetting,
+  setSettingValueAsync: changePackSetting,
+};
+
 export const app = {
   registerExtension,
+  graph: scriptGraph,
+  rootGraph: scriptGraph,
+  canvas: scriptCanvas,
+  ui: { settings, dialog: new ScriptDialog() },
   get extensions() {
     return allExtensions();
   },
@@ -38,8 +64,11 @@ export const app = {
   loadGraphData: (workflow: JsonObject | string, title = "workflow") => openTab(workflow, { title, isDirty: true }),
   handleFile: (file: File) => openFiles([file]),
   /** The active workflow in both forms: the server makes the prompt when it is queued, so `output` is the editor's form. */
-  graphToPrompt: () => Promise.resolve({ workflow: activeTab()?.workflow.json(), output: activeTab()?.workflow.json() }),
-  refreshComboInNodes: loadCatalogue,
+  graphToPrompt: async () => {
+    const tab = activeTab();
+    return { workflow: tab?.workflow.json(), output: tab ? await useScripted.getState().scripts.prepared(tab.workflow.editor) : undefined };
+  },
+  refreshComboInNodes,
   get nodeOutputs() {
     const run = activeTab()?.run.getState();
     return Object.fromEntries([...(run?.nodes ?? [])].map(([id, node]) => [id, node.shown]));
@@ -48,6 +77,7 @@ export const app = {
     return activeTab()?.run.getState().current ?? null;
   },
   extensionManager: {
+    setting: { get: packSetting, set: changePackSetting },
     /** A panel beside the editor's own; its button on the rail shows the first letters of its title. */
     registerSidebarTab: ({ id, title = id, render, destroy }: Partial<PackPanel> & { id: string }) => addPackPanel({ id, title, render: render ?? (() => undefined), ...(destroy ? { destroy } : {}) }),
     toast: { add: ({ summary = "", detail = "", severity = "info" }) => notify({ kind: severity === "error" ? "bad" : severity === "success" ? "good" : "info", text: `${summary} ${detail}`.trim() }) },
@@ -59,6 +89,9 @@ class ScriptApi extends EventTarget {
   constructor() {
     super();
     onServerEvent((event) => this.dispatchEvent(new CustomEvent(event.type, { detail: event.type === "executing" ? event.data.node : event.data })));
+    useSession.subscribe((now, before) => {
+      if (now.connection !== before.connection) this.dispatchEvent(new CustomEvent(now.connection === "open" ? "reconnected" : "reconnecting"));
+    });
   }
 
   get clientId(): string {
@@ -72,7 +105,13 @@ class ScriptApi extends EventTarget {
   getNodeDefs = () => client.objectInfo();
   getEmbeddings = () => client.embeddings();
   getSettings = () => client.settings();
+  getSetting = async (id: string): Promise<unknown> => (await client.settings())[id];
   storeSetting = (id: string, value: unknown) => client.setSetting(id, value);
+  getHistory = (most = 200): Promise<unknown> => client.http.get(`/history?max_items=${most}`);
+  queuePrompt = (_number: number, { output, workflow }: { output: JsonObject; workflow?: JsonObject }): Promise<unknown> =>
+    client.http.post("/prompt", { prompt: output, client_id: this.clientId, ...(workflow ? { extra_data: { extra_pnginfo: { workflow } } } : {}) });
+  getUserData = (file: string): Promise<Response> => this.fetchApi(`/userdata/${encodeURIComponent(file)}`);
+  storeUserData = (file: string, data: unknown): Promise<Response> => this.fetchApi(`/userdata/${encodeURIComponent(file)}?overwrite=true`, { method: "POST", body: typeof data === "string" ? data : JSON.stringify(data) });
 }
 
 export const scriptApi = new ScriptApi();

@@ -6,7 +6,7 @@
 import type { InputSpec, NodeType } from "./catalogue";
 import type { Json } from "./json";
 
-export type WidgetKind = "int" | "float" | "toggle" | "text" | "combo" | "control" | "filter" | "color" | "button" | "element" | "other";
+export type WidgetKind = "int" | "float" | "toggle" | "text" | "combo" | "control" | "filter" | "color" | "button" | "element" | "scripted" | "other";
 
 export interface Widget {
   name: string;
@@ -21,11 +21,14 @@ export interface Widget {
   controls: string | null;
 }
 
+/** The widget type of inputs that scripts of packs draw: the declarations are amended with it when they are read. */
+export const SCRIPTED = "GRAPHCORE_SCRIPTED";
+
 const VALUE_TYPES: Record<string, WidgetKind> = {
   INT: "int", FLOAT: "float", BOOLEAN: "toggle", STRING: "text", COMBO: "combo", MARKDOWN: "text", TEXTAREA: "text", COLOR: "color",
   IMAGECOMPARE: "other", TREESELECT: "other", MULTISELECT: "other", CHART: "other", GALLERIA: "other", SELECTBUTTON: "other",
   WEBCAM: "other", LOAD_3D: "other", LOAD_3D_ANIMATION: "other", PREVIEW_3D: "other", PREVIEW_3D_ANIMATION: "other",
-  BOUNDING_BOX: "other", PAINTER: "other", CURVE: "other", RANGE: "other", COLORS: "other", COMFY_DYNAMICCOMBO_V3: "other",
+  [SCRIPTED]: "scripted", BOUNDING_BOX: "other", PAINTER: "other", CURVE: "other", RANGE: "other", COLORS: "other", COMFY_DYNAMICCOMBO_V3: "other",
 };
 const AUDIO_CLASSES = new Set(["LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus"]);
 export const CONTROLS = ["fixed", "increment", "decrement", "randomize"];

@@ -4,6 +4,7 @@ import { t } from "../i18n";
 import { listenForKeys, registerActions } from "./actions";
 import { startAutosave } from "./autosave";
 import { startFollowing } from "./following";
+import { onServerEvent } from "./bus";
 import { setCatalogue } from "./make";
 import { attempt, notify } from "./notify";
 import { useSession } from "./session";
@@ -25,8 +26,22 @@ export async function boot(): Promise<void> {
   if (!hasDrafts) await openFirst();
   startFollowing(client);
   void extensions.setUpExtensions();
+  followPacks();
   useSession.subscribe((now, before) => {
     if (now.connection === "open" && before.connection !== "open" && now.info === null) void loadCatalogue();
+  });
+}
+
+/** The server loaded a pack anew: its nodes are read again, and the open workflows stay as they are. */
+function followPacks(): void {
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  onServerEvent(({ type, data }) => {
+    if (type !== "graphcore.pack_reloaded") return;
+    const name = String(data.name);
+    if (typeof data.problem === "string" && data.problem !== "") notify({ kind: "bad", text: t("shell.packFailed", { name, problem: data.problem }) });
+    else notify({ kind: "info", text: t("shell.packReloaded", { name }) });
+    clearTimeout(soon);
+    soon = setTimeout(() => void loadCatalogue(), 200); // several packs at once are read once
   });
 }
 

@@ -8,6 +8,7 @@ import { beginJob, planJob } from "./following";
 import { refreshJobs, useJobs } from "./jobs";
 import { notify } from "./notify";
 import { showPanel } from "./panels";
+import { useScripted } from "./scripted";
 import { activeTab, forgetJob, rememberJob, useSession, type Tab } from "./session";
 
 export interface RunOptions {
@@ -34,7 +35,8 @@ async function submit(tab: Tab, front: boolean, targets: string[] | undefined): 
   rememberJob(job, tab);
   if (isFree) beginJob(tab, job);
   try {
-    await api.submit({ job, workflow: tab.workflow.json(), clientId: useSession.getState().client, front, targets });
+    const prompt = await useScripted.getState().scripts.prepared(tab.workflow.editor);
+    await api.submit({ job, workflow: tab.workflow.json(), prompt, clientId: useSession.getState().client, front, targets });
     if (isFree) void planJob(tab, job);
     refreshJobs();
     return true;

@@ -21,12 +21,14 @@ export class Server {
   private child: ChildProcess | null = null;
   url = "";
 
-  private constructor(readonly base: string) {}
+  private constructor(readonly base: string, private readonly options: readonly string[]) {}
 
-  static async make(hasTinyModels = true): Promise<Server> {
+  /** `prepare` may put files into the base directory before the server starts. */
+  static async make(hasTinyModels = true, options: readonly string[] = [], prepare?: (base: string) => Promise<void>): Promise<Server> {
     const base = await mkdtemp(join(tmpdir(), "graphcore-editor-"));
     if (hasTinyModels) python("tests.tiny_models", base);
-    const server = new Server(base);
+    await prepare?.(base);
+    const server = new Server(base, options);
     await server.start();
     return server;
   }
@@ -34,7 +36,7 @@ export class Server {
   /** Starts it; after a stop, on the port that it had. */
   async start(): Promise<void> {
     const port = this.url === "" ? "0" : new URL(this.url).port;
-    const args = ["-m", "graphcore", "serve", "--port", port, "--base-dir", this.base];
+    const args = ["-m", "graphcore", "serve", "--port", port, "--base-dir", this.base, ...this.options];
     const child = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, OMP_NUM_THREADS: "1" } });
     this.child = child;
     let errors = "";

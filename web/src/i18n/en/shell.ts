@@ -18,5 +18,7 @@ export const shell = {
   refresh: "Reload nodes and models",
   leave: "Close what is on top",
   offline: "The server is away. You can go on editing; everything is kept.",
+  packReloaded: "The pack {name} was loaded anew.",
+  packFailed: "The pack {name} could not be loaded anew: {problem}",
   noCatalogue: "The server's nodes could not be loaded.",
 };

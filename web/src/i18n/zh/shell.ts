@@ -20,5 +20,7 @@ export const shell: typeof english = {
   refresh: "重新加载节点和模型",
   leave: "关闭最上层的面板",
   offline: "服务器暂时无法连接。您可以继续编辑，所有内容都会保留。",
+  packReloaded: "节点包 {name} 已重新加载。",
+  packFailed: "节点包 {name} 无法重新加载：{problem}",
   noCatalogue: "无法加载服务器的节点。",
 };

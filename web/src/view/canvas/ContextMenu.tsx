@@ -1,13 +1,14 @@
 import { useReactFlow } from "@xyflow/react";
-import { useEffect, useRef, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useText } from "../../i18n";
 import { useActions, keyLabel, runAction } from "../actions";
+import { useExtras } from "../scripted";
 import { useEditor } from "./context";
 import { closeMenu, useMenu, type MenuPlace } from "./menu";
 import { openSearch } from "./searching";
 
 const COLOURS: readonly [string, string][] = [["#322", "#533"], ["#332922", "#593930"], ["#432", "#653"], ["#232", "#353"], ["#233", "#355"], ["#223", "#335"], ["#323", "#535"], ["#222", "#000"]];
-const FOR_NODES = ["canvas.copy", "canvas.cut", "canvas.duplicate", "canvas.delete", "-", "canvas.wire", "canvas.collapse", "canvas.mute", "canvas.bypass", "-", "canvas.group", "canvas.subgraph", "canvas.unpack", "canvas.tidy"];
+const FOR_NODES = ["run.here", "-", "canvas.copy", "canvas.cut", "canvas.duplicate", "canvas.delete", "-", "canvas.wire", "canvas.collapse", "canvas.mute", "canvas.bypass", "-", "canvas.group", "canvas.subgraph", "canvas.unpack", "canvas.tidy"];
 const FOR_CANVAS = ["canvas.paste", "canvas.selectAll", "-", "canvas.tidy", "canvas.fit", "canvas.note"];
 
 /** What can be done with what was right-clicked. */
@@ -51,6 +52,7 @@ function Items({ place: { target, x, y } }: { place: MenuPlace }) {
       return (
         <>
           <ActionItems ids={FOR_NODES} />
+          <ScriptItems id={target.id} />
           <Swatches label={t("canvas.colour")} onPick={(colour) => commands.colour(colour?.[0], colour?.[1])} />
         </>
       );
@@ -88,6 +90,14 @@ function ActionItems({ ids }: { ids: readonly string[] }) {
     if (!action || !(action.when?.() ?? true)) return null;
     return <Item key={id} title={action.title()} keys={action.keys?.[0]} run={() => runAction(id)} />;
   });
+}
+
+/** What scripts of packs add for a node. */
+function ScriptItems({ id }: { id: string }) {
+  const extras = useExtras(useEditor(), id);
+  const [items] = useState(() => extras?.menu() ?? []);
+  if (items.length === 0) return null;
+  return <><hr />{items.map(({ title, run }) => <Item key={title} title={title} run={run} />)}</>;
 }
 
 function Item({ title, keys, run }: { title: string; keys?: string | undefined; run: () => void }) {

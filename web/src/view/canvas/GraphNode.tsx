@@ -3,6 +3,7 @@ import { memo, useEffect, useRef, type CSSProperties } from "react";
 import { useText } from "../../i18n";
 import { TITLE } from "../../model/geometry";
 import type { Shape } from "../../model/shape";
+import { AddedWidgets } from "../widgets/AddedWidgets";
 import { WidgetRow } from "../widgets/WidgetRow";
 import { rowsOf } from "../../model/geometry";
 import { useNodeJson, useNodePhase, useNodeRun, useShape } from "./context";
@@ -99,6 +100,7 @@ function NearNode({ shape }: { shape: Shape }) {
         {rowsOf(shape.type).map((widget) => (
           <WidgetRow key={widget.name} node={shape.id} shape={shape} widget={widget} isFaulty={faulty.has(widget.name)} />
         ))}
+        <AddedWidgets id={shape.id} />
         {(shape.kind === "missing" || shape.kind === "older") && <Placeholder id={shape.id} isOlder={shape.kind === "older"} />}
         {shape.kind === "primitive" && shape.widgets.length === 0 && <p className="node-hint">{t("canvas.primitiveHint")}</p>}
         <NodeResult id={shape.id} run={run} />

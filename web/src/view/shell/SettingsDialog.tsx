@@ -6,6 +6,7 @@ import { attempt, notify } from "../notify";
 import { showPanel } from "../panels";
 import { changeSettings, useSettings, type Settings } from "../settings";
 import { Dialog } from "./Dialog";
+import { PackSettings } from "./PackSettings";
 import "./SettingsDialog.css";
 
 /** The few things there are to choose, and what the server is. */
@@ -43,6 +44,7 @@ export default function SettingsDialog() {
         <Line label={t("settings.notifications")}>
           <input type="checkbox" checked={settings.notifications} onChange={(event) => void setNotifications(event.target.checked)} />
         </Line>
+        <PackSettings />
         <System />
       </div>
     </Dialog>

@@ -4,6 +4,7 @@ import type { Shape } from "../../model/shape";
 import type { Widget } from "../../model/widgets";
 import { useEditor, useEditorState } from "../canvas/context";
 import { InputHandle } from "../canvas/Socket";
+import { ScriptedWidget } from "./AddedWidgets";
 import { ColourWidget } from "./ColourWidget";
 import { ComboWidget } from "./ComboWidget";
 import { FileWidget } from "./FileWidget";
@@ -50,6 +51,8 @@ function kindOf(widget: Widget, shape: Shape): ComponentType<WidgetProps> | null
       return shape.widgets.some((each) => each.name === "upload") && isFile(widget) ? FileWidget : ComboWidget;
     case "color":
       return ColourWidget;
+    case "scripted":
+      return ScriptedWidget;
     case "other":
       return OtherWidget;
     default:
