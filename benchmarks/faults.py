@@ -1,24 +1,26 @@
 """Faults at length, with real processes: how soon the server is back, and that nothing is lost, false or mixed up.
 
-usage: python -m benchmarks.faults [--kills N] [--cancels N] [--queued N]
+usage: python -m benchmarks.faults [--kills N] [--cancels N] [--queued N] [--stops N]
 
 Any job that is lost or wrong ends it with an error; figures are printed as they come. The same checks are tests in a
-short form (tests/server/jobs, tests/server/workers), which also stop a worker past its lease.
+short form (tests/server/jobs, tests/server/workers).
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import tempfile
 import time
 from pathlib import Path
 
 from server.workers.process import WorkerProcess
+from tests.server.conftest import running_postgresql
 from tests.server.jobs.helpers import Heard, ended, running_queue, submit, until
 from tests.server.jobs.test_crashpoints import killed_at_random
 from tests.server.jobs.test_dispatcher import recovery
-from tests.server.workers.test_protocol import cancels_around_boundaries
+from tests.server.workers.test_protocol import cancels_around_boundaries, stops_past_leases
 
 ROUNDS = 20  # kills on one store
 
@@ -34,12 +36,29 @@ async def after_quarantine(folder: Path) -> float:
         return time.monotonic() - quarantined
 
 
+def stop_workers(base: Path, rounds: int) -> None:
+    """Stop workers past their leases, on both kinds of store, and print how many late results came: none may count."""
+    if rounds == 0:
+        return
+    with contextlib.ExitStack() as stack:
+        stores = {"SQLite": ""}
+        try:
+            stores["PostgreSQL"] = stack.enter_context(running_postgresql()).url
+        except LookupError as error:
+            print(f"no figure for PostgreSQL: {error}")
+        for name, url in stores.items():
+            (base / name).mkdir()
+            stale = asyncio.run(stops_past_leases(base / name, rounds, WorkerProcess.spawn, url))
+            print(f"| workers stopped past their lease, {name}; stale results accepted | {stale}; 0 |", flush=True)
+
+
 def main() -> None:
     """Cause the faults, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--cancels", type=int, default=1_000)
     parser.add_argument("--queued", type=int, default=10_000)
+    parser.add_argument("--stops", type=int, default=50)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         base = Path(name)
@@ -52,6 +71,7 @@ def main() -> None:
         (base / "cancels").mkdir()
         asyncio.run(cancels_around_boundaries(base / "cancels", options.cancels, WorkerProcess.spawn))
         print(f"| cancels around the ends of jobs; wrong jobs | {options.cancels}; 0 |", flush=True)
+        stop_workers(base, options.stops)
         for first in range(0, options.kills, ROUNDS):
             folder = base / f"kills-{first}"
             folder.mkdir()

@@ -12,6 +12,7 @@ from pathlib import Path
 from aiohttp import ClientSession, ClientTimeout, web
 
 from server.accounts import Accounts
+from server.jobs.policy import Policy
 from server.jobs.queue import JobQueue
 from server.jobs.store import JobStore
 from server.keys import FORWARD, LOGS, METRICS, QUEUE, SETTINGS, SOCKETS, STORAGE, USERS
@@ -100,7 +101,8 @@ def make_workers(settings: ServerSettings, cluster: Cluster | None) -> list[Work
 def make_queue(settings: ServerSettings, workers: Sequence[Worker]) -> JobQueue:
     """The queue and its store."""
     settings.state.mkdir(parents=True, exist_ok=True)
-    return JobQueue(JobStore(settings.database_url), workers, least=settings.min_workers)
+    policy = Policy(capacity=settings.max_queue, history=settings.max_history)
+    return JobQueue(JobStore(settings.database_url), workers, policy, settings.min_workers)
 
 
 async def log_lines(app: web.Application) -> AsyncIterator[None]:

@@ -42,7 +42,8 @@ class ServerSettings:
     `preview_method`: none, auto, latent2rgb or taesd for samplers' previews; '' is auto, but only for clients that say
     that they know previews. `preview_size`: their longest side in pixels.
     `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
-    picture that is re-encoded. `max_sockets`: open at once. `body_seconds`: for a JSON body to arrive.
+    picture that is re-encoded. `max_sockets`: open at once. `max_queue`, `max_history`: jobs that wait or run, and
+    those that have ended and are kept. `body_seconds`: for a JSON body to arrive.
     `compress`: answers of JSON and text, for clients that take that; it costs time, so it is for slow networks.
     `log_format`: text or json, a line an object with the ids of job and node.
     `grace`: seconds that running jobs get when the server stops; `drain`: it finishes all pending ones first.
@@ -86,6 +87,8 @@ class ServerSettings:
     max_nodes: int = 50_000
     max_pixels: int = 2**27
     max_sockets: int = 1_000
+    max_queue: int = 50_000
+    max_history: int = 10_000
     body_seconds: float = 60.0
     compress: bool = False
     grace: float = 10.0

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,15 +75,15 @@ class Postgresql:
         self._run(self._pg_ctl, "-D", f"{self._folder}/data", "-m", "immediate", "stop")
 
 
-@pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgresql]:
-    """A PostgreSQL that lives as long as the tests."""
+@contextmanager
+def running_postgresql() -> Iterator[Postgresql]:
+    """A PostgreSQL of our own. LookupError says why there can be none here."""
     initdb, pg_ctl = _program("initdb"), _program("pg_ctl")
     if initdb is None or pg_ctl is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+        raise LookupError("PostgreSQL is not installed (Debian: apt-get install postgresql)")
     root = os.geteuid() == 0
     if root and subprocess.run(["id", USER], capture_output=True, check=False).returncode:
-        pytest.skip(f"PostgreSQL does not run as root, and there is no user '{USER}'")
+        raise LookupError(f"PostgreSQL does not run as root, and there is no user '{USER}'")
     folder = Path(tempfile.mkdtemp(prefix="graphcore-pg-"))  # pytest's own folders are closed to other users
     if root:
         shutil.chown(folder, USER)
@@ -93,6 +94,17 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Post
     finally:
         server.stop()
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Postgresql]:
+    """A PostgreSQL that lives as long as the tests."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(running_postgresql())
+        except LookupError as error:
+            pytest.skip(str(error))
+        yield server
 
 
 @pytest.fixture

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
 from graphcore.cli import main
-from tests.server.conformance.kit import Process, node
+from tests.server.conformance.kit import WAIT, Process, connected, node
 
 HEAVY = {"torch", "diffusers", "transformers", "nodes", "numpy", "PIL"}
 
@@ -86,6 +91,104 @@ def get_answer(url: str, body: object) -> bytes:
     request = urllib.request.Request(url, json.dumps(body).encode(), method="POST")
     with urllib.request.urlopen(request, timeout=20) as response:
         return bytes(response.read())
+
+
+async def states(url: str, *ids: str) -> list[str]:
+    """Where jobs stand."""
+    async with aiohttp.ClientSession() as session:
+        answers = [await (await session.get(f"{url}/api/v1/jobs/{id}")).json() for id in ids]
+        return [answer["state"] for answer in answers]
+
+
+async def told_to_stop(process: Process, *jobs: dict[str, Any], signals: int = 1) -> tuple[list[str], int]:
+    """Have a server stop while the first job runs; the ids of its jobs, and its exit code."""
+    async with connected(process.url) as client:
+        ids = [await client.submit({"1": job}) for job in jobs]
+        await client.begun(ids[0])
+    for _ in range(signals):
+        process.process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.2)
+    return ids, await asyncio.to_thread(process.process.wait, WAIT)
+
+
+async def test_a_server_that_stops_lets_what_runs_end_within_its_grace(tmp_path: Path) -> None:
+    process = Process(tmp_path)
+    ids, code = await told_to_stop(process, node("Sleep", seconds=1.0), node("Show", value=1))
+    process.stop()
+    again = Process(tmp_path, GRAPHCORE_GRACE="0")
+    try:
+        found = await states(again.url, *ids)
+        assert (code, found[0]) == (0, "succeeded")
+        assert found[1] in ("queued", "running", "succeeded")
+    finally:
+        again.stop()
+
+
+async def test_what_has_not_ended_by_then_waits_again_and_is_to_blame_for_nothing(tmp_path: Path) -> None:
+    process = Process(tmp_path, GRAPHCORE_GRACE="0.2")
+    ids, code = await told_to_stop(process, node("Sleep", seconds=30.0), node("Show", value=2))
+    process.stop()
+    with closing(sqlite3.connect(tmp_path / ".graphcore" / "jobs.db")) as store:
+        rows = {id: row for id, *row in store.execute("SELECT id, state, attempt, crashes FROM jobs")}
+    assert code == 0
+    assert rows == {ids[0]: ["queued", 1, 0], ids[1]: ["queued", 0, 0]}
+
+
+async def test_a_server_that_drains_runs_all_answers_meanwhile_and_takes_nothing_more(tmp_path: Path) -> None:
+    process = Process(tmp_path, "--drain")
+    async with connected(process.url) as client, client.socket("me") as socket:
+        ids = [await client.submit({"1": node("Sleep", seconds=0.5)}, client_id="me") for _ in range(4)]
+        await client.begun(ids[0])
+        process.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(WAIT):
+            while True:
+                refused = await client.session.post(f"{process.url}/prompt", data=json.dumps({"prompt": {}}))
+                if refused.status == 503:
+                    break
+                await asyncio.sleep(0.02)
+        assert (await refused.json())["error"]["type"] == "stopping"
+        assert int(refused.headers["Retry-After"]) > 0
+        assert await client.get("/queue")
+        for id in ids:
+            await socket.done(id)
+    assert await asyncio.to_thread(process.process.wait, WAIT) == 0
+    process.stop()
+    again = Process(tmp_path)
+    try:
+        assert await states(again.url, *ids) == ["succeeded"] * 4
+    finally:
+        again.stop()
+
+
+async def test_a_second_signal_stops_at_once(tmp_path: Path) -> None:
+    process = Process(tmp_path, "--drain")
+    ids, code = await told_to_stop(process, node("Sleep", seconds=60.0), signals=2)
+    process.stop()
+    assert code != 0
+    again = Process(tmp_path)
+    try:
+        assert await states(again.url, *ids) in (["queued"], ["running"])
+        get_answer(f"{again.url}/interrupt", {})
+    finally:
+        again.stop()
+
+
+async def test_a_full_queue_refuses_and_says_when_to_come_back(tmp_path: Path) -> None:
+    process = Process(tmp_path, GRAPHCORE_MAX_QUEUE="2")
+    try:
+        async with connected(process.url) as client:
+            await client.post("/api/v1/queue/pause")
+            body = {"prompt": {"1": node("Show", value=1)}, "workflow": {"1": node("Show", value=1)}}
+            for _ in range(2):
+                await client.post("/prompt", body)
+            for path in ("/prompt", "/api/v1/jobs"):
+                async with client.session.post(process.url + path, data=json.dumps(body)) as response:
+                    assert (response.status, int(response.headers["Retry-After"]) > 0) == (429, True)
+                    assert (await response.json())["error"]["type"] == "queue_full"
+            await client.post("/queue", {"clear": True})
+            await client.post("/prompt", body)
+    finally:
+        assert process.stop() == 0
 
 
 def test_what_must_not_be_served_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,6 +12,14 @@ import pytest
 
 from server.events import EventLog
 from server.sockets import BACKLOG, CROWDED, METADATA, Message, Socket, Sockets
+from tests.server.conformance.kit import WAIT, served
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "A" * 24,
+}
 
 
 class Listener(Socket):
@@ -108,3 +118,16 @@ def test_rough_previews_go_to_those_who_know_them_or_to_all_if_so_set(log: Event
             sockets.tell(log.emit("rough_preview", {"node_id": "1"}, client=client, image=b"png"))
         heard.append((len(plain.heard()), len(knowing.heard())))
     assert heard == [(0, 1), (1, 1)]
+
+
+async def test_more_sockets_than_are_allowed_are_refused_until_one_goes(tmp_path: Path) -> None:
+    async with served(tmp_path, max_sockets=2) as client:
+        first, second = [await client.ws_connect("/ws"), await client.ws_connect("/api/v1/events/ws")]
+        for path in ("/ws", "/api/v1/events", "/api/v1/events/ws"):
+            async with client.get(path, headers=UPGRADE if path.endswith("ws") else {}) as response:
+                assert response.status == 503, path
+        await first.close()
+        async with asyncio.timeout(WAIT):
+            while (await client.get("/ws", headers=UPGRADE)).status == 503:
+                await asyncio.sleep(0.02)
+        await second.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from tests.server.conformance.files import picture, status_of, upload
-from tests.server.conformance.kit import served
+from tests.server.conformance.kit import WAIT, served
 
 
 async def test_l001_an_upload_is_on_disk_under_the_name_that_is_told(tmp_path: Path) -> None:
@@ -95,3 +96,24 @@ async def test_l007_a_mask_keeps_the_colours_and_texts_of_its_picture(tmp_path: 
             answer = await upload(client, mask, "bad.png", "mask", original_ref=json.dumps(reference))
             assert answer[0] == 400, reference
         assert not (tmp_path / "input" / "bad.png").exists()
+
+
+async def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        for path in ("/upload/image", "/upload/mask"):
+            _, writer = await asyncio.open_connection("127.0.0.1", client.port)
+            writer.write(
+                f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n".encode()
+                + b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+                + b'Content-Disposition: form-data; name="image"; filename="a.png"\r\n\r\n'
+                + b"x" * 400_000
+            )
+            await writer.drain()
+            folder = tmp_path / "input"
+            async with asyncio.timeout(WAIT):
+                while not list(folder.iterdir()):
+                    await asyncio.sleep(0.01)
+                assert not (folder / "a.png").exists(), "nothing is seen of it before all of it is there"
+                writer.transport.abort()
+                while list(folder.iterdir()):
+                    await asyncio.sleep(0.01)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ async def handle(queue: JobQueue, request: dict[str, Any]) -> None:
 
 
 async def main(url: str, base: str, lease: str = "30") -> None:
-    only = worker(Path(base), Limits(grace=2))
+    only = worker(Path(base), Limits(grace=2), id=f"worker-of-{os.getpid()}")
     queue = JobQueue(JobStore(url, lease=float(lease)), [only])
     queue.subscribe(listen)
     await queue.start()

@@ -10,16 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection
 
-from server.jobs.database import parse
 from server.jobs.queue import JobQueue
 from server.jobs.records import Accepted, NewJob, Refused
 from server.jobs.running import Running
 from server.jobs.states import State
 from server.jobs.store import JobStore
 from tests.server.jobs.helpers import Heard, ended, prompt, running_queue, submit, until, worker
-from tests.server.jobs.killing import Owner, go_on, rows, stop
 
 MANY = 10_000
 
@@ -50,36 +48,6 @@ async def recovery(folder: Path, count: int) -> float:
 async def test_a_server_is_back_as_soon_with_ten_thousand_jobs_as_with_one(tmp_path: Path) -> None:
     one, many = await recovery(tmp_path / "one", 1), await recovery(tmp_path / "many", MANY)
     assert many < 3 * one, f"{many:.2f} s, with one job {one:.2f} s"  # most of it is the start of the worker
-
-
-def test_a_server_that_was_stopped_past_its_lease_commits_nothing(postgresql: str, tmp_path: Path) -> None:
-    engine = create_engine(parse(postgresql))
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    slow = Owner(postgresql, tmp_path, lease=1.0)
-    child = slow.worker
-    slow.ask(id="save", kind="save", name="a.txt", text="text", seconds=0.6)
-    slow.wait_for(event="job_running", job="save")
-    stop(child)
-    stop(slow.process.pid)
-    quick = Owner(postgresql, tmp_path, lease=1.0)
-    quick.wait_for(event="job_running", job="save", attempt=2)
-    quick.wait_for(event="job_ended", job="save")
-    before = rows(postgresql)
-    (theirs,) = (said["number"] for said in quick.said if said.get("state") == "succeeded")
-    go_on(slow.process.pid)
-    go_on(child)
-    slow.ask(id="next", kind="show")
-    slow.wait_for(accepted="next")
-    slow.drain()
-    quick.drain()
-    assert rows(postgresql)["save"] == before["save"]
-    assert (before["save"].state, before["save"].attempt) == ("succeeded", 2)
-    # The servers tell each other what happens: the slow one repeats the other's word, and has none of its own.
-    done = {said["number"] for said in slow.said if (said.get("job"), said.get("state")) == ("save", "succeeded")}
-    assert done <= {theirs}
 
 
 async def test_a_store_without_room_refuses_jobs_and_keeps_results_until_there_is_some(tmp_path: Path) -> None:

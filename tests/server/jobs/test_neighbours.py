@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from server.jobs.database import parse
 from tests.server.conformance.kit import Process, Socket, node
-from tests.server.jobs.killing import Owner, check, rows
+from tests.server.jobs.killing import Owner, check, go_on, rows, stop
 
 PASSING = ("preview", "rough_preview", "progress_state", "status")
 
@@ -216,6 +216,37 @@ def test_a_server_that_is_killed_loses_nothing(url: str, tmp_path: Path) -> None
     owners[1].drain()
     check(url, tmp_path, ids, set(), {id for owner in owners for id in owner.reported_done()})
     assert any(row.attempt == 2 for row in rows(url).values())
+
+
+@pytest.mark.parametrize("who", ["server", "server and worker"])
+def test_a_server_that_is_stopped_past_its_lease_changes_nothing(url: str, tmp_path: Path, who: str) -> None:
+    owners = [Owner(url, tmp_path, lease=2.0) for _ in range(2)]
+    held, other = owners
+    pids = [held.process.pid, *([held.worker] if who != "server" else [])]
+    assert other.worker
+    ids = {f"save{index}" for index in range(6)}
+    for id in sorted(ids):
+        held.ask(id=id, kind="save", name=f"{id}.txt", seconds=0.5)
+        held.wait_for(accepted=id)
+    mine = str(held.wait_for(event="job_running", worker=f"worker-of-{held.process.pid}")["job"])
+    for pid in pids:
+        stop(pid)
+    other.wait_for(event="job_ended", job=mine)  # begun again by the other one, once the lease is over
+    before = rows(url)
+    assert before[mine].attempt == 2
+    for pid in reversed(pids):
+        go_on(pid)
+    held.ask(id="save-after", kind="save", name="after.txt")  # it goes on
+    held.wait_for(accepted="save-after")
+    for owner in owners:
+        owner.drain()
+    ids.add("save-after")
+    check(url, tmp_path, ids, set(), ids)
+    assert rows(url)[mine] == before[mine], "what came late was stored"
+    ends = {
+        (said["job"], said["number"]) for owner in owners for said in owner.said if said.get("event") == "job_ended"
+    }
+    assert sorted(job for job, _ in ends) == sorted(ids), "every job ends once"
 
 
 async def test_a_database_that_crashes_under_load_loses_nothing(
