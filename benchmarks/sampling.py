@@ -93,11 +93,13 @@ def candidates(model: Model, size: int, steps: int) -> dict[str, Candidate]:
     sigmas = ksampler_sigmas(model.sampling, "normal", steps)
     context = torch.cat((positive, negative)).to(network.device, network.dtype)
 
+    theirs = _diffusers_unet(model, network)
+
     def diffusers_network(x: Tensor, t: Tensor) -> Tensor:
-        output: Tensor = network.module(x, t, context, return_dict=False)[0]
+        output: Tensor = theirs(x, t, context, return_dict=False)[0]
         return output
 
-    pipeline = _pipeline(network)
+    pipeline = _pipeline(theirs)
     return {
         "bare loop": lambda: _loop(diffusers_network, model, network, noise, sigmas),
         "bare loop, our walk": lambda: _loop(lambda x, t: network(x, t, context), model, network, noise, sigmas),
@@ -127,7 +129,16 @@ def candidates(model: Model, size: int, steps: int) -> dict[str, Candidate]:
     }
 
 
-def _pipeline(network: UNet) -> Any:
+def _diffusers_unet(model: Model, network: UNet) -> Any:
+    """diffusers' UNet around the very same weights."""
+    family = model.family
+    with torch.device("meta"):
+        unet = UNet2DConditionModel(**family.shape.diffusers_config(family.heads, family.upcast_attention))
+    unet.load_state_dict(network.module.state_dict(), assign=True)
+    return unet.eval().requires_grad_(False)
+
+
+def _pipeline(unet: Any) -> Any:
     scheduler = EulerDiscreteScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", timestep_spacing="linspace", steps_offset=1
     )
@@ -135,7 +146,7 @@ def _pipeline(network: UNet) -> Any:
         vae=None,
         text_encoder=None,
         tokenizer=None,
-        unet=network.module,
+        unet=unet,
         scheduler=scheduler,
         safety_checker=None,
         feature_extractor=None,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,17 @@ def test_it_runs(workflow: Path, base: Path) -> None:
         if file.suffix in Image.registered_extensions():
             with Image.open(file) as picture:
                 assert np.asarray(picture).std() > 1
+
+
+def test_a_picture_needs_neither_diffusers_nor_transformers(tmp_path: Path) -> None:
+    """Importing them takes longer than painting it does (docs/adr: own modules)."""
+    code = (
+        "import sys; from graphcore.testing import run_workflow;"
+        f"run_workflow('workflows/lora.json', {{'6.steps': 1, '7.steps': 1}}, base_dir={str(tmp_path)!r});"
+        "print([name for name in ('diffusers', 'transformers', 'torch') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "['torch']"
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)

@@ -15,6 +15,7 @@ from nodes.models.loadable import Loadable
 from nodes.models.model import PREFIX, Model
 from nodes.models.streaming import stream
 from nodes.models.unet import construct, embedding, input_stages, middle_stages
+from nodes.models.unet_module import ControlNetModule
 from nodes.models.weights import Weights
 
 Control: TypeAlias = dict[str, list[Tensor | None]]
@@ -89,15 +90,11 @@ class ControlWeights(Loadable[ControlNetwork]):
         heads = default_heads(self.shape.unet)
         # Stable Diffusion 2's attention overflows in float16.
         upcast = self.shape.unet.linear_projection and self.shape.unet.adm is None
-        config = self.shape.diffusers_config(heads, upcast)
         renamed = {names.get(name, name): weights[name] for name in weights}
-        return construct(lambda: self._module(config), renamed, "ControlNet", self.weights.path)
+        return construct(lambda: self._module(heads, upcast), renamed, "ControlNet", self.weights.path)
 
-    def _module(self, config: Mapping[str, Any]) -> Any:
-        # Seconds on first use: only whoever runs a model pays.
-        from diffusers.models.controlnets.controlnet import ControlNetModel
-
-        return ControlNetModel(**config)
+    def _module(self, heads: tuple[int, ...], upcast: bool) -> Any:
+        return ControlNetModule(self.shape.unet, heads, upcast, self.shape.hint_channels, self.shape.hint_widths)
 
     def _complete(self) -> Mapping[str, Tensor]:
         own = self.weights.load()

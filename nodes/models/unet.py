@@ -1,4 +1,4 @@
-"""A UNet that runs: diffusers' modules, walked in latent diffusion's block numbering."""
+"""A UNet that runs: its modules, walked in latent diffusion's block numbering."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from torch import Tensor
 from graphcore.errors import ModelError
 from nodes.models.attention import Hooks, spatial_transformer
 from nodes.models.reader import named
+from nodes.models.unet_module import UNetModule
 from nodes.models.unet_shape import UNetShape
 
 Control = Mapping[str, Sequence[Tensor | None]]
@@ -50,15 +51,11 @@ def build(
     weights: Mapping[str, Tensor],
     path: Path | None = None,
 ) -> Any:
-    """diffusers' UNet2DConditionModel around `weights` (diffusers' names) of `path`, which it holds by reference.
+    """A UNetModule around `weights` (diffusers' names) of `path`, which it holds by reference.
 
     Raises ModelError if tensors are missing, left over or of the wrong shape.
     """
-    # Seconds on first use: only whoever runs a model pays.
-    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-
-    config = shape.diffusers_config(heads, upcast_attention)
-    return construct(lambda: UNet2DConditionModel(**config), weights, "UNet", path)
+    return construct(lambda: UNetModule(shape, heads, upcast_attention), weights, "UNet", path)
 
 
 def construct(make: Callable[[], Any], weights: Mapping[str, Tensor], what: str, path: Path | None = None) -> Any:
@@ -108,7 +105,7 @@ class UNet:
 
     x [B,C,H,W] already scaled for the network, timesteps [B], context [B,T,C], y [B,A] where the family has one.
     `control` holds residuals by place ("input", "middle", "output"), used last first. The result is [B,C,H,W].
-    `module` is the diffusers module; it is shared and must not be changed. It computes on `device` in `dtype`, wherever
+    `module` is the UNetModule; it is shared and must not be changed. It computes on `device` in `dtype`, wherever
     and however its weights rest.
     """
 

@@ -76,10 +76,11 @@ class UnionWeights(ControlWeights):
             names = ", ".join(name for name, number in KINDS.items() if number < known)
             raise ModelError(f"This union ControlNet knows only pictures of the kinds {names}; choose one of them.")
 
-    def _module(self, config: Mapping[str, Any]) -> Any:
+    def _module(self, heads: tuple[int, ...], upcast: bool) -> Any:
         # Seconds on first use: only whoever runs a model pays.
         from diffusers.models.controlnets.controlnet_union import ControlNetUnionModel
 
+        config = self.shape.diffusers_config(heads, upcast)
         shared = {name: value for name, value in config.items() if name != "mid_block_type"}  # it has but one
         return ControlNetUnionModel(**shared, **_own_config(self._own))
 

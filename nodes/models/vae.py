@@ -18,6 +18,7 @@ from nodes.models.streaming import stream
 from nodes.models.tiling import tiled
 from nodes.models.unet import construct
 from nodes.models.vae_keys import VaeShape, infer_shape, to_diffusers, to_ldm
+from nodes.models.vae_module import VaeModule
 from nodes.models.weights import Weights
 
 PREFIX = "first_stage_model."
@@ -168,7 +169,7 @@ class Vae:
 
 
 class VaeWeights(Loadable[Any]):
-    """A VAE's weights; its network is diffusers' AutoencoderKL."""
+    """A VAE's weights; its network is a `VaeModule`."""
 
     def __init__(self, shape: VaeShape, weights: Weights):
         super().__init__(weights, "VAE")
@@ -176,11 +177,7 @@ class VaeWeights(Loadable[Any]):
         self._shape = shape
 
     def make(self) -> Any:
-        # Seconds on first use: only whoever runs a model pays.
-        from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
-
-        config = self._shape.diffusers_config()
-        module = construct(lambda: AutoencoderKL(**config), self.weights.load(), "VAE", self.path)
+        module = construct(lambda: VaeModule(self._shape), self.weights.load(), "VAE", self.path)
         return stream(module, self.device, self.dtype)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from graphcore.errors import ModelError
 from nodes.models.names import inverse, renamed
@@ -34,20 +33,6 @@ class VaeShape:
     def ratio(self) -> int:
         """Pixels per latent cell along one side."""
         return int(2 ** (len(self.channels) - 1))
-
-    def diffusers_config(self) -> dict[str, Any]:
-        """Arguments of diffusers' AutoencoderKL."""
-        levels = len(self.channels)
-        return {
-            "down_block_types": ("DownEncoderBlock2D",) * levels,
-            "up_block_types": ("UpDecoderBlock2D",) * levels,
-            "block_out_channels": self.channels,
-            "layers_per_block": self.layers,
-            "latent_channels": self.latent_channels,
-            "use_quant_conv": self.quant_conv,
-            "use_post_quant_conv": self.post_quant_conv,
-            "norm_num_groups": self.groups,
-        }
 
 
 def infer_shape(shapes: Mapping[str, tuple[int, ...]]) -> VaeShape:

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from graphcore.errors import ModelError
+from nodes.text.block import ACTIVATIONS, Block
 from nodes.text.tokenizer import END
 
 if TYPE_CHECKING:
@@ -170,6 +171,11 @@ def _config(weights: Mapping[str, Tensor], hidden_act: str, overrides: Mapping[s
             f"A text encoder of width {width} cannot have {config.num_attention_heads} attention heads: state the "
             "right 'num_attention_heads' in the file's metadata key 'graphcore.config'."
         )
+    if config.hidden_act not in ACTIVATIONS:
+        raise ModelError(
+            f"The metadata key 'graphcore.config' names the activation '{config.hidden_act}' for a text encoder; known "
+            f"are {', '.join(ACTIVATIONS)}."
+        )
     return config
 
 
@@ -181,13 +187,9 @@ def _layers(weights: Mapping[str, Tensor]) -> list[dict[str, Tensor]]:
 
 def _block(config: EncoderConfig) -> torch.nn.Module:
     """One transformer block without weights; all blocks of an encoder have the same shape."""
-    # Costs seconds where nothing else has loaded transformers yet, so only an encoder that runs pays.
-    from transformers.models.clip.configuration_clip import CLIPTextConfig
-    from transformers.models.clip.modeling_clip import CLIPEncoderLayer
-
-    sizes = {name: getattr(config, name) for name in EncoderConfig.__slots__}
+    sizes = config.hidden_size, config.intermediate_size, config.num_attention_heads
     with torch.device("meta"):
-        block: torch.nn.Module = CLIPEncoderLayer(CLIPTextConfig(**sizes, attn_implementation="sdpa"))
+        block = Block(*sizes, config.hidden_act, config.layer_norm_eps)
     return block.eval()
 
 

@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from graphcore.engine import Engine
 from nodes.models.controlnet import load_controlnet
+from tests import theirs
 from tests.nodes.formulas import written as f
 from tests.nodes.formulas.workflows import (
     CFG,
@@ -33,7 +34,7 @@ from tests.tiny_models import HEADS
 
 def test_stacked_controlnets_with_ranges(engine: Engine, base: Path, net: Net, text: Any) -> None:
     """The second one's range ends early; both add to the same places. Each side sees both."""
-    module = load_controlnet(base / "models/controlnet/sd15_tiny_control.safetensors").weights.network().module
+    module = theirs.control(load_controlnet(base / "models/controlnet/sd15_tiny_control.safetensors").weights)
     with Image.open(base / "input/fixture.png") as picture:
         pixels = torch.from_numpy(np.asarray(picture.convert("RGB")).astype(np.float32) / 255)[None].movedim(-1, 1)
     hint = cropped(pixels)

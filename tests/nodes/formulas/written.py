@@ -22,6 +22,7 @@ from torch import Tensor
 
 from nodes.models.checkpoint import load_checkpoint
 from nodes.text.layouts import checkpoint_encoders
+from tests import theirs
 
 SHAPE = (1, 4, 12, 16)
 Prediction = Callable[[Tensor, Tensor], Tensor]
@@ -73,7 +74,7 @@ class Net:
     @classmethod
     def of(cls, path: Path) -> Net:
         """A private copy of the checkpoint's UNet, to be changed at will."""
-        return cls(copy.deepcopy(load_checkpoint(path).model.network().module).requires_grad_(False))
+        return cls(theirs.unet(load_checkpoint(path).model))
 
     def copy(self) -> Net:
         return Net(copy.deepcopy(self.unet), dict(self.told))

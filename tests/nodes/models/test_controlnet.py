@@ -11,6 +11,7 @@ from graphcore.errors import ModelError
 from nodes.models.checkpoint import Checkpoint
 from nodes.models.controlnet import ControlNet, load_controlnet, merged, spread_over_batch
 from nodes.models.controlnet_keys import infer_control_shape, to_diffusers, to_ldm
+from tests import theirs
 
 FILE = "models/controlnet/sd15_tiny_control.safetensors"
 X, T, CONTEXT = torch.ones(2, 4, 12, 16), torch.tensor([500.0, 500.0]), torch.ones(2, 7, 64)
@@ -46,7 +47,7 @@ def same(first: dict[str, list[torch.Tensor]], second: dict[str, list[torch.Tens
 
 
 def test_equals_diffusers_own_forward(control: ControlNet, picture: torch.Tensor) -> None:
-    module = control.weights.network().module
+    module = theirs.control(control.weights)
     with torch.no_grad():
         down, middle = module(X, T, CONTEXT, picture.movedim(-1, 1).expand(2, -1, -1, -1), return_dict=False)
     same(residuals(control.with_hint(picture)), {"output": list(down), "middle": [middle]})

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from graphcore.errors import ModelError
 from nodes.models.checkpoint import Checkpoint
 from nodes.models.controlnet import ControlNet, load_controlnet
+from tests.theirs import unet as their_unet
 
 T = torch.tensor([500.0])
 CONFIGS = {
@@ -76,7 +77,7 @@ def test_steers_like_diffusers(
     hint = picture.movedim(-1, 1)
     with torch.no_grad():
         features = adapter(hint.mean(dim=1, keepdim=True) if config == "grey" else hint)
-        expected = unet.module(
+        expected = their_unet(sd1.model)(
             x, T, context, down_intrablock_additional_residuals=[f * 0.5 for f in features], return_dict=False
         )[0]
     torch.testing.assert_close(result, expected, rtol=1e-4, atol=1e-4)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from graphcore.errors import ModelError
 from nodes.models.checkpoint import Checkpoint
-from nodes.models.unet import UNet
+from tests import theirs
 
 TIMESTEPS = torch.tensor([3.0, 700.0])
 
@@ -24,11 +24,10 @@ def inputs(checkpoint: Checkpoint, height: int = 16, width: int = 24) -> tuple[T
     return x, context, {"text_embeds": torch.randn(2, shape.adm - 6 * 256, generator=generator), "time_ids": ids}
 
 
-def y_of(unet: UNet, added: dict[str, Any]) -> Tensor | None:
+def y_of(added: dict[str, Any]) -> Tensor | None:
     if not added:
         return None
-    embedded = unet.module.add_time_proj(added["time_ids"].flatten()).reshape(2, -1)
-    return torch.cat((added["text_embeds"], embedded), dim=1)
+    return torch.cat((added["text_embeds"], theirs.waves(added["time_ids"])), dim=1)
 
 
 @pytest.mark.parametrize("name", ["sd1", "sdxl"])
@@ -39,8 +38,8 @@ def test_equals_diffusers_own_forward(name: str, size: tuple[int, int], request:
     x, context, added = inputs(checkpoint, *size)
     with torch.no_grad():
         kwargs = {"added_cond_kwargs": added} if added else {}
-        expected = unet.module(x, TIMESTEPS, context, return_dict=False, **kwargs)[0]
-    result = unet(x, TIMESTEPS, context, y=y_of(unet, added))
+        expected = theirs.unet(checkpoint.model)(x, TIMESTEPS, context, return_dict=False, **kwargs)[0]
+    result = unet(x, TIMESTEPS, context, y=y_of(added))
     assert result.shape == x.shape
     torch.testing.assert_close(result, expected, rtol=1e-5, atol=1e-5)
 
@@ -107,9 +106,9 @@ def test_replaced_attention_by_block_or_by_block_and_index(sdxl: Checkpoint, key
     unet = sdxl.model.network()
     x, context, added = inputs(sdxl)
     options = {"patches_replace": {"attn1": {key: identity}}}
-    result = unet(x, TIMESTEPS, context, y=y_of(unet, added), transformer_options=options)
+    result = unet(x, TIMESTEPS, context, y=y_of(added), transformer_options=options)
     assert calls == ([0, 1] if len(key) == 2 else [0])
-    assert not torch.allclose(result, unet(x, TIMESTEPS, context, y=y_of(unet, added)))
+    assert not torch.allclose(result, unet(x, TIMESTEPS, context, y=y_of(added)))
 
 
 def test_an_exact_key_comes_before_a_block_key(sdxl: Checkpoint) -> None:
@@ -121,7 +120,7 @@ def test_an_exact_key_comes_before_a_block_key(sdxl: Checkpoint) -> None:
     unet = sdxl.model.network()
     x, context, added = inputs(sdxl)
     replace = {"attn1": {("middle", 0): named("block"), ("middle", 0, 1): named("exact")}}
-    unet(x, TIMESTEPS, context, y=y_of(unet, added), transformer_options={"patches_replace": replace})
+    unet(x, TIMESTEPS, context, y=y_of(added), transformer_options={"patches_replace": replace})
     assert calls == ["block", "exact"]
 
 
@@ -137,7 +136,7 @@ def test_control_goes_to_middle_and_to_skips_last_first(sd1: Checkpoint) -> None
     middle = torch.randn(shapes[-1], generator=generator)
     control = {"output": output, "middle": [middle]}
     with torch.no_grad():
-        expected = unet.module(
+        expected = theirs.unet(sd1.model)(
             x,
             TIMESTEPS,
             context,

@@ -12,6 +12,7 @@ from nodes.models.checkpoint import Checkpoint, load_vae
 from nodes.models.reader import WeightsFile
 from nodes.models.vae import PREFIX, Vae
 from nodes.models.vae_keys import to_diffusers
+from tests import theirs
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def pictures() -> torch.Tensor:
 
 
 def test_equals_diffusers_own_passes(vae: Vae, pictures: torch.Tensor) -> None:
-    module = vae.weights.network()
+    module = theirs.vae(vae)
     with torch.no_grad():
         mean = module.encode(pictures.movedim(-1, 1) * 2 - 1).latent_dist.mean
         decoded = module.decode(mean).sample

@@ -5,6 +5,7 @@ import torch
 
 from graphcore.errors import ModelError
 from nodes.models.vae_keys import VaeShape, infer_shape, module_map, to_diffusers, to_ldm
+from tests.theirs import vae_config
 
 PUBLISHED = VaeShape((128, 256, 512, 512), 2, 4, True, True)
 
@@ -13,7 +14,7 @@ def state(shape: VaeShape) -> dict[str, torch.Tensor]:
     from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 
     with torch.device("meta"):
-        tensors: dict[str, torch.Tensor] = AutoencoderKL(**shape.diffusers_config()).state_dict()
+        tensors: dict[str, torch.Tensor] = AutoencoderKL(**vae_config(shape)).state_dict()
     return tensors
 
 
