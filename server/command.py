@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from graphcore.cli.setup import ExtraPaths, InputDir, ModelMemory, ModelsDir, OutputDir, ReserveMemory
+from graphcore.cli.setup import CompileWith, ExtraPaths, InputDir, ModelMemory, ModelsDir, OutputDir, ReserveMemory
 
 Listen = Annotated[
     list[str] | None,
@@ -117,6 +117,7 @@ def serve(
     devices: Devices = None,
     model_memory: ModelMemory = None,
     reserve_memory: ReserveMemory = None,
+    compile_with: CompileWith = None,
     max_upload: MaxUpload = None,
     preview_method: PreviewMethod = None,
     preview_size: PreviewSize = None,

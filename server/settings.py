@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from graphcore import compiling
 from graphcore.errors import UserError
 from graphcore.folders import Folders
 from graphcore.model_memory import variables
@@ -41,6 +42,7 @@ class ServerSettings:
     `model_memory`, `reserve_memory`: what models may take of each device, and what others keep of it, such as 6G.
     `preview_method`: none, auto, latent2rgb or taesd for samplers' previews; '' is auto, but only for clients that say
     that they know previews. `preview_size`: their longest side in pixels.
+    `compile_with`: what networks are compiled by, nothing if empty.
     `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
     picture that is re-encoded. `max_sockets`: open at once. `max_queue`, `max_history`: jobs that wait or run, and
     those that have ended and are kept. `body_seconds`: for a JSON body to arrive.
@@ -81,6 +83,7 @@ class ServerSettings:
     devices: tuple[str, ...] = ("auto",)
     model_memory: str = ""
     reserve_memory: str = ""
+    compile_with: str = ""
     max_upload: int = 100 * 2**20
     max_json: int = 32 * 2**20
     max_depth: int = 128
@@ -144,6 +147,7 @@ class ServerSettings:
     def _environment(self) -> dict[str, str]:
         """What the worker's process is told by its environment. UserError names the option that is wrong."""
         found = variables(self.model_memory, self.reserve_memory)
+        found |= compiling.variable(self.compile_with)
         if self.preview_method:
             found[VARIABLE] = method_of(self.preview_method, "--preview-method")
         return found

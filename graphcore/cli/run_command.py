@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from graphcore import compiling
 from graphcore.catalogue import Catalogue
 from graphcore.cli.app import app
 from graphcore.cli.documents import STDIN, load_workflow
@@ -19,6 +20,7 @@ from graphcore.cli.progress import Silent, display
 from graphcore.cli.report import Clock, as_json, print_files, print_texts, print_timings
 from graphcore.cli.setup import (
     BaseDir,
+    CompileWith,
     DiskCache,
     ExtraPaths,
     InputDir,
@@ -93,10 +95,11 @@ def run_workflow(
     disk_cache: DiskCache = None,
     model_memory: ModelMemory = None,
     reserve_memory: ReserveMemory = None,
+    compile_with: CompileWith = None,
 ) -> None:
     """Run WORKFLOW and save what its output nodes make."""
     clock = Clock()
-    os.environ.update(variables(model_memory, reserve_memory))
+    os.environ.update({**variables(model_memory, reserve_memory), **compiling.variable(compile_with)})
     document = load_workflow(workflow)
     folders = folders_of(base_dir, models_dir, extra_model_paths, input_dir, output_dir)
     registry = installed(folders=folders)

@@ -51,6 +51,10 @@ ReserveMemory = Annotated[
     str | None,
     typer.Option("--reserve-memory", metavar="SIZE", help="What is left to other programs of the free memory."),
 ]
+CompileWith = Annotated[
+    str | None,
+    typer.Option("--compile-with", metavar="BACKEND", help="Compile networks: inductor, or cudagraphs on NVIDIA GPUs."),
+]
 
 
 def cache_of(folder: Path | None, registry: Registry) -> Cache:

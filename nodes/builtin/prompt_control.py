@@ -44,6 +44,7 @@ def _path(name: str, folders: Folders) -> Any:
 def prompt_control(model: Model, clip: Clip, text: Annotated[str, Text(multiline=True)], *, run: Run) -> ModelAndPrompt:
     """<lora:name:0.8> loads LoRAs, [from:to:0.5] changes on the way, BREAK starts a chunk, AND adds a prompt (:0.7)."""
     from nodes.models.lora import load_lora
+    from nodes.text.language import note
     from nodes.text.prompt_control import parse_recipe
 
     if clip is None:
@@ -52,6 +53,8 @@ def prompt_control(model: Model, clip: Clip, text: Annotated[str, Text(multiline
     for use in recipe.loras:
         lora = load_lora(_path(use.name, run.folders))
         model, clip = lora.on_model(model, use.strength_model), lora.on_clip(clip, use.strength_clip)
+    if said := note(clip, text):
+        run.show(text=[said])
     return ModelAndPrompt(model, clip, _encoded(clip, recipe.prompts))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from graphcore import Clip, Conditioning, Folders, Range, Text
+from graphcore import Clip, Conditioning, Folders, Range, Run, Text
 from nodes.builtin.pack import pack
 from nodes.text.embedding_state import embedding_state
 
@@ -24,12 +24,22 @@ def _embeddings_of_three(clip_l: str | None, clip_g: str | None, t5xxl: str | No
     return embedding_state(folders, clip_l, clip_g, t5xxl)
 
 
+def _noted(run: Run, clip: Clip, *texts: str) -> None:
+    """Tell the user of texts that this text encoder will not understand."""
+    from nodes.text.language import note
+
+    if said := note(clip, *texts):
+        run.show(text=[said])
+
+
 @pack.node(id="CLIPTextEncode", title="CLIP Text Encode (Prompt)", category="conditioning", fingerprint=_embeddings)
-def clip_text_encode(text: Prompt, clip: Clip) -> Conditioning:
+def clip_text_encode(text: Prompt, clip: Clip, *, run: Run) -> Conditioning:
     """Encode a text. (words:1.2) weighs words, embedding:name inserts a trained one."""
     from nodes.guidance.hooks import encode_text
 
-    return encode_text(clip, text)
+    encoded = encode_text(clip, text)
+    _noted(run, clip, text)
+    return encoded
 
 
 @pack.node(
@@ -49,12 +59,14 @@ def clip_text_encode_sdxl(
     target_height: Size = 1024,
     text_g: Prompt,
     text_l: Prompt,
+    run: Run,
 ) -> Conditioning:
     """Encode a text for each of SDXL's encoders, and tell it the picture's size, crop and target size."""
     from nodes.guidance.hooks import encode_text
 
     sizes = {"width": width, "height": height, "crop_w": crop_w, "crop_h": crop_h}
     tokens = clip.tokenize_each({"g": text_g, "l": text_l})
+    _noted(run, clip, text_g, text_l)
     return encode_text(clip, tokens, **sizes, target_width=target_width, target_height=target_height)
 
 
@@ -71,11 +83,14 @@ def clip_text_encode_sdxl_refiner(
     height: Size = 1024,
     text: Prompt,
     clip: Clip,
+    run: Run,
 ) -> Conditioning:
     """Encode a text for SDXL's refiner, and tell it the size and an aesthetic score."""
     from nodes.guidance.hooks import encode_text
 
-    return encode_text(clip, text, aesthetic_score=ascore, width=width, height=height)
+    encoded = encode_text(clip, text, aesthetic_score=ascore, width=width, height=height)
+    _noted(run, clip, text)
+    return encoded
 
 
 @pack.node(

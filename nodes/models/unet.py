@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,8 +10,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from graphcore.compiling import SETTING, backend
 from graphcore.errors import ModelError
 from nodes.models.attention import Hooks, spatial_transformer
+from nodes.models.compiling import compiled
 from nodes.models.reader import named
 from nodes.models.unet_module import UNetModule
 from nodes.models.unet_shape import UNetShape
@@ -114,11 +117,14 @@ class UNet:
         self.model_channels: int = module.conv_in.out_channels
         self.input_stages, self.output_stages = input_stages(module), _output_stages(module)
         self.middle_stages = middle_stages(module)
+        name = backend(os.environ)
+        self._run = self.forward if name is None else compiled(self.forward, name, SETTING)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         """The output, without what gradients would need."""
         with torch.no_grad():
-            return self.forward(*args, **kwargs)
+            out: Tensor = self._run(*args, **kwargs)
+        return out
 
     def forward(
         self,

@@ -67,6 +67,11 @@ class TextEncoder:
         self.config = _config(self.weights, hidden_act, overrides or {})
         self._layers = _layers(self.weights)
 
+    @property
+    def vocabulary_size(self) -> int:
+        """How many tokens it knows; 49408 for the English CLIPs."""
+        return len(self.weights[_TOKENS])
+
     def replaced(self, weights: Mapping[str, Tensor]) -> TextEncoder:
         """The same transformer with some weights exchanged; the others are shared."""
         config = self.config

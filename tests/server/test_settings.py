@@ -84,6 +84,13 @@ def test_workers_are_told_how_samplers_show_what_they_are_at(tmp_path: Path) -> 
         load({"base_dir": str(tmp_path), "preview_method": "much"}).checked()
 
 
+def test_workers_are_told_to_compile(tmp_path: Path) -> None:
+    settings = load({"base_dir": str(tmp_path), "compile_with": "inductor"}, environment={})
+    assert settings.checked().worker().environment == {"GRAPHCORE_COMPILE_WITH": "inductor"}
+    with pytest.raises(UserError, match="--compile-with: 'fast' compiles nothing"):
+        load({"base_dir": str(tmp_path), "compile_with": "fast"}, environment={}).checked()
+
+
 def test_a_base_folder_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="--base-dir"):
         ServerSettings(base_dir=str(tmp_path / "none")).checked()
