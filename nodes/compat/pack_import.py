@@ -19,8 +19,9 @@ from typing import Any
 
 from graphcore.errors import DeclarationError
 from graphcore.pack import Pack
-from nodes.compat import owners
+from nodes.compat import installation, owners
 from nodes.compat.pack_entries import Entry
+from nodes.compat.program import as_program
 from nodes.compat.schema.comfy_node import ComfyNode
 from nodes.compat.schema.extension import ComfyExtension
 
@@ -60,8 +61,12 @@ def run_prestartup(entry: Entry) -> None:
 
 def import_pack(entry: Entry) -> Exports:
     """Run the pack's code and read what it exports. PackFailed if that cannot be done."""
-    token = owners.LOADING.set(entry.name)
     owners.own(entry.path, entry.name)
+    with owners.loading(entry.name):
+        return _imported(entry)
+
+
+def _imported(entry: Entry) -> Exports:
     try:
         if not entry.start.is_file():
             raise PackFailed(f"Pack '{entry.name}' has no __init__.py; {entry.path} is not a pack of nodes.")
@@ -71,8 +76,6 @@ def import_pack(entry: Entry) -> Exports:
     except (Exception, SystemExit) as error:
         log.debug("Pack '%s':\n%s", entry.name, traceback.format_exc())
         raise PackFailed(reason(entry, error)) from error
-    finally:
-        owners.LOADING.reset(token)
 
 
 def _execute(name: str, file: Path, entry: Entry, register: bool = True) -> ModuleType:
@@ -85,7 +88,7 @@ def _execute(name: str, file: Path, entry: Entry, register: bool = True) -> Modu
     if register:
         sys.modules[name] = module
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), as_program(installation.current.folders.base):
             spec.loader.exec_module(module)
     except BaseException:
         sys.modules.pop(name, None)

@@ -15,7 +15,7 @@ from typing import Any
 
 from graphcore.errors import RunError
 from nodes.compat import asking
-from nodes.compat.owners import LOADING, current_pack
+from nodes.compat.owners import current_pack, is_loading
 
 STUB = "_graphcore_symbol"
 
@@ -30,7 +30,7 @@ class StubType(ABCMeta):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if STUB not in cls.__dict__:
             return super().__call__(*args, **kwargs)
-        if not LOADING.get():
+        if not is_loading():
             raise refusal(cls)
         if len(args) == 1 and not kwargs and isinstance(args[0], FunctionType | type):
             return args[0]
@@ -61,7 +61,7 @@ class StubType(ABCMeta):
 
 def _computing(kind: StubType) -> None:
     """Something is computed with a stub: that is refused, but while a pack is imported."""
-    if not LOADING.get():
+    if not is_loading():
         raise refusal(kind)
 
 
@@ -87,7 +87,7 @@ def stub(symbol: str) -> StubType:
 
 
 def _refuse(self: Any, *args: Any, **kwargs: Any) -> None:
-    if not LOADING.get():
+    if not is_loading():
         raise refusal(next(base for base in type(self).__mro__ if STUB in base.__dict__))
 
 

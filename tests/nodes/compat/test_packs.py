@@ -41,6 +41,7 @@ CASES: dict[str, tuple[str, dict[str, Any], Any]] = {
     "prompt_tools": ("1", {"1": node("PTRegex", text=["2", 0], pattern="b+", replace="c"),
                            "2": node("PrimitiveString", value="abba")}, [["aca"], [True]]),
     "idioms.py": ("1", {"1": node("IdiomFailures")}, [[""]]),
+    "program_looks": ("1", {"1": node("ProgramFacts", file="none")}, [[42], [True], [42]]),
     "server_tweaks": ("1", {"1": node("TweakValue", value=3)}, [[3]]),
 }  # fmt: skip
 

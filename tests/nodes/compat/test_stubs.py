@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from nodes.compat.owners import LOADING
+from nodes.compat.owners import loading
 from nodes.compat.stubs import ProvidedType, UnsupportedSymbol, missing, stub
 
 USES: dict[str, Callable[[Any], Any]] = {
@@ -22,15 +21,6 @@ USES: dict[str, Callable[[Any], Any]] = {
     "compare": lambda kind: kind > 3,
     "not above": lambda kind: operator.le(kind, 3),
 }
-
-
-@contextlib.contextmanager
-def loading(pack: str) -> Iterator[None]:
-    token = LOADING.set(pack)
-    try:
-        yield
-    finally:
-        LOADING.reset(token)
 
 
 @pytest.mark.parametrize("use", USES)
