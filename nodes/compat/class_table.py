@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from nodes.compat import firewall, sampling_classes, saving_class
 from nodes.compat.native_class import NativeNode, native_class
-from nodes.compat.saving_class import CLASSES
+
+CLASSES = saving_class.CLASSES | sampling_classes.CLASSES
 
 
 class ClassTable(dict[str, Any]):
@@ -22,6 +24,8 @@ class ClassTable(dict[str, Any]):
 
     def untouched(self, id: str) -> bool:
         """Whether a node of ours is neither replaced nor changed, so that it runs as it was written."""
+        if id in sampling_classes.CLASSES and any(name in sampling_classes.CHAIN for _, name in firewall.assignments):
+            return False
         made = self._made.get(id)
         return (
             made is not None and self.get(id) is made[0] and _identities(dict(made[0].__dict__)) == _identities(made[1])

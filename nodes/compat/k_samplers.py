@@ -90,7 +90,8 @@ class FunctionSampler(Sampler, metaclass=ProvidedType):
         inpaint_options: Mapping[str, Any] | None = None,
     ):
         name = getattr(sampler_function, "__name__", "custom").removeprefix("sample_")
-        super().__init__(name, adapted(sampler_function), options=dict(extra_options or {}))
+        random = bool((inpaint_options or {}).get("random"))
+        super().__init__(name, adapted(sampler_function), own_inpaint_noise=random, options=dict(extra_options or {}))
         extras = {"sampler_function": sampler_function, "extra_options": dict(extra_options or {})}
         extras["inpaint_options"] = dict(inpaint_options or {})
         for attribute, value in extras.items():
@@ -108,8 +109,9 @@ class FunctionSampler(Sampler, metaclass=ProvidedType):
     def __call__(
         self, denoiser: Denoiser, x: Tensor, sigmas: Tensor, *, noise: StepNoise, callback: Callback | None = None
     ) -> Tensor:
-        if type(self).sample is FunctionSampler.sample:
-            return super().__call__(denoiser, x, sigmas, noise=noise, callback=callback)
+        if type(self).sample is FunctionSampler.sample and "sample" not in self.__dict__:
+            run = adapted(self.sampler_function)
+            return run(denoiser, x, sigmas, noise=noise, callback=callback or silent, **self.extra_options)
         model = KModel(denoiser)
         args = extra_args(model, noise)
         start = getattr(model.guided, "predictor", None)
@@ -144,6 +146,31 @@ class FunctionSampler(Sampler, metaclass=ProvidedType):
         )
         result: Tensor = sampling.inverse_noise_scaling(sigmas[-1], x)
         return result
+
+
+class NativeSampler(FunctionSampler):
+    """One of ours in that form; what a pack does not change is ours again."""
+
+    origin: Sampler
+    kept: tuple[Any, dict[str, Any]]
+
+    @classmethod
+    def of(cls, native: Sampler) -> NativeSampler:
+        """The form of one of ours."""
+        from nodes.compat.k_functions import k_function
+
+        self = cls(k_function(native), native.options, {"random": True} if native.own_inpaint_noise else {})
+        record = {field.name: getattr(native, field.name) for field in fields(Sampler)} | {"function": self.function}
+        self.__dict__.update(record, origin=native, kept=(self.sampler_function, dict(self.extra_options)))
+        return self
+
+    def graphcore_native(self) -> Sampler:
+        """Ours, if it is as it was."""
+        unchanged = (self.sampler_function, self.extra_options) == self.kept and "sample" not in self.__dict__
+        return self.origin if unchanged else self
+
+    def with_options(self, **options: Any) -> Sampler:
+        return NativeSampler.of(self.origin.with_options(**{**self.extra_options, **options}))
 
 
 def extra_args(model: KModel, noise: Any) -> dict[str, Any]:

@@ -101,10 +101,11 @@ def predict(
     told = dict(batch.told)
     options = transformer_options(batch, sigma, model_options)
     told["transformer_options"] = options
-    own_context = told.pop("crossattn_controlnet", told.get("c_crossattn"))
     control = pieces[0].cond.get("control")
+    residuals = None if control is None else model.residuals(control, parts, sigmas, told, count)
+    told.pop("crossattn_controlnet", None)
     if control is not None:
-        told["control"] = model.residuals(control, parts, sigmas, own_context, told.get("y"), count)
+        told["control"] = residuals
     wrapper = model_options.get("model_function_wrapper")
     if wrapper is None:
         output = model.apply_model(parts, sigmas, **told)

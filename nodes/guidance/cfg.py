@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from nodes.guidance.batch import calc_cond_batch
+from nodes.guidance.batch import calc_cond_batch as calc_cond_batch  # packs may exchange it
 from nodes.guidance.predictor import Predictor
 from nodes.guidance.prepare import Cond
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Protocol
 from torch import Tensor
 
 from graphcore.errors import RunError
-from nodes.guidance.cfg import Guided, ListOrNone, Step, after, combine, guide, predict
+from nodes.guidance.cfg import Guided, ListOrNone, Step, after, combine, predict
+from nodes.guidance.cfg import guide as guide  # packs may exchange it
 from nodes.guidance.conditioning import Conditioning, set_values
 from nodes.guidance.prepare import Conds
 

@@ -89,6 +89,10 @@ def sample(guider: Guider, noise: Noise, sampler: Sampler, sigmas: Tensor, laten
     """One sampling call. Without sigmas the latent comes back unchanged. Raises Cancelled when the run is stopped."""
     if len(sigmas) == 0:
         return Sampled(dict(latent), dict(latent))
+    own = getattr(guider, "sample_instead", None)  # of a pack's guider, which may have a sampling call of its own
+    found: Sampled | None = None if own is None else own(noise, sampler, sigmas, latent, run)
+    if found is not None:
+        return found
     model = guider.model
     start = fitted(latent, model.latent_format)
     execute = wrapped(_sample, "outer_sample", model.options.get("transformer_options", {}), guider)

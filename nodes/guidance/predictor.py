@@ -78,9 +78,17 @@ class Predictor:
             )
 
     def residuals(
-        self, control: ControlNet, x: Tensor, sigma: Tensor, context: Tensor | None, y: Tensor | None, count: int
+        self, control: ControlNet, x: Tensor, sigma: Tensor, told: Mapping[str, Any], count: int
     ) -> Mapping[str, Any] | None:
-        """What a prepared ControlNet adds to the network for x at sigma; `count` conds share the batch."""
+        """What a prepared ControlNet adds to the network for x at sigma; `count` conds share the batch.
+
+        `told` is what the network is told. One of a pack's own is asked in the field's way.
+        """
+        own = getattr(control, "get_control", None)
+        if own is not None:
+            found: Mapping[str, Any] | None = own(x, sigma, told, count, told["transformer_options"])
+            return found
+        context, y = told.get("crossattn_controlnet", told.get("c_crossattn")), told.get("y")
         scaled = self.model_sampling.calculate_input(sigma, x)
         return control.residuals(scaled, self.model_sampling.timestep(sigma).float(), context, y, sigma, count)
 

@@ -14,7 +14,7 @@ from nodes.text.tokenizer import clip_token_ids
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nodes.text.chunks import Chunk, Token
+    from nodes.text.chunks import Chunk, Token, Weighted
     from nodes.text.embeddings import EmbeddingFolders
 
 log = logging.getLogger(__name__)
@@ -28,13 +28,19 @@ def tokenize(
     Without `embeddings` the words `embedding:name` are ordinary text. An embedding that is not found is left out and
     warned about; a vector whose width does not fit is kept here and left out when the chunks are encoded.
     """
-    groups = (
+    return chunked(groups_of(prompt, key, embeddings, weights=weights), spec)
+
+
+def groups_of(
+    prompt: str, key: str, embeddings: EmbeddingFolders | None = None, *, weights: bool = True
+) -> Iterator[list[Weighted]]:
+    """The parts of `prompt`, each as its weighted tokens: runs of text between weights and embeddings, and these."""
+    return (
         [(token, weight) for token in tokens]
         for text, weight in parse(prompt, weights=weights)
         for piece in split_embeddings(text)
         for tokens in _groups(piece, key, embeddings)
     )
-    return chunked(groups, spec)
 
 
 def _groups(piece: str, key: str, embeddings: EmbeddingFolders | None) -> Iterator[list[Token]]:

@@ -10,18 +10,21 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-HANDLES = "nodes.compat.handles."
 # Our class -> module and class that packs are given it as.
 FORMS = {
-    ("nodes.models.model", "Model"): ("model_patcher", "ModelPatcher"),
-    ("nodes.text.clip", "Clip"): ("clip", "CLIP"),
-    ("nodes.guidance.hooks", "HookedClip"): ("clip", "CLIP"),
-    ("nodes.models.vae", "Vae"): ("vae", "VAE"),
-    ("nodes.models.controlnet", "ControlNet"): ("control", "ControlNet"),
-    ("nodes.guidance.hooks", "HookGroup"): ("hooks", "HookGroup"),
-    ("nodes.media.video", "VideoFromFile"): ("video", "VideoFromFile"),
-    ("nodes.media.video", "VideoFromComponents"): ("video", "VideoFromComponents"),
-}
+    ("nodes.models.model", "Model"): ("handles.model_patcher", "ModelPatcher"),
+    ("nodes.text.clip", "Clip"): ("handles.clip", "CLIP"),
+    ("nodes.guidance.hooks", "HookedClip"): ("handles.clip", "CLIP"),
+    ("nodes.models.vae", "Vae"): ("handles.vae", "VAE"),
+    ("nodes.models.controlnet", "ControlNet"): ("handles.control", "ControlNet"),
+    ("nodes.guidance.hooks", "HookGroup"): ("handles.hooks", "HookGroup"),
+    ("nodes.sampling.samplers.record", "Sampler"): ("k_samplers", "NativeSampler"),
+    ("nodes.media.video", "VideoFromFile"): ("handles.video", "VideoFromFile"),
+    ("nodes.media.video", "VideoFromComponents"): ("handles.video", "VideoFromComponents"),
+} | {
+    ("nodes.guidance.guiders", name): ("handles.guider", "NativeGuider")
+    for name in ("BasicGuider", "CFGGuider", "DualCFGGuider", "PerpNegGuider")
+}  # fmt: skip
 _GIVEN: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()  # id of ours -> form, while that lives
 
 
@@ -38,7 +41,7 @@ def given(value: Any) -> Any:
     known = _GIVEN.get(id(value))
     # An id may be that of an object that is gone, and what was given for it be of another kind.
     if getattr(known, "origin", None) is not value:
-        known = getattr(importlib.import_module(HANDLES + form[0]), form[1]).of(value)
+        known = getattr(importlib.import_module(f"nodes.compat.{form[0]}"), form[1]).of(value)
         _GIVEN[id(value)] = known
     return known
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from nodes.compat.handles.encoder import EncoderView
+from nodes.compat.handles.tokenizer import TokenizersView
 from nodes.compat.handles.weight_patches import Target, as_patches, weight_keys
 from nodes.compat.stubs import ProvidedType, stub
 from nodes.guidance.hooks import HookedClip
@@ -53,15 +56,12 @@ class CLIP(metaclass=ProvidedType):
     # -- text ----------------------------------------------------------------------------------------------------------
 
     def tokenize(self, text: str, return_word_ids: bool = False, **kwargs: Any) -> Tokens:
-        """{"l": [[(token, weight), ...], ...]}; with `return_word_ids` a number for each word as third."""
-        chunks = self.graphcore_native().tokenize(text)
-        return {
-            name: [
-                [(token, weight, number) if return_word_ids else (token, weight) for number, (token, weight) in row]
-                for row in (list(enumerate(chunk)) for chunk in rows)
-            ]
-            for name, rows in chunks.items()
-        }
+        """{"l": [[(token, weight), ...], ...]}; with `return_word_ids` the number of the part of the text as third."""
+        native = self.graphcore_native()
+        if return_word_ids:
+            return TokenizersView(native).tokenize_with_weights(text, return_word_ids=True)
+        tokens: Tokens = native.tokenize(text)
+        return tokens
 
     def encode_from_tokens(
         self, tokens: Mapping[str, Any], return_pooled: bool | str = False, return_dict: bool = False
@@ -107,8 +107,12 @@ class CLIP(metaclass=ProvidedType):
         self.layer_idx = self._native.layer
 
     def set_tokenizer_option(self, option_name: str, value: Any) -> None:
-        """Options of the tokenizers."""
-        self.tokenizer_options[option_name] = value
+        """Options of the tokenizers: `min_length`, `min_padding`; or `clip_l_min_length` for one of them."""
+        self.tokenizer_options = {**self.tokenizer_options, option_name: value}
+        for name in (self._native.clip if isinstance(self._native, HookedClip) else self._native).encoders:
+            option = option_name.removeprefix(f"clip_{name}_").removeprefix(f"{name}_")
+            if option in ("min_length", "min_padding"):
+                self._native = _with_options(self._native, name, option, value)
 
     def add_patches(
         self, patches: Mapping[Any, Any], strength_patch: float = 1.0, strength_model: float = 1.0
@@ -145,13 +149,14 @@ class CLIP(metaclass=ProvidedType):
         return EncoderView(self)
 
     @property
-    def tokenizer(self) -> CLIP:
-        """What tokenizes: this object."""
-        return self
+    def tokenizer(self) -> TokenizersView:
+        """What tokenizes."""
+        return TokenizersView(self.graphcore_native())
 
-    def tokenize_with_weights(self, text: str, return_word_ids: bool = False, **_: Any) -> Tokens:
-        """`tokenize`, as a tokenizer has it."""
-        return self.tokenize(text, return_word_ids)
+    @property
+    def model(self) -> EncoderView:
+        """The encoders, as a patcher holds them."""
+        return EncoderView(self)
 
     @property
     def load_device(self) -> torch.device:
@@ -176,34 +181,10 @@ class CLIP(metaclass=ProvidedType):
         return {key: [(weight, _same)] for key, weight in self.get_sd().items() if key.startswith(filter_prefix or "")}
 
 
-class EncoderView:
-    """`clip.cond_stage_model`: encoders as attributes clip_l, clip_g, clip_h."""
-
-    def __init__(self, clip: CLIP):
-        self._clip = clip
-
-    def __getattr__(self, name: str) -> Any:
-        native = self._clip._native
-        encoders = (native.clip if isinstance(native, HookedClip) else native).encoders
-        if name.removeprefix("clip_") in encoders:
-            return encoders[name.removeprefix("clip_")]
-        raise AttributeError(f"The text encoders have no '{name}'; there are {', '.join(encoders)}.")
-
-    def encode_token_weights(self, tokens: Mapping[str, Any]) -> tuple[Tensor, Tensor | None]:
-        """(conditioning, pooled)."""
-        return self._clip._encode(tokens, False)
-
-    def state_dict(self) -> dict[str, Tensor]:
-        """Every weight by name."""
-        return self._clip.get_sd()
-
-    def set_clip_options(self, options: Mapping[str, Any]) -> None:
-        """See `CLIP.set_clip_options`."""
-        self._clip.set_clip_options(options)
-
-    def reset_clip_options(self) -> None:
-        """See `CLIP.reset_clip_options`."""
-        self._clip.reset_clip_options()
+def _with_options(native: Any, encoder: str, option: str, value: int) -> Any:
+    if isinstance(native, HookedClip):
+        return dataclasses.replace(native, clip=native.clip.with_options(encoder, **{option: value}))
+    return native.with_options(encoder, **{option: value})
 
 
 def plain(tokens: Mapping[str, Sequence[Sequence[Sequence[Any]]]]) -> dict[str, list[list[tuple[Any, float]]]]:

@@ -108,6 +108,22 @@ class Extensions:
         """Take those of a key away."""
         self.injections.pop(key, None)
 
+    def inject_model(self) -> None:
+        """Have every injection put in what it has."""
+        for listed in self.injections.values():
+            for injection in listed:
+                injection.inject(self)
+        if self.injections:
+            self.called_back("on_inject_model", self)
+
+    def eject_model(self) -> None:
+        """Have it taken out again, last in first out."""
+        for listed in reversed(list(self.injections.values())):
+            for injection in reversed(listed):
+                injection.eject(self)
+        if self.injections:
+            self.called_back("on_eject_model", self)
+
     def set_additional_models(self, key: str, models: list[Any]) -> None:
         """Models that this one needs."""
         self.additional_models[key] = models

@@ -19,7 +19,7 @@ from nodes.compat.handles.extensions import Extensions
 from nodes.compat.handles.model_options import OptionSetters, copied, mask_function
 from nodes.compat.handles.module_weights import ModuleWeights
 from nodes.compat.handles.weight_patches import as_patches, weight_keys
-from nodes.compat.handles.wrapping import all_adapted
+from nodes.compat.handles.wrapping import WrapperExecutor, all_adapted
 from nodes.compat.stubs import ProvidedType, UnsupportedSymbol
 from nodes.models.device import compute_device
 from nodes.models.model import Model
@@ -33,6 +33,7 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights, metaclass=ProvidedT
 
     origin: Model | None = None
     model: Any
+    is_injected = force_cast_weights = skip_injection = False
 
     def __init__(
         self, model: Any, load_device: Any = None, offload_device: Any = None, size: int = 0,
@@ -45,6 +46,8 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights, metaclass=ProvidedT
         self.weight_inplace_update = weight_inplace_update
         self.model_options: dict[str, Any] = {"transformer_options": {}}
         self.object_patches: dict[str, Any] = {}
+        self.object_patches_backup: dict[str, Any] = {}  # ours is never changed in place
+        self.backup: dict[str, torch.Tensor] = {}
         self.patches: dict[Any, list[Any]] = {}
         self._weights: Mapping[str, Any] = {}  # what add_patches was given, as patches of ours
         self.parent: ModelPatcher | None = None
@@ -82,7 +85,7 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights, metaclass=ProvidedT
             options["denoise_mask_function"] = mask_function(options["denoise_mask_function"])
         inner = options.setdefault("transformer_options", {})
         wrappers = all_adapted(merged_wrappers(inner.get("wrappers", {}), self.wrappers))
-        if self.get_all_callbacks("on_pre_run") or self.get_all_callbacks("on_cleanup"):
+        if self.callbacks or self.injections or "prepare_sampling" in self.wrappers:
             wrappers.setdefault("outer_sample", {})["callbacks"] = [self._around_sampling]
         for name in FORWARD:
             if name in self.object_patches:
@@ -91,11 +94,17 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights, metaclass=ProvidedT
             inner["wrappers"] = wrappers
         return options
 
-    def _around_sampling(self, executor: Any, *args: Any) -> Any:
+    def _around_sampling(self, executor: Any, guider: Any, noise: torch.Tensor, *args: Any) -> Any:
+        """A sampling call with what packs have asked to be called before and after it."""
+        prepare = WrapperExecutor(_prepared, None, self.get_all_wrappers("prepare_sampling"))
+        prepare.execute(self, noise.shape, dict(guider.lists), self.model_options)
+        self.called_back("on_load_after", self, self.load_device, 0, False, True)
         self.called_back("on_pre_run", self)
+        self.inject_model()
         try:
-            return executor(*args)
+            return executor(guider, noise, *args)
         finally:
+            self.eject_model()
             self.called_back("on_cleanup", self)
 
     # -- copies --------------------------------------------------------------------------------------------------------
@@ -111,6 +120,9 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights, metaclass=ProvidedT
         made.copy_extensions(self)
         made.parent = self
         return made.called_back("on_clone", self, made)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return self.clone()  # weights are shared: nothing changes them in place
 
     def is_clone(self, other: Any) -> bool:
         """Whether both share their weights."""
@@ -157,6 +169,11 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights, metaclass=ProvidedT
         return dict.fromkeys(self.model.state_dict())
 
     model_keys = property(weight_names)
+
+    def model_state_dict(self, filter_prefix: str | None = None) -> dict[str, torch.Tensor]:
+        """Every weight as the file has it, by the names that patches use."""
+        weights: dict[str, torch.Tensor] = self.model.state_dict()
+        return {name: weight for name, weight in weights.items() if name.startswith(filter_prefix or "")}
 
     # -- objects -------------------------------------------------------------------------------------------------------
 
@@ -229,6 +246,11 @@ def merged_wrappers(
             known = merged.setdefault(kind, {}).setdefault(key, [])
             known += [wrapper for wrapper in listed if wrapper not in known]
     return merged
+
+
+def _prepared(model: Any, noise_shape: Any, conds: Any, *_: Any, **__: Any) -> tuple[Any, Any, list[Any]]:
+    """What stands at the end of wrappers of `prepare_sampling`: (the model, the conditionings, further models)."""
+    return model.model, conds, []
 
 
 def _in_place_of_forward(forward: Callable[..., Any]) -> Callable[..., Any]:

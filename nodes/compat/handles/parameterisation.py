@@ -141,6 +141,8 @@ def _settings(model_config: Any) -> dict[str, Any]:
 class ModelSamplingDiscrete(_Levels):
     """A table of trained levels."""
 
+    linear_start, linear_end, num_timesteps, zsnr = 0.00085, 0.012, 1000, False
+
     def __init__(self, model_config: Any = None, zsnr: bool | None = None):
         super().__init__()
         settings = _settings(model_config)

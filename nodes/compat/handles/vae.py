@@ -21,6 +21,7 @@ class VAE(metaclass=ProvidedType):
     output_channels = 3
     not_video = True
     crop_input = True
+    disable_offload = False
 
     def __init__(
         self,

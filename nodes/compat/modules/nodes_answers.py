@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
-from nodes.compat import installation
+from nodes.compat import firewall, installation
 from nodes.compat.class_table import ClassTable
-from nodes.compat.handles.boundary import taken
 from nodes.compat.stubs import stub
 
 MAX_RESOLUTION = 16384
@@ -35,28 +35,23 @@ def common_ksampler(
 ) -> tuple[dict[str, Any]]:
     """Sample a latent by the names of sampler and scheduler; a part of the steps if `start_step` or `last_step` is set.
 
-    Shares of the schedule (`denoise`) and parts of it together are not supported: ValueError.
+    What it goes by can be exchanged: `comfy.sample.prepare_noise`, `comfy.sample.sample`, ...
     """
-    from nodes.guidance import ksampler
-
-    run = installation.calling()
-    whole = start_step is None and last_step is None and not disable_noise and not force_full_denoise
-    if whole:
-        return (
-            ksampler.ksampler(
-                taken(model), positive, negative, latent, seed=seed, steps=steps, cfg=cfg, sampler_name=sampler_name,
-                scheduler=scheduler, denoise=denoise, run=run,
-            ),
-        )  # fmt: skip
-    if denoise < 1.0:
-        raise ValueError("common_ksampler takes either denoise < 1, or start_step and last_step; leave one away.")
-    return (
-        ksampler.ksampler_advanced(
-            taken(model), positive, negative, latent, add_noise=not disable_noise, seed=seed, steps=steps, cfg=cfg,
-            sampler_name=sampler_name, scheduler=scheduler, start_at_step=start_step or 0,
-            end_at_step=10000 if last_step is None else last_step, leftover_noise=not force_full_denoise, run=run,
-        ),
+    sampling, previews = (importlib.import_module(name) for name in ("comfy.sample", "latent_preview"))
+    samples = sampling.fix_empty_latent_channels(model, latent["samples"])
+    if disable_noise:
+        noise = samples.new_zeros(samples.shape, device="cpu")
+    else:
+        noise = sampling.prepare_noise(samples, seed, latent.get("batch_index"))
+    # Our own sampling reports its steps itself.
+    own = previews.prepare_callback.__module__.startswith(firewall.IMPLEMENTED)
+    callback = None if own else previews.prepare_callback(model, steps)
+    samples = sampling.sample(
+        model, noise, steps, cfg, sampler_name, scheduler, positive, negative, samples, denoise=denoise,
+        disable_noise=disable_noise, start_step=start_step, last_step=last_step, force_full_denoise=force_full_denoise,
+        noise_mask=latent.get("noise_mask"), callback=callback, disable_pbar=False, seed=seed,
     )  # fmt: skip
+    return ({**latent, "samples": samples},)
 
 
 def interrupt_processing(value: bool = True) -> None:

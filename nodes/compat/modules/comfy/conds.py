@@ -11,6 +11,7 @@ from torch import Tensor
 
 from nodes.compat.modules.comfy.utils import repeat_to_batch_size
 from nodes.compat.stubs import ProvidedType
+from nodes.guidance import model_conds
 
 
 class CONDRegular(metaclass=ProvidedType):
@@ -82,3 +83,9 @@ class CONDConstant(CONDRegular):
 
     def size(self) -> list[int]:
         return [1]
+
+
+# What our own sampling prepares is told by these names too.
+CONDRegular.register(model_conds.ModelCond)
+CONDNoiseShape.register(model_conds.LatentCond)
+CONDCrossAttn.register(model_conds.ContextCond)

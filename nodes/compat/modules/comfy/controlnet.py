@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any
 
 from torch import Tensor
 
 from nodes.compat.handles.boundary import given, taken
-from nodes.compat.handles.control import ControlBase, ControlLora, ControlNet, T2IAdapter
+from nodes.compat.handles.control import ControlBase, ControlLora, ControlNet, StrengthType, T2IAdapter
 from nodes.compat.handles.from_tensors import opened
 from nodes.models import controlnet
 from nodes.models.controlnet import spread_over_batch
 
-__all__ = ["ControlBase", "ControlLora", "ControlNet", "T2IAdapter"]
-
-
-class StrengthType(Enum):
-    """How strength counts over the depth."""
-
-    CONSTANT = 1
-    LINEAR_UP = 2
+__all__ = ["ControlBase", "ControlLora", "ControlNet", "StrengthType", "T2IAdapter"]
 
 
 def load_controlnet(ckpt_path: str, model: Any = None, model_options: Any = None) -> Any:

@@ -47,6 +47,14 @@ def model_config_from_unet(
     return config_of(family)
 
 
+def detect_unet_config(
+    state_dict: Mapping[str, Tensor], key_prefix: str, metadata: Any = None
+) -> dict[str, Any] | None:
+    """How the network under a prefix is built; None for no family of ours."""
+    family = _family(state_dict, key_prefix)
+    return None if family is None else dict(config_of(family).unet_config)
+
+
 def unet_config_from_diffusers_unet(state_dict: Mapping[str, Tensor], dtype: Any = None) -> dict[str, Any] | None:
     """How a network in diffusers' layout is built; None for no family of ours."""
     family = _family({here: state_dict[there] for there, here in from_diffusers(state_dict).items()}, "")

@@ -12,9 +12,47 @@ import torch
 
 from graphcore.errors import Cancelled
 from nodes.compat import installation
-from nodes.models.device import available_memory, compute_device, diffusion_dtype
+from nodes.compat.formats import (
+    FLOAT8_TYPES,
+    archive_model_dtypes,
+    cast_to,
+    cast_to_device,
+    dtype_size,
+    get_supported_float8_types,
+    lora_compute_dtype,
+    module_size,
+    pick_weight_dtype,
+    should_use_bf16,
+    should_use_fp16,
+    supports_cast,
+    supports_dtype,
+    supports_fp8_compute,
+    unet_dtype,
+    unet_manual_cast,
+)
+from nodes.compat.loaded import (
+    LoadedModel,
+    cleanup_models,
+    cleanup_models_gc,
+    current_loaded_models,
+    free_memory,
+    load_model_gpu,
+    load_models_gpu,
+    loaded_models,
+    unload_all_models,
+    unload_model_and_clones,
+    unload_model_clones,
+)
+from nodes.models.device import available_memory, compute_device
 from nodes.models.device import vae_dtype as native_vae_dtype
-from nodes.models.memory import unload_all
+
+__all__ = [
+    "FLOAT8_TYPES", "LoadedModel", "archive_model_dtypes", "cast_to", "cast_to_device", "cleanup_models",
+    "cleanup_models_gc", "current_loaded_models", "dtype_size", "free_memory", "get_supported_float8_types",
+    "load_model_gpu", "load_models_gpu", "loaded_models", "lora_compute_dtype", "module_size", "pick_weight_dtype",
+    "should_use_bf16", "should_use_fp16", "supports_cast", "supports_dtype", "supports_fp8_compute", "unet_dtype",
+    "unet_manual_cast", "unload_all_models", "unload_model_and_clones", "unload_model_clones",
+]  # fmt: skip
 
 InterruptProcessingException = Cancelled
 OOM_EXCEPTION = torch.OutOfMemoryError
@@ -22,8 +60,10 @@ OOM_EXCEPTION = torch.OutOfMemoryError
 XFORMERS_IS_AVAILABLE = False
 XFORMERS_ENABLED_VAE = False
 DISABLE_SMART_MEMORY = False
-current_loaded_models: list[Any] = []
-MOST_LOADED = 8  # models that are remembered as loaded
+EXTRA_RESERVED_VRAM = 0
+NUM_STREAMS = 0
+lowvram_available = True
+xpu_available = directml_enabled = False
 
 
 class VRAMState(Enum):
@@ -105,6 +145,29 @@ def vae_dtype(device: Any = None, allowed_dtypes: Iterable[torch.dtype] = ()) ->
 def intermediate_device() -> torch.device:
     """Where values lie between nodes."""
     return CPU
+
+
+def text_encoder_initial_device(load_device: torch.device, offload_device: torch.device, model_size: int = 0) -> Any:
+    """Where a text encoder is made."""
+    return offload_device
+
+
+def get_offload_stream(device: Any) -> None:
+    """A stream for copies beside other work: none."""
+
+
+def sync_stream(device: Any, stream: Any) -> None:
+    """Wait for one."""
+
+
+def force_channels_last() -> bool:
+    """Whether convolutions have their channels last."""
+    return False
+
+
+def device_should_use_non_blocking(device: Any) -> bool:
+    """Whether copies to it should go on beside other work."""
+    return False
 
 
 def device_supports_non_blocking(device: torch.device) -> bool:
@@ -202,65 +265,6 @@ def force_upcast_attention_dtype() -> dict[torch.dtype, torch.dtype] | None:
     return None
 
 
-# -- number formats ----------------------------------------------------------------------------------------------------
-
-
-def unet_dtype(
-    device: Any = None, model_params: int = 0, supported_dtypes: Iterable[torch.dtype] = (), weight_dtype: Any = None
-) -> torch.dtype:
-    """How diffusion models are kept."""
-    return diffusion_dtype(device or compute_device())
-
-
-def unet_manual_cast(
-    weight_dtype: Any, inference_device: Any, supported_dtypes: Iterable[torch.dtype] = ()
-) -> torch.dtype | None:
-    """The number format to compute in where it differs from that of the weights, else None."""
-    wanted = diffusion_dtype(inference_device)
-    return None if weight_dtype in (wanted, torch.float32) else wanted
-
-
-def should_use_fp16(
-    device: Any = None, model_params: int = 0, prioritize_performance: bool = True, manual_cast: bool = False
-) -> bool:
-    """Whether float16 is worth while."""
-    return (device or compute_device()).type in ("cuda", "mps")
-
-
-def should_use_bf16(
-    device: Any = None, model_params: int = 0, prioritize_performance: bool = True, manual_cast: bool = False
-) -> bool:
-    """Whether bfloat16 is."""
-    return (device or compute_device()).type == "cuda" and torch.cuda.is_bf16_supported()
-
-
-def supports_fp8_compute(device: Any = None) -> bool:
-    """Whether float8 is computed in."""
-    return False
-
-
-def dtype_size(dtype: torch.dtype) -> int:
-    """Bytes a number."""
-    return dtype.itemsize
-
-
-def module_size(module: torch.nn.Module) -> int:
-    """Bytes of a module's weights."""
-    return sum(tensor.nelement() * tensor.element_size() for tensor in module.state_dict().values())
-
-
-def cast_to(
-    weight: torch.Tensor, dtype: Any = None, device: Any = None, non_blocking: bool = False, copy: bool = False
-) -> torch.Tensor:
-    """A tensor elsewhere, in another format."""
-    return weight.to(device=device, dtype=dtype, non_blocking=non_blocking, copy=copy)
-
-
-def cast_to_device(tensor: torch.Tensor, device: Any, dtype: Any, copy: bool = False) -> torch.Tensor:
-    """The same."""
-    return cast_to(tensor, dtype, device, copy=copy)
-
-
 # -- memory ------------------------------------------------------------------------------------------------------------
 
 
@@ -286,49 +290,6 @@ def soft_empty_cache(force: bool = False) -> None:
         torch.cuda.empty_cache()
 
 
-def free_memory(memory_required: float, device: Any, keep_loaded: Iterable[Any] = (), *_: Any, **__: Any) -> list[Any]:
-    """Have so many bytes free on a device, by unloading every model if need be."""
-    if available_memory(device) < memory_required:
-        unload_all_models()
-    return []
-
-
-def unload_all_models() -> None:
-    """Take every model off its device; each is loaded again when it is used."""
-    for model in current_loaded_models:
-        if isinstance(getattr(model, "model", None), torch.nn.Module):
-            model.detach()
-    current_loaded_models.clear()
-    unload_all()
-
-
-def cleanup_models(*_: Any, **__: Any) -> None:
-    """Forget models that nobody holds: nobody keeps such."""
-
-
-cleanup_models_gc = cleanup_models
-
-
-def load_models_gpu(models: Iterable[Any], *_: Any, **__: Any) -> None:
-    """Have models ready to compute. Ours make themselves ready when they are used; modules of packs are moved."""
-    for model in models:
-        load_model_gpu(model)
-
-
-def load_model_gpu(model: Any) -> None:
-    """The same for one."""
-    if isinstance(getattr(model, "model", None), torch.nn.Module):
-        model.patch_model(model.load_device)
-    if model not in current_loaded_models:
-        current_loaded_models.insert(0, model)
-        del current_loaded_models[MOST_LOADED:]
-
-
-def loaded_models(only_currently_used: bool = False) -> list[Any]:
-    """The models that are on a device."""
-    return [getattr(loaded, "model", loaded) for loaded in current_loaded_models]
-
-
 def minimum_inference_memory() -> int:
     """Bytes to leave free beside models."""
     return 1024**3
@@ -343,6 +304,11 @@ def maximum_vram_for_weights(device: Any = None) -> float:
     """Bytes that models may take."""
     return float(get_total_memory(device)) * 0.88
 
+
+VAE_DTYPES = [native_vae_dtype(compute_device())]
+MB = 1024 * 1024
+total_vram = get_total_memory(compute_device()) / MB
+total_ram = get_total_memory(CPU) / MB
 
 # -- stopping ----------------------------------------------------------------------------------------------------------
 

@@ -10,12 +10,10 @@ import torch
 from torch import Tensor
 
 from nodes.compat.handles.boundary import taken
-from nodes.compat.handles.guider import sampled
-from nodes.guidance.guiders import CFGGuider
+from nodes.compat.modules.comfy import samplers
 from nodes.sampling.inpaint import fit_mask
 from nodes.sampling.noise import initial_noise
 from nodes.sampling.samplers.record import Sampler
-from nodes.sampling.sigmas import cut_steps, ksampler_sigmas
 
 __all__ = ["np"]
 
@@ -57,19 +55,13 @@ def sample(
     seed: int | None = None,
 ) -> Tensor:
     """Sample a latent by the names of sampler and scheduler; `callback(step, x0, x, total)` after every step."""
-    from nodes.compat.modules.comfy.samplers import sampler_object
-
-    sampler = sampler_object(sampler_name)
-    if sigmas is None:
-        sigmas = ksampler_sigmas(
-            taken(model).sampling, scheduler, steps, denoise, discard_penultimate=sampler.discard_penultimate
-        )
-    last = len(sigmas) - 1 if last_step is None else last_step
-    sigmas = cut_steps(sigmas, start_step or 0, last, leftover_noise=not force_full_denoise)
-    noise = torch.zeros_like(noise) if disable_noise else noise
-    return sample_custom(
-        model, noise, cfg, sampler, sigmas, positive, negative, latent_image, noise_mask, callback, disable_pbar, seed
+    sampler = samplers.KSampler(
+        model, steps, None, sampler_name, scheduler, denoise, getattr(model, "model_options", None)
     )
+    return sampler.sample(
+        torch.zeros_like(noise) if disable_noise else noise, positive, negative, cfg, latent_image, start_step,
+        last_step, force_full_denoise, noise_mask, sigmas, callback, disable_pbar, seed,
+    )  # fmt: skip
 
 
 def sample_custom(
@@ -87,5 +79,8 @@ def sample_custom(
     seed: int | None = None,
 ) -> Tensor:
     """Sample with a given sampler and sigmas; `callback(step, x0, x, total)` after every step."""
-    guider = CFGGuider(taken(model), positive, negative, cfg)
-    return sampled(guider, noise, latent_image, sampler, sigmas, noise_mask, callback, seed)
+    options = getattr(model, "model_options", None)
+    return samplers.sample(
+        model, noise, positive, negative, cfg, None, sampler, sigmas, options, latent_image, noise_mask, callback,
+        disable_pbar, seed,
+    )  # fmt: skip

@@ -27,6 +27,13 @@ def get_additional_models(conds: Any, dtype: Any = None) -> tuple[list[Any], int
     return [], 0
 
 
+def prepare_sampling(
+    model: Any, noise_shape: Any, conds: Any, model_options: Any = None, *_: Any, **__: Any
+) -> tuple[Any, Any, list[Any]]:
+    """(the model, the conditionings, further models): a model of ours loads itself when it is used."""
+    return model.model, conds, []
+
+
 def get_models_from_cond(cond: Iterable[Any], model_type: str) -> list[Any]:
     """What conditionings hold under a key."""
     return [entry[model_type] for entry in cond if isinstance(entry, dict) and model_type in entry]

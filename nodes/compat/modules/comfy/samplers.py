@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections import UserDict
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NamedTuple
@@ -12,14 +11,14 @@ from torch import Tensor
 
 from nodes.builtin.names import SAMPLERS as NATIVE_SAMPLERS
 from nodes.builtin.names import SCHEDULERS as NATIVE_SCHEDULERS
-from nodes.compat.handles.boundary import taken
+from nodes.compat.handles.boundary import given
 from nodes.compat.handles.guider import CFGGuider
 from nodes.compat.handles.parameterisation import native as native_sampling
 from nodes.compat.handles.pieces import can_concat_cond, cond_cat, get_area_and_mult, pre_run_control, process_conds
 from nodes.compat.k_samplers import FunctionSampler, adapted_handler
 from nodes.compat.modules.comfy.k_diffusion import sampling as k_diffusion_sampling
 from nodes.compat.stubs import ProvidedType
-from nodes.guidance import batch, cfg
+from nodes.guidance import batch, cfg, guiders
 from nodes.sampling.samplers import SAMPLERS as SAMPLER_TABLE
 from nodes.sampling.samplers import find_sampler
 from nodes.sampling.samplers.record import Sampler as Native
@@ -33,7 +32,7 @@ from nodes.sampling.schedules import (
     simple,
 )
 from nodes.sampling.schedules import normal as normal_scheduler
-from nodes.sampling.sigmas import ksampler_sigmas
+from nodes.sampling.sigmas import EMPTY, cut_steps
 
 __all__ = [
     "KSAMPLER", "CFGGuider", "Sampler", "can_concat_cond", "cond_cat", "get_area_and_mult", "k_diffusion_sampling",
@@ -90,25 +89,28 @@ class KSampler(metaclass=ProvidedType):
         denoise: float | None = None,
         model_options: Mapping[str, Any] | None = None,
     ):
-        self.model, self.device, self.steps = model, device, steps
-        self.sampler = sampler if sampler in self.SAMPLERS else self.SAMPLERS[0]
-        self.scheduler = scheduler if scheduler in self.SCHEDULERS else self.SCHEDULERS[0]
+        self.model, self.device, self.steps = given(model), device, steps
+        self.sampler = sampler if sampler is not None else self.SAMPLERS[0]
+        self.scheduler = scheduler if scheduler is not None else self.SCHEDULERS[0]
         self.denoise, self.model_options = denoise, dict(model_options or {})
         self.set_steps(steps, denoise)
 
     def calculate_sigmas(self, steps: int) -> Tensor:
         """The whole schedule."""
         penultimate = self.sampler in self.DISCARD_PENULTIMATE_SIGMA_SAMPLERS
-        return ksampler_sigmas(_sampling(self.model), self.scheduler, steps, discard_penultimate=penultimate)
+        sampling = self.model.get_model_object("model_sampling")
+        sigmas = calculate_sigmas(sampling, self.scheduler, steps + penultimate)
+        return torch.cat([sigmas[:-2], sigmas[-1:]]) if penultimate else sigmas
 
     def set_steps(self, steps: int, denoise: float | None = None) -> None:
         """Set `sigmas` to the last `denoise` of the schedule."""
-        penultimate = self.sampler in self.DISCARD_PENULTIMATE_SIGMA_SAMPLERS
-        share = 1.0 if denoise is None else denoise
-        self.steps = steps
-        self.sigmas = ksampler_sigmas(
-            _sampling(self.model), self.scheduler, steps, share, discard_penultimate=penultimate
-        )
+        self.steps, share = steps, 1.0 if denoise is None else denoise
+        if share > 0.9999:
+            self.sigmas = self.calculate_sigmas(steps)
+        elif share <= 0.0:
+            self.sigmas = EMPTY
+        else:
+            self.sigmas = self.calculate_sigmas(int(steps / share))[-(steps + 1) :]
 
     def sample(
         self,
@@ -116,7 +118,7 @@ class KSampler(metaclass=ProvidedType):
         positive: Any,
         negative: Any,
         cfg: float,
-        latent_image: Tensor,
+        latent_image: Tensor | None = None,
         start_step: int | None = None,
         last_step: int | None = None,
         force_full_denoise: bool = False,
@@ -126,14 +128,14 @@ class KSampler(metaclass=ProvidedType):
         disable_pbar: bool = False,
         seed: int | None = None,
     ) -> Tensor:
-        """Sample; see `comfy.sample.sample`."""
-        sampling = importlib.import_module("comfy.sample")
-        output: Tensor = sampling.sample(
-            self.model, noise, self.steps, cfg, self.sampler, self.scheduler, positive, negative, latent_image,
-            denoise=1.0 if self.denoise is None else self.denoise, start_step=start_step, last_step=last_step,
-            force_full_denoise=force_full_denoise, noise_mask=denoise_mask, sigmas=sigmas, callback=callback, seed=seed,
+        """Sample; `callback(step, x0, x, total)` after every step."""
+        sigmas = self.sigmas if sigmas is None else sigmas
+        last = len(sigmas) - 1 if last_step is None else last_step
+        sigmas = cut_steps(sigmas, start_step or 0, last, leftover_noise=not force_full_denoise)
+        return sample(
+            self.model, noise, positive, negative, cfg, self.device, sampler_object(self.sampler), sigmas,
+            self.model_options, latent_image, denoise_mask, callback, disable_pbar, seed,
         )  # fmt: skip
-        return output
 
 
 def ksampler(
@@ -144,17 +146,13 @@ def ksampler(
     if sampler_name not in SAMPLER_TABLE and callable(own):
         return KSAMPLER(own, extra_options, inpaint_options)
     sampler = find_sampler(sampler_name)
-    return sampler.with_options(**extra_options) if extra_options else sampler
+    found: Native = given(sampler.with_options(**extra_options) if extra_options else sampler)
+    return found
 
 
 def sampler_object(name: str) -> Native:
     """A sampler by name."""
     return ksampler(name)
-
-
-def _sampling(model: Any) -> Any:
-    """Our parameterisation of a model in either form."""
-    return taken(model).sampling
 
 
 def calculate_sigmas(model_sampling: Any, scheduler_name: str, steps: int) -> Tensor:
@@ -258,5 +256,26 @@ def sample(
     guider = CFGGuider(model)
     guider.set_conds(positive, negative)
     guider.set_cfg(cfg)
+    if model_options:
+        guider.model_options = dict(model_options)
     latent = torch.zeros_like(noise) if latent_image is None else latent_image
     return guider.sample(noise, latent, sampler, sigmas, denoise_mask, callback, disable_pbar, seed)
+
+
+_OWN = {"calc_cond_batch": calc_cond_batch, "sampling_function": sampling_function}
+
+
+def assigned(name: str, value: Any) -> None:
+    """A pack has put a function of its own in the place of one that every prediction goes through: so ours do too."""
+    if name == "calc_cond_batch":
+        cfg.calc_cond_batch = batch.calc_cond_batch if value is _OWN[name] else value
+    if name == "sampling_function":
+        guiders.guide = cfg.guide if value is _OWN[name] else _as_guide(value)
+
+
+def _as_guide(function: Callable[..., Tensor]) -> Callable[..., cfg.Guided]:
+    def guide(step: cfg.Step, cond: Any, uncond: Any, cond_scale: float) -> cfg.Guided:
+        denoised = function(step.model, step.x, step.sigma, uncond, cond, cond_scale, dict(step.model_options), None)
+        return cfg.Guided(denoised, denoised)
+
+    return guide

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from nodes.compat.handles.encoder import empty_tokens as gen_empty_tokens
 from nodes.text import prompt
+
+__all__ = ["gen_empty_tokens"]
 
 ESCAPES = {r"\)": "\0\1", r"\(": "\0\2"}
 

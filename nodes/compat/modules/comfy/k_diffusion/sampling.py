@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -41,6 +42,26 @@ def get_ancestral_step(sigma_from: Any, sigma_to: Any, eta: float = 1.0) -> tupl
     if not eta:
         return sigma_to, 0.0
     return ancestral_step(torch.as_tensor(sigma_from), torch.as_tensor(sigma_to), eta)
+
+
+def trange(*args: Any, **kwargs: Any) -> Any:
+    """A range with a bar on the console."""
+    from tqdm.auto import trange as bar  # type: ignore[import-untyped]
+
+    return bar(*args, **kwargs)
+
+
+def linear_multistep_coeff(order: int, t: Any, i: int, j: int) -> float:
+    """The share of derivative j in the step from t[i] to t[i + 1]: the integral of its Lagrange polynomial."""
+    if order - 1 > i:
+        raise ValueError(f"Order {order} is too high for step {i}: give at most {i + 1}.")
+    polynomial = np.poly1d([1.0])
+    for k in range(order):
+        if k != j:
+            here, other = float(t[i - j]), float(t[i - k])
+            polynomial *= np.poly1d([1.0, -other]) / (here - other)
+    integral = polynomial.integ()
+    return float(integral(float(t[i + 1])) - integral(float(t[i])))
 
 
 def default_noise_sampler(x: Tensor, seed: int | None = None) -> Callable[[Any, Any], Tensor]:
@@ -96,9 +117,19 @@ def get_sigmas_vp(
 
 
 def assigned(name: str, value: Any) -> None:
-    """A pack has put a function in here: if it is a sampler, make it one that can be chosen."""
-    from nodes.compat.k_samplers import FunctionSampler
+    """A pack has put a function in here: if it is a sampler, make it one that can be chosen, or that is run instead."""
+    from nodes.compat.k_samplers import FunctionSampler, NativeSampler
 
     known = name.removeprefix("sample_")
-    if name.startswith("sample_") and callable(value) and known not in SAMPLERS:
+    if not name.startswith("sample_") or not callable(value):
+        return
+    if known not in OURS:
         SAMPLERS[known] = FunctionSampler(value)
+    elif value is OURS[known][1]:
+        SAMPLERS[known] = OURS[known][0]
+    else:
+        changed = SAMPLERS[known] = NativeSampler.of(OURS[known][0])
+        changed.sampler_function = value
+
+
+OURS = {name: (sampler, globals()[f"sample_{name}"]) for name, sampler in SAMPLERS.items()}
