@@ -152,3 +152,19 @@ def test_detailers_loaders_and_adapters(base: Callable[..., Any], models: None) 
     assert result.ui["seen"]["images"][0]["type"] == "temp"
     assert result.ui["eff"]["images"][0]["filename"].startswith("eff_temp_")
     assert engine.run(prompt, keep=["det"]).seconds == {}
+
+
+def test_what_nodes_do_with_models_when_they_run(base: Callable[..., Any], models: None) -> None:
+    engine, _ = base("run_time_idioms").start()
+    prompt = {
+        "ckpt": node("CheckpointLoaderSimple", ckpt_name="sd15_tiny.safetensors"),
+        "image": node("LoadImage", image="fixture.png"),
+        "pos": node("CLIPTextEncode", clip=["ckpt", 1], text="a (red:1.3) cat"),
+        "neg": node("CLIPTextEncode", clip=["ckpt", 1], text="blur"),
+        "empty": node("EmptyLatentImage", width=64, height=64, batch_size=1),
+        "all": node("RunTimeFailures", model=["ckpt", 0], clip=["ckpt", 1], vae=["ckpt", 2], image=["image", 0],
+                    positive=["pos", 0], negative=["neg", 0], latent=["empty", 0]),
+    }  # fmt: skip
+    failures, count = engine.run(prompt, keep=["all"]).values["all"]
+    assert failures == [""]
+    assert count[0] > 50
