@@ -40,24 +40,25 @@ class Outbox:
         self._filled.set()
 
     def send(self, header: Mapping[str, Any], blob: bytes = b"") -> None:
-        """Send a frame at once, after all that was said."""
+        """Send a frame at once, after all that was said and in one piece with it: each piece may be a way to far away."""
         with self._lock:
-            self._flush()
-            self._write(pack(header, blob))
+            self._write(self._collected() + pack(header, blob))
 
     def message(self, message: Message) -> None:
         """Send what a pack tells clients, after all that was said."""
         header = {"t": "message", "type": message.type, "data": message.data, "client": message.client}
         self.send({**header, "has_blob": message.blob is not None}, message.blob or b"")
 
-    def _flush(self) -> None:
-        if self._waiting:
-            events, self._waiting = b"[" + ",".join(self._waiting).encode() + b"]", []
-            self._write(pack({"t": "events", **self._job}, events))
+    def _collected(self) -> bytes:
+        """The frame of what was said and not sent yet, if there is any."""
         self._filled.clear()
+        if not self._waiting:
+            return b""
+        events, self._waiting = b"[" + ",".join(self._waiting).encode() + b"]", []
+        return pack({"t": "events", **self._job}, events)
 
-    def _write(self, frame: bytes) -> None:
-        view = memoryview(frame)
+    def _write(self, frames: bytes) -> None:
+        view = memoryview(frames)
         try:
             while view:
                 view = view[os.write(self._descriptor, view) :]
@@ -70,4 +71,4 @@ class Outbox:
             self._filled.wait()
             pause.wait(DELAY)
             with self._lock:
-                self._flush()
+                self._write(self._collected())
