@@ -61,6 +61,7 @@ class Runtime:
 
     `warm(types)`, given the node types of a workflow, imports the libraries that they are going to need. `relieve()`
     frees what memory it can. `environment()` names what results depend on beside versions, such as the device.
+    `memory()`: bytes that models may take on that device, all together; None where nobody can say.
     `models`: what it knows about model files. `codec`: how results of its nodes are stored on disk.
     """
 
@@ -69,6 +70,7 @@ class Runtime:
     environment: Callable[[], Mapping[str, str]] = dict
     models: ModelTools | None = None
     codec: Codec | None = None
+    memory: Callable[[], int | None] = _nothing
 
 
 class Pack:
@@ -212,6 +214,11 @@ class Registry(Mapping[str, NodeSpec]):
     def environment(self) -> dict[str, str]:
         """What results depend on, as the packs' runtimes know it: device, number format."""
         return {name: value for pack in self.packs.values() for name, value in pack.runtime.environment().items()}
+
+    def memory(self) -> int | None:
+        """Bytes that models may take, as the packs' runtimes know it; None if none does."""
+        found = [memory for pack in self.packs.values() if (memory := pack.runtime.memory()) is not None]
+        return min(found, default=None)
 
     def codec(self) -> Codec:
         """How results are stored on disk, as the first pack that knows says."""

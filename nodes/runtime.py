@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -57,6 +58,15 @@ def environment() -> dict[str, str]:
     device = compute_device()
     found = {"device": device.type, "dtype": str(diffusion_dtype(device)).removeprefix("torch.")}
     return found | ({"gpu": torch.cuda.get_device_name(device)} if device.type == "cuda" else {})
+
+
+def memory() -> int | None:
+    """Bytes that models may take on the device, within the settings."""
+    from nodes.models.device import compute_device
+    from nodes.models.memory import capacity
+
+    found = capacity(compute_device())
+    return int(found) if math.isfinite(found) else None
 
 
 def describe_model(path: Path) -> dict[str, str]:

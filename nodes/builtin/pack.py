@@ -23,5 +23,6 @@ pack = Pack(
         runtime.environment,
         ModelTools(runtime.describe_model, runtime.model_problems, runtime.convert_model, runtime.tiny_model),
         TensorCodec(),
+        runtime.memory,
     ),
 )

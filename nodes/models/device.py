@@ -33,11 +33,18 @@ def vae_dtype(device: torch.device) -> torch.dtype:
 
 def available_memory(device: torch.device) -> float:
     """Bytes that can still be allocated on a device; infinity where the system does not say."""
-    if device.type == "cuda":
-        return float(torch.cuda.mem_get_info(device)[0])
+    return float(torch.cuda.mem_get_info(device)[0]) if device.type == "cuda" else _main_memory("MemAvailable:")
+
+
+def total_memory(device: torch.device) -> float:
+    """Bytes that a device has; infinity where the system does not say."""
+    return float(torch.cuda.mem_get_info(device)[1]) if device.type == "cuda" else _main_memory("MemTotal:")
+
+
+def _main_memory(line: str) -> float:
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
         return math.inf
-    kilobytes = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), None)
+    kilobytes = next((words[1] for words in map(str.split, lines) if words[0] == line), None)
     return math.inf if kilobytes is None else int(kilobytes) * 1024.0

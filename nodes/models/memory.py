@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import torch
 
 from graphcore.model_memory import BUDGET, RESERVE, limit
-from nodes.models.device import available_memory
+from nodes.models.device import available_memory, total_memory
 
 
 class Unloadable(Protocol):
@@ -48,6 +48,12 @@ def room(device: torch.device) -> float:
         held = sum(nbytes for type, nbytes in _held.values() if type == device.type)
     free = available_memory(device) - limit(RESERVE, os.environ, 0.0)
     return max(0.0, min(free, limit(BUDGET, os.environ, math.inf) - held))
+
+
+def capacity(device: torch.device) -> float:
+    """Bytes that all weights together may take on a device that nobody else uses; infinity if it is not known."""
+    total = total_memory(device) - limit(RESERVE, os.environ, 0.0)
+    return max(0.0, min(total, limit(BUDGET, os.environ, math.inf)))
 
 
 def make_room(nbytes: int, device: torch.device, holder: Unloadable) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,17 +45,17 @@ class PolicyChooser:
         self._workers = workers
         self._policy = policy or SchedulingPolicy()
         self._lock = threading.Lock()
-        self._memory: dict[str, int] = {}
+        self.memory: dict[str, int | None] = {}  # worker -> bytes for models, of those that were asked
         self._working: dict[str, _Work] = {}
         self._left: dict[str, float] = {}  # idle worker -> since when a job is left to it
         self._recheck: dict[str, float | None] = {}
 
     # -- what happens ------------------------------------------------------------------------------------------------
 
-    def knows(self, worker: str, memory: int) -> None:
-        """A worker has so many bytes of memory for models."""
+    def knows(self, worker: str, memory: int | None) -> None:
+        """A worker has so many bytes of memory for models; None if it cannot say."""
         with self._lock:
-            self._memory[worker] = memory
+            self.memory[worker] = memory
 
     def ended(self, worker: str) -> None:
         """A worker is done with its job."""
@@ -91,9 +91,14 @@ class PolicyChooser:
 
     # -- questions ---------------------------------------------------------------------------------------------------
 
+    @property
+    def compares(self) -> bool:
+        """Whether there are workers to compare, so that it is worth knowing them."""
+        return len(self._workers) > 1
+
     def orders(self, owners: Sequence[str]) -> bool:
         """Whether there is anything to decide: with one worker and one owner the first job is next."""
-        return len(self._workers) > 1 or len(owners) > 1
+        return self.compares or len(owners) > 1
 
     def foremost(self, owners: Sequence[str], count: int) -> Sequence[str]:
         """So many owners, those with the least of their shares first."""
@@ -131,17 +136,9 @@ class PolicyChooser:
         gone |= {other for other, since in self._left.items() if now - since > DEAF and other in seats}
         for other in gone:
             self._policy.left(other)
-        kind = Kind(memory=self._memory.get(worker))
+        kind = Kind(memory=self.memory.get(worker))
         if worker not in seats or (seats[worker].kind != kind and not seats[worker].held):
             self._policy.joined(worker, kind)
         elif seats[worker].job is not None:  # its claim came to nothing
             self._working.pop(worker, None)
             self._policy.fleet.end(worker)
-
-
-def memory_of(about: Mapping[str, object]) -> int | None:
-    """Bytes that a worker's device has for models, by what the worker says of itself."""
-    devices = about.get("devices")
-    first = devices[0] if isinstance(devices, list) and devices else {}
-    total = first.get("vram_total") if isinstance(first, Mapping) else None
-    return total if isinstance(total, int) and total > 0 else None

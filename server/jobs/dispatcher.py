@@ -22,7 +22,7 @@ from server.jobs.running import Running
 from server.jobs.states import State
 from server.jobs.store import JobStore
 from server.jobs.syncer import NotSynced
-from server.workers.protocol import Ending, Failed, Interrupted, Lost, Said, Succeeded, Worker
+from server.workers.protocol import Ending, Failed, Interrupted, Lost, Said, Succeeded, Worker, WorkerUnavailable
 
 T = TypeVar("T")
 Claimed = tuple[JobRecord, Lease]
@@ -60,6 +60,8 @@ class Dispatcher:
     def __init__(self, books: Books, worker: Worker):
         self._books, self._worker = books, worker
         self._endings: deque[asyncio.Task[None]] = deque()  # of jobs whose end is not stored yet, in their order
+        self._met = 0  # which of the worker's lives is known
+        self._meeting: asyncio.Task[None] | None = None
 
     async def serve(self) -> None:
         """Claim, run, store; for ever."""
@@ -79,6 +81,8 @@ class Dispatcher:
     async def _round(self, claimed: Claimed | None) -> Claimed | None:
         """Run the job that was claimed, or claim one, or wait until there may be one."""
         await self._worker.ready()
+        if self._met != self._worker.lives and self._books.chooser.compares:
+            self._met, self._meeting = self._worker.lives, asyncio.create_task(self._meet())
         self._books.wake.clear()
         claimed = claimed or await self._lasting(self._claim)
         if claimed is None:
@@ -88,6 +92,14 @@ class Dispatcher:
             await asyncio.wait([self._endings[0]])
         job, lease = claimed
         return await self._perform(Running(job, lease, self._worker, self._books.events))
+
+    async def _meet(self) -> None:
+        """Have the policy know how much the worker has room for, which that may take seconds to find out itself."""
+        try:
+            about = await self._worker.about()
+        except WorkerUnavailable:
+            return  # it is gone, and will be met again when it is back
+        self._books.chooser.knows(self._worker.id, about.get("model_memory"))
 
     async def _recover(self) -> None:
         """Take a job back that an error of ours left behind; it counts, so that it cannot go on for ever."""

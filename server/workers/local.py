@@ -66,6 +66,7 @@ class LocalWorker:
     ):
         self.id, self.device = id, device
         self.settings, self.limits = settings, limits or Limits()
+        self.lives = 0
         self.listener: Callable[[Message], None] | None = None
         self._catalogues, self._spawn = catalogues, spawn
         self._process: Process | None = None
@@ -178,6 +179,7 @@ class LocalWorker:
         match header.get("t"):
             case "ready":
                 self._lived = True
+                self.lives += 1
                 self._ready.set()
             case "events":
                 self._said(header, json.loads(blob), None)

@@ -40,7 +40,7 @@ class Outbox:
         self._filled.set()
 
     def send(self, header: Mapping[str, Any], blob: bytes = b"") -> None:
-        """Send a frame at once, after all that was said and in one piece with it: each piece may be a way to far away."""
+        """Send a frame at once, after all that was said, and in one piece with it: on Ray each piece takes its time."""
         with self._lock:
             self._write(self._collected() + pack(header, blob))
 

@@ -124,10 +124,14 @@ class WorkerUnavailable(Exception):
 
 
 class Worker(Protocol):
-    """Runs one job at a time, and answers questions meanwhile. `listener` is told what its packs send to clients."""
+    """Runs one job at a time, and answers questions meanwhile. `listener` is told what its packs send to clients.
+
+    `lives`: how often it has become ready; each time it may be on another machine.
+    """
 
     id: str
     device: str
+    lives: int
     listener: Callable[[Message], None] | None
 
     async def start(self) -> None:
@@ -150,7 +154,9 @@ class Worker(Protocol):
         """Check a workflow of any form, with `inputs` ('NODE.INPUT' -> value) put in. Raises WorkerUnavailable."""
 
     async def about(self) -> Mapping[str, Any]:
-        """`devices` (as `/system_stats` lists them), `pytorch_version`, `python_version`. Raises WorkerUnavailable."""
+        """`devices` (as `/system_stats` lists them), `model_memory` (bytes that models may take, None if that is not
+        known), `pytorch_version`, `python_version`. Raises WorkerUnavailable.
+        """
 
     async def pack_host(self) -> HostAddress:
         """Where requests to packs are passed on to; loads the packs if need be. Raises WorkerUnavailable."""

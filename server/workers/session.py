@@ -281,7 +281,12 @@ class Session:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
             torch = importlib.metadata.version("torch")
         device = self.registry.environment().get("device", "cpu")
-        return {"devices": [device_of(device)], "pytorch_version": torch, "python_version": platform.python_version()}
+        return {
+            "devices": [device_of(device)],
+            "model_memory": self.registry.memory(),
+            "pytorch_version": torch,
+            "python_version": platform.python_version(),
+        }
 
 
 def device_of(name: str) -> dict[str, Any]:

@@ -112,3 +112,11 @@ def test_a_short_id_stands_for_the_only_node_of_that_name() -> None:
     plain.node(id="tint")(grain)
     registry.add(plain)
     assert registry["tint"].id == "tint", "a node of that very id comes first"
+
+
+def test_the_memory_for_models_is_the_least_that_a_runtime_knows() -> None:
+    assert Registry(Pack("a")).memory() is None
+    packs = [
+        Pack(name, runtime=Runtime(memory=lambda room=room: room)) for name, room in (("a", 8), ("b", None), ("c", 5))
+    ]
+    assert Registry(*packs).memory() == 5

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from nodes.models.device import available_memory, diffusion_dtype, vae_dtype
+from nodes.models.device import available_memory, diffusion_dtype, total_memory, vae_dtype
 
 CPU = torch.device("cpu")
 
@@ -21,3 +21,8 @@ def test_halves_on_gpus() -> None:
 
 def test_available_memory_is_positive() -> None:
     assert available_memory(CPU) > 2**20 or math.isinf(available_memory(CPU))
+
+
+def test_a_device_has_no_less_than_is_free() -> None:
+    cpu = torch.device("cpu")
+    assert 2**20 < available_memory(cpu) <= total_memory(cpu)

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from graphcore.errors import UserError
+from graphcore.model_memory import BUDGET, RESERVE
 from nodes.models import memory
 from nodes.models.weights import Weights
 
@@ -79,3 +80,11 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(memory.BUDGET, "lots")
     with pytest.raises(UserError, match="GRAPHCORE_MODEL_MEMORY in the environment: 'lots' is no amount of memory"):
         memory.room(CPU)
+
+
+def test_what_all_weights_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "total_memory", lambda device: 100.0)
+    for budget, reserve, expected in (("", "", 100), ("60", "", 60), ("", "30", 70), ("90", "30", 70), ("", "200", 0)):
+        monkeypatch.setenv(BUDGET, budget)
+        monkeypatch.setenv(RESERVE, reserve)
+        assert memory.capacity(CPU) == expected

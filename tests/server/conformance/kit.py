@@ -172,7 +172,7 @@ class Client:
 class Idle:
     """A worker that knows no nodes."""
 
-    id, device, is_ready = "idle", "none", True
+    id, device, lives, is_ready = "idle", "none", 1, True
 
     async def start(self) -> None:
         """Nothing to do."""

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from graphcore import Annotated, Pack, Range, Run
+from graphcore.model_memory import BUDGET, limit
+from graphcore.pack import Runtime
 
 
 class TalkativePack(Pack):
@@ -23,7 +25,13 @@ class TalkativePack(Pack):
         self.send = send
 
 
-pack = TalkativePack("t")
+def memory() -> int | None:
+    """As the settings have it."""
+    found = limit(BUDGET, os.environ, 0.0)
+    return int(found) or None
+
+
+pack = TalkativePack("t", runtime=Runtime(memory=memory))
 
 
 @pack.node(output=True)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from graphcore.model_memory import BUDGET
 from server.jobs import choosing
-from server.jobs.choosing import PolicyChooser, memory_of
+from server.jobs.choosing import PolicyChooser
+from server.jobs.queue import JobQueue
 from server.jobs.records import NewJob
+from server.jobs.store import JobStore
 from server.scheduling.waiting import Waiting
-from tests.server.jobs.helpers import Heard, ended, prompt, running_queue, submit
+from server.workers.local import LocalWorker
+from server.workers.settings import WorkerSettings
+from tests.server.jobs.helpers import PACK, Heard, ended, prompt, running_queue, submit, until
 
 GB = 10**9
 
@@ -109,11 +116,30 @@ def test_one_worker_and_one_owner_leave_nothing_to_decide() -> None:
     assert PolicyChooser([Seat("x"), Seat("y")]).orders(["ann"])
 
 
-def test_what_a_worker_says_of_its_memory() -> None:
-    assert memory_of({"devices": [{"vram_total": 8 * GB}]}) == 8 * GB
-    assert memory_of({"devices": [{"vram_total": 0}]}) is None
-    assert memory_of({"devices": []}) is None
-    assert memory_of({}) is None
+async def test_workers_say_how_much_memory_they_have_for_models(tmp_path: Path) -> None:
+    told = WorkerSettings(base=str(tmp_path), packs=[PACK], installed=False)
+    workers = [
+        LocalWorker(replace(told, environment={BUDGET: memory}), id=name)
+        for name, memory in (("small", "8G"), ("large", "48G"))
+    ]
+    queue = JobQueue(JobStore(f"sqlite:///{tmp_path}/jobs.db"), workers)
+    await queue.start()
+    try:
+        wanted = job("1", "a", size=20 * 2**30)
+        for worker in workers:
+            await worker.ready()
+        await until(lambda: len(queue.chooser.memory) == 2)
+        assert queue.chooser.memory == {"small": 8 * 2**30, "large": 48 * 2**30}
+        queue.chooser.choose("large", [])
+        assert queue.chooser.choose("small", [wanted]) is None
+        assert queue.chooser.choose("large", [wanted]) is wanted
+        os.kill(workers[0].pid or 0, signal.SIGKILL)
+        queue.chooser.knows("small", 1)
+        await until(lambda: workers[0].lives == 2)
+        await ended(queue, await submit(queue, "show", text="x"), await submit(queue, "show", text="y"))
+        await until(lambda: queue.chooser.memory["small"] == 8 * 2**30)  # what takes its place says so anew
+    finally:
+        await queue.stop(grace=0)
 
 
 async def test_two_real_workers_share_jobs_by_their_models(tmp_path: Path) -> None:
