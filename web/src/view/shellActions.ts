@@ -19,17 +19,15 @@ function stepTab(by: number): void {
   if (next) showTab(next.id);
 }
 
-/** Runs the outputs that hang on the selected nodes, or these themselves. */
 function runToHere(): void {
-  const tab = activeTab();
-  const targets = tab?.workflow.selection().map(String) ?? [];
-  if (targets.length > 0) void runActive({ targets });
+  const here = activeTab()?.workflow.selection() ?? [];
+  if (here.length > 0) void runActive({ here });
 }
 
 const run: Action[] = [
   { id: "run.run", group: "run", title: () => t("run.run"), keys: ["ctrl+Enter"], inText: true, when: hasTab, run: () => void runActive({ count: useBatch.getState().count }) },
   { id: "run.front", group: "run", title: () => t("run.front"), keys: ["ctrl+alt+Enter"], inText: true, when: hasTab, run: () => void runActive({ front: true }) },
-  { id: "run.here", group: "run", title: () => t("run.here"), keys: ["ctrl+shift+Enter"], inText: true, when: hasTab, run: runToHere },
+  { id: "run.here", group: "run", title: () => t("run.here"), keys: ["ctrl+shift+Enter"], inText: true, when: () => (activeTab()?.workflow.selection().length ?? 0) > 0, run: runToHere },
   { id: "run.stop", group: "run", title: () => t("run.stop"), keys: ["ctrl+."], when: hasTab, run: () => void stopActive() },
 ];
 

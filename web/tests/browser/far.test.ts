@@ -38,4 +38,14 @@ test("from afar nodes are a picture, in which one can be selected, dragged, and 
   await page.mouse.up();
   await page.keyboard.up("Shift");
   await expect.poll(() => page.locator(".react-flow__node.selected").count()).toBe(8);
+  // The map goes where it is pressed, and zooms by the wheel.
+  const view = () => page.locator(".react-flow__viewport").evaluate((element) => new DOMMatrix(getComputedStyle(element).transform)).then(({ a, e, f }) => ({ zoom: a, x: e, y: f }));
+  const map = await page.getByRole("img", { name: "Map of the graph" }).boundingBox();
+  if (!map) throw new Error("The map is not shown.");
+  const fitted = await view();
+  await page.mouse.click(map.x + map.width - 12, map.y + map.height - 12);
+  await expect.poll(async () => (await view()).x).toBeLessThan(fitted.x - 100);
+  expect((await view()).zoom).toBeCloseTo(fitted.zoom);
+  await page.mouse.wheel(0, -100);
+  await expect.poll(async () => (await view()).zoom).toBeGreaterThan(fitted.zoom * 1.1);
 });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { CHROMIUM } from "./chromium";
 import { open, test } from "./open";
 import { Server } from "./serve";
-import { openBeside, openDrawer, pictures, runButton, tabNames, until } from "./work";
-import { slow } from "./workflows";
+import { nodes, openBeside, openDrawer, pictures, runButton, select, tabNames, textOf, until } from "./work";
+import { slow, twoBranches } from "./workflows";
 
 let server: Server | undefined;
 
@@ -17,6 +17,7 @@ function here(): Server {
   return server;
 }
 
+const finished = async () => ((await (await fetch(`${here().url}/api/v1/jobs?state=succeeded`)).json()) as { total: number }).total;
 const openJobs = async () => ((await (await fetch(`${here().url}/api/v1/jobs?state=queued,paused,running`)).json()) as { total: number }).total;
 
 test("a reload in the middle of a run keeps following it", async () => {
@@ -31,6 +32,23 @@ test("a reload in the middle of a run keeps following it", async () => {
   await page.getByRole("progressbar", { name: "Progress of the run" }).waitFor({ state: "detached", timeout: 90_000 });
   await openDrawer(page, "Gallery");
   await pictures(page).first().waitFor();
+});
+
+test("a run to here runs the selected node and what it needs, an output or not, and nothing else", async () => {
+  const page = await open({ url: here().url });
+  await openBeside(page, "branches", twoBranches());
+  const marked = () => page.getByRole("main").locator(".react-flow__node:has(.run-mark)").evaluateAll((found) => found.map((node) => (node as HTMLElement).dataset.id));
+  await select(page, "2");
+  await page.keyboard.press("Control+Shift+Enter");
+  await nodes(page).getByRole("button", { name: /^Look at branch2/ }).waitFor({ timeout: 60_000 });
+  await expect.poll(marked).toEqual(["1", "2"]);
+  const before = await textOf(page);
+  await nodes(page).and(page.locator('[data-id="3"]')).locator(".node-bar").click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Run to the selected node" }).click();
+  await expect.poll(marked).toContain("3");
+  await until(openJobs, (count) => count === 0);
+  expect(await nodes(page).getByRole("button", { name: /^Look at branch4/ }).count()).toBe(0);
+  expect(await textOf(page)).toBe(before);
 });
 
 test("after a run every node shows its time, or that it was kept from an earlier run", async () => {
@@ -80,4 +98,30 @@ test("jobs that wait are held back, moved and taken back from the queue's drawer
   await until(openJobs, (count) => count <= 1);
   await page.getByRole("button", { name: "Stop this job" }).click();
   await until(openJobs, (count) => count === 0);
+  const ended = page.getByRole("list", { name: "Did not finish" }).getByRole("listitem");
+  await until(() => ended.count(), (count) => count >= 1);
+  const before = await finished();
+  await ended.first().getByRole("button", { name: "Run again" }).click();
+  await until(finished, (count) => count === before + 1, 60);
+});
+
+test("who is elsewhere hears of the end of a run: a notice in another tab, the system's where the page is hidden", async () => {
+  const page = await open({ url: here().url });
+  await page.addInitScript(() => {
+    const said: string[] = [];
+    const notice = Object.assign(function (text: string) { said.push(text); }, { permission: "granted", requestPermission: () => Promise.resolve("granted") });
+    Object.assign(window, { Notification: notice, said });
+  });
+  await page.reload();
+  await openBeside(page, "far", slow(60));
+  await page.getByRole("button", { name: "Settings" }).click();
+  await page.getByRole("dialog").getByLabel("Tell me when a run ends").check();
+  await page.keyboard.press("Escape");
+  await runButton(page).click();
+  await page.getByRole("tab", { name: "txt2img" }).click();
+  await page.evaluate(() => Object.defineProperty(document, "hidden", { get: () => true }));
+  await page.getByRole("status").getByText("“far” is done.").waitFor({ timeout: 60_000 });
+  expect(await page.evaluate(() => (window as unknown as { said: string[] }).said)).toEqual(["“far” is done."]);
+  await page.getByRole("status").getByRole("button", { name: "Show" }).click();
+  await page.getByRole("tab", { name: "far", selected: true }).waitFor();
 });

@@ -15,6 +15,15 @@ async function begin(page: Page): Promise<(type: string) => string> {
 const wires = (page: Page) => page.locator(".react-flow__edge").count();
 const socket = (page: Page, node: string, id: string) => page.getByRole("main").locator(`[data-nodeid="${node}"][data-handleid="${id}"]`);
 
+/** Pairs of nodes that cover each other on the screen. */
+function overlapping(page: Page): Promise<string[]> {
+  return nodes(page).evaluateAll((all) => all.flatMap((one, at) => all.slice(at + 1).flatMap((other) => {
+    const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+    const isClear = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+    return isClear ? [] : [`${one.getAttribute("aria-label")} over ${other.getAttribute("aria-label")}`];
+  })));
+}
+
 /** The middle of a wire between two sockets, on the screen. */
 async function middleOf(page: Page, from: [string, string], to: [string, string]): Promise<[number, number]> {
   const [one, other] = [await socket(page, ...from).boundingBox(), await socket(page, ...to).boundingBox()];
@@ -149,6 +158,16 @@ test("nodes are aligned, distributed, tidied up, grouped, and move with their gr
   await head.click({ button: "right" });
   await page.getByRole("menuitem", { name: "Remove the group" }).click();
   await expect.poll(() => head.count()).toBe(0);
+  await page.keyboard.press("Escape");
+  const untidy = await jsonOf(page);
+  await page.keyboard.press("Shift+T");
+  const tidy = await jsonOf(page);
+  expect(tidy.nodes.map((node) => node.pos)).not.toEqual(untidy.nodes.map((node) => node.pos));
+  const across = (node: number | undefined) => tidy.nodes.find((each) => each.id === node)?.pos[0] ?? NaN;
+  for (const [, from, , to] of tidy.links ?? []) expect(across(from)).toBeLessThan(across(to));
+  expect(await overlapping(page)).toEqual([]);
+  await page.keyboard.press("Control+z");
+  expect((await jsonOf(page)).nodes).toEqual(untidy.nodes);
 });
 
 test("nodes that are dragged snap to the grid where it is on", async () => {

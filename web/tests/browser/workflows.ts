@@ -67,6 +67,17 @@ export function masking(): string {
   });
 }
 
+/** Two pictures of one colour each, saved side by side: nodes 1 > 2 and 3 > 4. */
+export function twoBranches(): string {
+  const empty = (id: number, y: number, link: number) => ({ id, type: "EmptyImage", pos: [0, y], size: [280, 160], flags: {}, order: id, mode: 0, inputs: [], outputs: [{ name: "IMAGE", type: "IMAGE", links: [link] }], properties: {}, widgets_values: [32, 32, 1, id * 1000] });
+  const save = (id: number, y: number, link: number) => ({ id, type: "SaveImage", title: `Save ${id}`, pos: [400, y], size: [280, 240], flags: {}, order: id, mode: 0, inputs: [{ name: "images", type: "IMAGE", link }], outputs: [], properties: {}, widgets_values: [`branch${id}`] });
+  return JSON.stringify({
+    last_node_id: 4, last_link_id: 2, version: 0.4, groups: [], config: {}, extra: {},
+    nodes: [empty(1, 0, 1), save(2, 0, 1), empty(3, 320, 2), save(4, 320, 2)],
+    links: [[1, 1, 0, 2, 0, "IMAGE"], [2, 3, 0, 4, 0, "IMAGE"]],
+  });
+}
+
 /** A plain green picture, 64 pixels wide and high. */
 export async function greenPicture(page: Page): Promise<Buffer> {
   const url = await page.evaluate(() => {
