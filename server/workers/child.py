@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
+from graphcore.pipes import own_pipes
 from server.jobs.crashpoints import CrashPoint, reach
 from server.workers import frames
 from server.workers.messages import Message
@@ -164,27 +165,17 @@ def _beside(work: Callable[..., None], *arguments: Any) -> None:
     threading.Thread(target=work, args=arguments, daemon=True).start()
 
 
-def _own_pipes() -> tuple[BinaryIO, int]:
-    """The pipes to the server, out of reach of code that prints or reads."""
-    source, sink = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    os.close(nothing)
-    return os.fdopen(source, "rb"), sink
-
-
 def main() -> None:
     """Be a worker until the server goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the server decides what it means
-    source, sink = _own_pipes()
+    source, sink = own_pipes()
     logging.basicConfig(level=logging.INFO, format="worker: %(levelname)s %(name)s: %(message)s")
     sys.setswitchinterval(SWITCH)
     first = frames.read(source)
     if first is None:
         return
     settings = WorkerSettings(**first[0]["settings"])
-    outbox = Outbox(sink)
+    outbox = Outbox(sink.fileno())
     _beside(beat, outbox, settings.beat)  # packs may take long to load
     child = Child(Session(settings), outbox)
     child.session.connect(outbox.message)

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from graphcore.folders import Folders
 from graphcore.pack import Registry
+from graphcore.pipes import own_pipes
 from nodes.compat.isolation import wire
 from nodes.compat.isolation.memory import Exchange
 from nodes.compat.isolation.values import PackCodec, Packer
@@ -63,16 +64,6 @@ class Child:
             self.beside.submit(self.work.answer, message)
 
 
-def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """The pipes to the engine, out of reach of code that prints or reads."""
-    source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    os.close(nothing)
-    return source, sink
-
-
 def folders_of(document: dict[str, Any]) -> Folders:
     """The folders that the engine's side has."""
     folders = Folders(document["base"])
@@ -86,7 +77,7 @@ def folders_of(document: dict[str, Any]) -> Folders:
 def main() -> None:
     """Be the process of a pack until the engine's side goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the engine decides what it means
-    source, sink = _own_pipes()
+    source, sink = own_pipes()
     logging.basicConfig(level=logging.INFO, format="pack: %(levelname)s %(name)s: %(message)s")
     first = wire.read(source)
     if first is None:
