@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nodes.imaging.batch import resize_to_batch_size
 from nodes.imaging.resize import common_upscale
 from nodes.models.unclip import NoiseAugmentor, image_vector
 
@@ -78,8 +79,8 @@ def inpaint_channels(cond: Cond, process_in: Callable[[Tensor], Tensor]) -> Tens
     mask = mask[:, :1] if mask.dim() == 4 else mask.reshape(-1, 1, *mask.shape[-2:])
     mask = _resized(mask.float(), size).round()
     image = torch.zeros(1, 4, size[1], size[0]) if image is None else _resized(image.float(), size)
-    rows = max(len(mask), len(image))
-    return torch.cat((_rows(mask, rows), _rows(image, rows)), dim=1)
+    rows = max(len(mask), len(image)) if cond.get("noise") is None else len(cond["noise"])
+    return torch.cat((resize_to_batch_size(mask, rows), resize_to_batch_size(image, rows)), dim=1)
 
 
 def image_channels(cond: Cond, process_in: Callable[[Tensor], Tensor]) -> Tensor:
@@ -88,7 +89,8 @@ def image_channels(cond: Cond, process_in: Callable[[Tensor], Tensor]) -> Tensor
     image = cond.get("concat_latent_image")
     if image is None:
         return torch.zeros(1, 4, size[1], size[0])
-    return _resized(process_in(image.float()), size)
+    resized = _resized(process_in(image.float()), size)
+    return resized if cond.get("noise") is None else resize_to_batch_size(resized, len(cond["noise"]))
 
 
 def _cells(cond: Cond) -> tuple[int, int]:
@@ -102,10 +104,3 @@ def _resized(tensor: Tensor, size: tuple[int, int]) -> Tensor:
     if tuple(tensor.shape[-2:]) == (height, width):
         return tensor
     return common_upscale(tensor, width, height, "bilinear", "center")
-
-
-def _rows(tensor: Tensor, rows: int) -> Tensor:
-    """`rows` items picked evenly from a batch."""
-    if len(tensor) == rows:
-        return tensor
-    return tensor[[min(len(tensor) - 1, i * len(tensor) // rows) for i in range(rows)]]
