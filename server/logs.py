@@ -36,10 +36,12 @@ class JsonLines(logging.Formatter):
         return json.dumps(entry, default=str)
 
 
-def configure(form: str) -> None:
-    """Log to standard error, as `text` or as `json`."""
+def configure(form: str, text: str = TEXT, about: Callable[[logging.LogRecord], bool] | None = None) -> None:
+    """Log to standard error, as `text` or as `json`. `about` puts into records what they are about."""
     handler = logging.StreamHandler()
-    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(TEXT))
+    handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(text))
+    if about is not None:
+        handler.addFilter(about)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 

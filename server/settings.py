@@ -140,6 +140,7 @@ class ServerSettings:
             preview_size=self.preview_size,
             environment=self._environment(),
             reload=self.reload,
+            log_format=self.log_format,
             files=self.files,
             only_packs=self.whitelist_custom_nodes if self.disable_all_custom_nodes else None,
         )

@@ -16,8 +16,10 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
+from graphcore.calls import CURRENT
 from graphcore.pipes import own_pipes
 from server.jobs.crashpoints import CrashPoint, reach
+from server.logs import configure
 from server.workers import frames
 from server.workers.messages import Message
 from server.workers.outbox import Outbox
@@ -27,6 +29,7 @@ from server.workers.settings import WorkerSettings
 
 SWITCH = 0.001  # seconds until a busy thread lets another one in: questions are answered while nodes compute
 LOOK = 0.4  # seconds between looks for packs that have changed
+TEXT = "worker: %(levelname)s %(name)s: %(message)s"
 EARLY = 256  # cancellations that are remembered before their job comes
 ENDINGS = {Succeeded: "succeeded", Failed: "failed", Interrupted: "interrupted"}
 log = logging.getLogger(__name__)
@@ -161,6 +164,14 @@ def held() -> int:
         return 0
 
 
+def name_run(record: logging.LogRecord) -> bool:
+    """Put the job and the node that runs into a line of the log; all lines are kept."""
+    run = CURRENT.get()
+    if run is not None:
+        record.job, record.node = run.job.id, run.node
+    return True
+
+
 def _beside(work: Callable[..., None], *arguments: Any) -> None:
     threading.Thread(target=work, args=arguments, daemon=True).start()
 
@@ -169,12 +180,12 @@ def main() -> None:
     """Be a worker until the server goes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C reaches the whole group; the server decides what it means
     source, sink = own_pipes()
-    logging.basicConfig(level=logging.INFO, format="worker: %(levelname)s %(name)s: %(message)s")
     sys.setswitchinterval(SWITCH)
     first = frames.read(source)
     if first is None:
         return
     settings = WorkerSettings(**first[0]["settings"])
+    configure(settings.log_format, TEXT, name_run)
     outbox = Outbox(sink.fileno())
     _beside(beat, outbox, settings.beat)  # packs may take long to load
     child = Child(Session(settings), outbox)

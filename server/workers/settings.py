@@ -19,9 +19,9 @@ class WorkerSettings:
     `packs`: 'module:attribute' of packs beside the installed ones. `installed`: whether those are loaded at all.
     `only_packs`: names of the packs in `custom_nodes/` that are loaded, None for all. `several`: whether users have
     areas of their own. `preview_size`: longest side of a preview in pixels. `beat`: seconds between heartbeats.
-    `reload`: whether packs are loaded anew when their files change. `files`: the store that files are passed on
-    through, of which each worker has copies in folders of its own; '' where all share their folders. `environment`:
-    variables that the process gets beside those of the server, such as the one that picks a device.
+    `reload`: whether packs are loaded anew when their files change. `log_format`: text or json. `files`: the store that
+    files are passed on through, of which each worker has copies in folders of its own; '' where all share folders.
+    `environment`: variables that the process gets beside those of the server, such as the one that picks a device.
     """
 
     base: str = "."
@@ -39,6 +39,7 @@ class WorkerSettings:
     preview_size: int = 512
     beat: float = 1.0
     reload: bool = False
+    log_format: str = "text"
     files: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
 

@@ -191,6 +191,24 @@ async def test_a_full_queue_refuses_and_says_when_to_come_back(tmp_path: Path) -
         assert process.stop() == 0
 
 
+async def test_logs_as_json_name_job_and_node_also_where_packs_log(tmp_path: Path) -> None:
+    file = tmp_path / "log"
+    prefix = ["sh", "-c", f'exec "$@" 2>"{file}"', "sh"]
+    process = Process(tmp_path, "--log-format", "json", prefix=prefix)
+    try:
+        async with connected(process.url) as client:
+            logged, failed = [
+                await client.submit({"7": job}) for job in (node("Log", message="half\nway"), node("Fail"))
+            ]
+            await client.ended(logged, failed)
+    finally:
+        assert process.stop() == 0
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    about = {(line["logger"], line.get("job"), line.get("node")) for line in lines if line["level"] == "warning"}
+    assert {("a.pack", logged, "7"), ("server.jobs", failed, "7")} <= about
+    assert "half\nway" in [line["message"] for line in lines]
+
+
 def test_what_must_not_be_served_is_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     base = ["--base-dir", str(tmp_path)]
     for options, said in [

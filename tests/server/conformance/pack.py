@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -28,6 +29,12 @@ def Show(value: int = 0, *, run: Run) -> None:
 @pack.node(output=True, volatile=True)
 def Quiet(value: int = 0) -> None:
     """Show nothing."""
+
+
+@pack.node(output=True, volatile=True)
+def Log(message: str) -> None:
+    """Log something."""
+    logging.getLogger("a.pack").warning(message)
 
 
 @pack.node(output=True)
