@@ -53,7 +53,8 @@ def _signed_in(request: web.Request) -> web.Response:
     token = request.get(SHOWN)
     response = web.Response(status=303, headers={"Location": "/", "Referrer-Policy": "no-referrer"})
     if token:  # the one that the guard has let in
-        response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=request.secure, max_age=30 * 86400)
+        secure = request.secure or request.headers.get("X-Forwarded-Proto") == "https"
+        response.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=secure, max_age=30 * 86400)
     return response
 
 

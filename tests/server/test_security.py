@@ -56,6 +56,12 @@ async def test_a_page_opened_with_the_token_keeps_it_in_a_cookie(tmp_path: Path)
         async with client.get(f"/?token={TOKEN}", allow_redirects=False) as response:
             assert (response.status, response.headers["Location"]) == (303, "/")
             assert {"HttpOnly", "SameSite=Strict"} <= set(response.headers["Set-Cookie"].split("; "))
+            assert "Secure" not in response.headers["Set-Cookie"]
+        proxied = {"X-Forwarded-Proto": "https"}
+        async with client.get(f"/?token={TOKEN}", headers=proxied, allow_redirects=False) as response:
+            assert "Secure" in response.headers["Set-Cookie"].split("; ")
+        client.session.cookie_jar.clear()
+        await client.get(f"/?token={TOKEN}")
         async with client.ws_connect(f"/ws?token={TOKEN}") as socket:
             assert (await asyncio.wait_for(socket.receive_json(), 5))["type"] == "status"
         assert await status_of(client, "GET", "/queue") == 200
