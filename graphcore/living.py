@@ -13,7 +13,8 @@ from graphcore.pack import Registry
 
 @dataclass(slots=True)
 class PackReport:
-    """How one pack fared. `state`: 'installed', 'loaded', 'failed', or 'known' while only its index entry was needed.
+    """How one pack fared. `state`: 'installed', 'loaded', 'failed', 'off', or 'known' while only its index entry was
+    needed.
 
     `seconds`: how long its import took. `assignments`: what it has replaced of what others use.
     """

@@ -19,4 +19,4 @@ def new_pack(
     from graphcore.packaging.template import write_pack
 
     target = write_pack(name, into)
-    print(f"Wrote {target}. Its nodes: graphcore nodes {name}/ . Its tests: graphcore packs test {name}")
+    print(f"Wrote {target}. Its nodes: graphcore nodes {name}/. Its tests: graphcore packs test {name}")

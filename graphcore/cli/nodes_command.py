@@ -19,7 +19,9 @@ from graphcore.plugins import installed
 
 @app.command("nodes")
 def list_nodes(
-    node: Annotated[str | None, typer.Argument(help="Show this node; all are listed without it.")] = None,
+    node: Annotated[
+        str | None, typer.Argument(help="Show this node, or list those of a pack (film/); all are listed without it.")
+    ] = None,
     base_dir: BaseDir = Path(),
     models_dir: ModelsDir = None,
     extra_model_paths: ExtraPaths = None,
@@ -28,11 +30,16 @@ def list_nodes(
     """List the nodes that are installed, or show one."""
     folders = folders_of(base_dir, models_dir, extra_model_paths)
     registry = installed(folders=folders)
-    if node is None:
+    if node is None or node.endswith("/"):
+        listed = {id: spec for id, spec in registry.items() if id.startswith(node or "")}
+        if node and not listed:
+            raise UserError(
+                f"There is no node whose id begins with '{node}'. 'graphcore packs list' tells what there is."
+            )
         if as_json:
-            print(json.dumps(catalogue_of(registry, folders)))
+            print(json.dumps(catalogue_of(listed, folders)))
         else:
-            for spec in sorted(registry.values(), key=lambda spec: (spec.category, spec.id)):
+            for spec in sorted(listed.values(), key=lambda spec: (spec.category, spec.id)):
                 print(f"{spec.id:<36} {spec.category:<28} {spec.title}")
         return
     if node not in registry:

@@ -31,8 +31,9 @@ def list_packs(
     extra_model_paths: ExtraPaths = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the packs that are installed, and those in the folders of custom nodes."""
-    _print(_reports(folders_of(base_dir, models_dir, extra_model_paths)), as_json)
+    """List the packs that are installed, and those in the folders of custom nodes, switched off or not."""
+    folders = folders_of(base_dir, models_dir, extra_model_paths)
+    _print([*_reports(folders), *_switched_off(folders)], as_json)
 
 
 @packs.command("info")
@@ -164,6 +165,11 @@ def _reports(folders: Folders) -> list[PackReport]:
         for pack in registry.packs.values()
     ]
     return own + [report for source in registry.sources for report in source.reports()]
+
+
+def _switched_off(folders: Folders) -> list[PackReport]:
+    found = [path for root in folders.roots("custom_nodes") for path in sorted(root.glob("*.disabled"))]
+    return [PackReport(path.name.removesuffix(".disabled").removesuffix(".py"), path, "off") for path in found]
 
 
 def _slow(report: PackReport, folders: Folders) -> str:

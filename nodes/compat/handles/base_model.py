@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from nodes.compat.handles import parameterisation
+from nodes.compat.handles import network, parameterisation
 from nodes.compat.handles.latent_format import LatentFormat, format_of
 from nodes.compat.stubs import ProvidedType, stub
 from nodes.models.device import compute_device
@@ -68,7 +68,7 @@ class BaseModel(metaclass=ProvidedType):
     @property
     def diffusion_model(self) -> Any:
         """The network, with its patches merged in; loaded by asking for it."""
-        return self.native.network()
+        return network.shown(self.native.network(), self.native.weights.weights)
 
     @property
     def model_type(self) -> ModelType:

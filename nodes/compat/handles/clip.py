@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nodes.compat.handles.encoder import EncoderView
+from nodes.compat.handles.encoder import EncodersView
 from nodes.compat.handles.tokenizer import TokenizersView
 from nodes.compat.handles.weight_patches import Target, as_patches, weight_keys
 from nodes.compat.stubs import ProvidedType, stub
@@ -144,9 +144,9 @@ class CLIP(metaclass=ProvidedType):
         return self
 
     @property
-    def cond_stage_model(self) -> EncoderView:
+    def cond_stage_model(self) -> EncodersView:
         """The encoders by name."""
-        return EncoderView(self)
+        return EncodersView.of(self)
 
     @property
     def tokenizer(self) -> TokenizersView:
@@ -154,9 +154,9 @@ class CLIP(metaclass=ProvidedType):
         return TokenizersView(self.graphcore_native())
 
     @property
-    def model(self) -> EncoderView:
+    def model(self) -> EncodersView:
         """The encoders, as a patcher holds them."""
-        return EncoderView(self)
+        return EncodersView.of(self)
 
     @property
     def load_device(self) -> torch.device:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from nodes.compat.stubs import ProvidedType, stub
 from nodes.guidance.hooks import HookedClip
 from nodes.text.encode import encode_chunks
 
@@ -19,10 +20,21 @@ if TYPE_CHECKING:
 TABLE = "text_model.embeddings.token_embedding.weight"
 
 
-class EncoderModel:
-    """One encoder: rows of (token, weight) to what it says of them."""
+class SDClipModel(metaclass=ProvidedType):
+    """One encoder: rows of (token, weight) to what it says of them. None is made by packs."""
 
-    def __init__(self, clip: CLIP, name: str):
+    def __init__(self, *args: Any, **kwargs: Any):
+        stub("comfy.sd1_clip.SDClipModel")(*args, **kwargs)  # made of a configuration: refused
+
+    @classmethod
+    def of(cls, clip: CLIP, name: str) -> SDClipModel:
+        """That of a CLIP, as the class that packs tell it by."""
+        kind = KINDS.get(name, SDClipModel)
+        self = kind.__new__(kind)
+        self._read(clip, name)
+        return self
+
+    def _read(self, clip: CLIP, name: str) -> None:
         native = clip.graphcore_native()
         self._native, self._name = native.clip if isinstance(native, HookedClip) else native, name
         self.rule = self._native.family.encoders[name]
@@ -94,17 +106,39 @@ def empty_tokens(special_tokens: Mapping[str, Any], length: int) -> list[int]:
     return row + [special_tokens.get("pad") or 0] * (length - len(row))
 
 
-class EncoderView:
-    """All of them, as attributes clip_l, clip_g, clip_h."""
+class SDXLClipG(SDClipModel):
+    """SDXL's larger encoder."""
 
-    def __init__(self, clip: CLIP):
+
+class SD2ClipHModel(SDClipModel):
+    """SD2's encoder."""
+
+
+KINDS: dict[str, type[SDClipModel]] = {"g": SDXLClipG, "h": SD2ClipHModel}
+
+
+class EncodersView(metaclass=ProvidedType):
+    """All encoders of a CLIP, as attributes clip_l, clip_g, clip_h. None is made by packs."""
+
+    _clip: CLIP
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        stub(f"{type(self).__module__}.{type(self).__name__}")(*args, **kwargs)
+
+    @classmethod
+    def of(cls, clip: CLIP) -> EncodersView:
+        """Those of a CLIP, as the class that packs tell its family by."""
+        kind = FAMILIES.get(plain_clip(clip).family.name, EncodersView)
+        self = kind.__new__(kind)
         self._clip = clip
+        return self
 
-    def __getattr__(self, name: str) -> EncoderModel:
-        native = self.__dict__["_clip"]._native
-        encoders = (native.clip if isinstance(native, HookedClip) else native).encoders
+    def __getattr__(self, name: str) -> SDClipModel:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        encoders = plain_clip(self._clip).encoders
         if name.removeprefix("clip_") in encoders:
-            return EncoderModel(self._clip, name.removeprefix("clip_"))
+            return SDClipModel.of(self._clip, name.removeprefix("clip_"))
         raise AttributeError(f"The text encoders have no '{name}'; there are {', '.join(encoders)}.")
 
     def encode_token_weights(self, tokens: Mapping[str, Any]) -> tuple[Tensor, Tensor | None]:
@@ -131,3 +165,26 @@ class EncoderView:
     def dtypes(self) -> set[torch.dtype]:
         """The number formats of its weights."""
         return {tensor.dtype for tensor in self.parameters()}
+
+
+class SD1ClipModel(EncodersView):
+    """The one encoder of SD 1 and 2."""
+
+
+class SDXLClipModel(EncodersView):
+    """SDXL's two encoders."""
+
+
+class SDXLRefinerClipModel(SD1ClipModel):
+    """The refiner's one encoder."""
+
+
+FAMILIES: dict[str, type[EncodersView]] = {
+    "sd1": SD1ClipModel, "sd2": SD1ClipModel, "sdxl": SDXLClipModel, "refiner": SDXLRefinerClipModel,
+}  # fmt: skip
+
+
+def plain_clip(clip: CLIP) -> Any:
+    """Our own CLIP inside, without hooks."""
+    native = clip._native
+    return native.clip if isinstance(native, HookedClip) else native

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nodes.compat.handles.network import FirstStage
 from nodes.compat.stubs import ProvidedType
 from nodes.models.vae import ENCODE_OVERLAP, ENCODE_TILE, OVERLAP, TILE, Vae
 
@@ -164,8 +165,8 @@ class VAE(metaclass=ProvidedType):
 
     @property
     def first_stage_model(self) -> Any:
-        """The network: diffusers' AutoencoderKL, loaded by asking for it."""
-        return self._native.weights.network()
+        """The network, loaded by asking for it."""
+        return FirstStage(self._native)
 
     @property
     def patcher(self) -> Any:

@@ -33,6 +33,7 @@ def call(*arguments: str) -> int:
         (["run", "workflows/txt2img.json", "--base-dir", "nowhere"], "There is no folder"),
         (["run", "workflows/txt2img.json", "--model-memory", "lots"], "--model-memory: 'lots' is no amount of memory"),
         (["nodes", "KSamplr"], "Did you mean KSampler"),
+        (["nodes", "film/"], "no node whose id begins with 'film/'"),
     ],
 )
 def test_wrong_arguments_exit_with_2_and_say_what_is_meant(

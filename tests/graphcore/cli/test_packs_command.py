@@ -141,9 +141,13 @@ def test_a_pack_comes_and_goes(
     there = tmp_path / "custom_nodes" / "single.py"
     base = ("--base-dir", str(tmp_path))
     assert run("add", str(single), *base) == 0
+    assert "Added single.py" in capsys.readouterr().out
     assert there.is_file()
     assert run("disable", "single", *base) == 0
     assert not there.exists()
+    capsys.readouterr()
+    assert run("list", *base) == 0
+    assert any(line.split()[:2] == ["single", "off"] for line in capsys.readouterr().out.splitlines())
     assert run("enable", "single", *base) == 0
     assert there.is_file()
     monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
@@ -152,7 +156,6 @@ def test_a_pack_comes_and_goes(
     assert run("remove", "single", "--yes", *base) == 0
     assert not there.exists()
     shown = capsys.readouterr()
-    assert "Added single.py" in shown.out
     assert "Delete the pack 'single'?" in shown.out + shown.err
     assert "Removed" in shown.out
 

@@ -456,6 +456,46 @@ def meta(v):
 
 
 @t
+def diffusion_model_attrs(v):
+    dm=v.model.model.diffusion_model
+    dm.input_blocks, dm.middle_block, dm.output_blocks, dm.out, dm.time_embed, dm.dtype, dm.in_channels, dm.model_channels
+    for n,m in dm.named_modules(): pass
+    dm.state_dict().keys()
+    dm.input_blocks[1][1].transformer_blocks[0].attn1.to_q.weight
+
+
+@t
+def diffusion_isinstance(v):
+    from comfy.ldm.modules.attention import BasicTransformerBlock, SpatialTransformer, CrossAttention
+    dm=v.model.model.diffusion_model
+    n=[m for m in dm.modules() if isinstance(m, CrossAttention)]; b=[m for m in dm.modules() if isinstance(m,BasicTransformerBlock)]
+    c=[m for m in dm.modules() if m.__class__.__name__=="BasicTransformerBlock"]
+    assert n and b, (len(n),len(b),len(c))
+
+
+@t
+def families_of_text_encoders(v):
+    from comfy.sd1_clip import SD1ClipModel, SDClipModel
+    from comfy.sdxl_clip import SDXLClipG, SDXLClipModel, SDXLRefinerClipModel
+
+    encoders = v.clip.cond_stage_model
+    assert isinstance(encoders, SD1ClipModel) and not isinstance(encoders, (SDXLClipModel, SDXLRefinerClipModel, SDXLClipG))
+    assert isinstance(encoders.clip_l, SDClipModel) and not isinstance(encoders.clip_l, SDXLClipG)
+
+
+@t
+def networks_are_called(v):
+    dm = v.model.model.diffusion_model
+    x, context = torch.randn(1, 4, 8, 8), v.positive[0][0]
+    out = dm(x, torch.tensor([500.0]), context, None, None, {})
+    assert torch.equal(out, dm.forward(x, timesteps=torch.tensor([500.0]), context=context))
+    assert v.model.model.diffusion_model is dm
+    pictures = v.vae.process_input(v.image.movedim(-1, 1))
+    z = v.vae.first_stage_model.encode(pictures)
+    assert torch.allclose(z, v.vae.encode(v.image), atol=1e-4) and v.vae.first_stage_model.decode(z).shape == pictures.shape
+
+
+@t
 def guider_of_a_pack_gives_the_same(v):
     class Mine(comfy.samplers.CFGGuider):
         def sample(self, noise, latent_image, sampler, sigmas, denoise_mask=None, callback=None, disable_pbar=False, seed=None):

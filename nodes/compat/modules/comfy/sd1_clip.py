@@ -1,14 +1,15 @@
-"""`comfy.sd1_clip`: of it, the prompt grammar. The encoders are stubs."""
+"""`comfy.sd1_clip`: of it, the prompt grammar, and encoders to ask `isinstance` for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
+from nodes.compat.handles.encoder import SD1ClipModel, SDClipModel
 from nodes.compat.handles.encoder import empty_tokens as gen_empty_tokens
 from nodes.text import prompt
 
-__all__ = ["gen_empty_tokens"]
+__all__ = ["SD1ClipModel", "SDClipModel", "gen_empty_tokens"]
 
 ESCAPES = {r"\)": "\0\1", r"\(": "\0\2"}
 
