@@ -50,7 +50,10 @@ class Cluster:
             raise OSError(f"Ray at {self._address} takes no workers: {error}") from error
 
     def join(self) -> None:
-        """Start or join the Ray, unless that is done; takes seconds. Raises OSError."""
+        """Start or join the Ray, unless that is done; takes seconds. Raises OSError.
+
+        A Ray that is started ends with the thread that did it, as the system ends its processes then.
+        """
         with self._joining:
             if self._kind is None:
                 self._join()
