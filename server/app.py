@@ -72,7 +72,7 @@ def make_storage(settings: ServerSettings) -> Storage:
     """Where files are: in folders, or in a store of which this process has copies. UserError for what is no store."""
     if not settings.files:
         return Storage(settings.folders())
-    store = FileStore(settings.files)
+    store = FileStore(settings.worker().files)
     copies = tempfile.TemporaryDirectory(prefix="graphcore-files-", ignore_cleanup_errors=True)
     folders = settings.worker().with_areas_below(Path(copies.name)).folders()
     return SharedStorage(folders, mirror_of(store, folders), copies=copies)

@@ -141,7 +141,7 @@ class ServerSettings:
             environment=self._environment(),
             reload=self.reload,
             log_format=self.log_format,
-            files=self.files,
+            files=str(Path(self.files).absolute()) if self.files and "://" not in self.files else self.files,
             only_packs=self.whitelist_custom_nodes if self.disable_all_custom_nodes else None,
         )
 

@@ -18,6 +18,7 @@ from server.workers.settings import WorkerSettings
 
 T = TypeVar("T")
 CHUNK = 1 << 20  # bytes an answer
+THREADS = "OMP_NUM_THREADS"
 ORPHANED = 20.0  # seconds without a question after which an actor takes its server for gone
 
 
@@ -33,6 +34,7 @@ class Pipes:
     async def start(self, settings: Mapping[str, Any]) -> int:
         """Start the process; its id."""
         told = WorkerSettings(**settings)
+        os.environ.pop(THREADS, None)  # Ray sets it to the processors that it counts for an actor, most often one
         self._process, self._patience = await WorkerProcess.spawn(told), told.beat
         self._watching = asyncio.create_task(self._watch())
         return self._process.pid

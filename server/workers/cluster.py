@@ -8,11 +8,12 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from graphcore.errors import UserError
-from server.workers.actor import ActorProcess, Pipes
+from server.workers.actor import THREADS, ActorProcess, Pipes
 from server.workers.process import ROOT
 from server.workers.settings import WorkerSettings
 
@@ -39,7 +40,8 @@ class Cluster:
 
     async def spawn(self, settings: WorkerSettings) -> ActorProcess:
         """Start a worker process where there is room, waiting until there is. Raises OSError."""
-        return await ActorProcess.spawn(await asyncio.to_thread(self._actor), settings)
+        told = replace(settings, environment={**_threads(), **settings.environment})
+        return await ActorProcess.spawn(await asyncio.to_thread(self._actor), told)
 
     def _actor(self) -> RayPipes:
         self.join()
@@ -66,7 +68,7 @@ class Cluster:
 
     def _join(self) -> None:
         ray = _ray()
-        options: dict[str, Any] = {"log_to_driver": True, "logging_level": logging.WARNING, "namespace": "graphcore"}
+        options: dict[str, Any] = {"log_to_driver": True, "logging_level": logging.ERROR, "namespace": "graphcore"}
         if self._address == LOCAL:
             options |= {
                 "address": "local",  # not one that somebody else started here
@@ -133,6 +135,11 @@ async def _answer(reference: Any) -> Any:
     return await asyncio.shield(answer)
 
 
+def _threads() -> dict[str, str]:
+    """As many threads as a process of this server has: their number decides how sums are rounded, pictures included."""
+    return {name: value for name in [THREADS] if (value := os.environ.get(name))}
+
+
 def _token_known() -> bool:
     """Whether there is a token of Ray's own authentication, where Ray looks for it."""
     named = any(os.environ.get(name) for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
@@ -142,6 +149,7 @@ def _token_known() -> bool:
 def _ray() -> Any:
     """The library, told to keep to itself: no usage reports, and on this machine the loopback address alone."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")  # it takes SIGTERM for a crash
     os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     if _token_known():  # a client shows it only when it is told to, and waits for ever where it is asked for
         os.environ.setdefault("RAY_AUTH_MODE", "token")

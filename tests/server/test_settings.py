@@ -127,3 +127,10 @@ def test_the_file_to_begin_with_has_every_default() -> None:
     assert load({}, file=file, environment={}) == ServerSettings()
     named = tomllib.loads(file.read_text(encoding="utf-8"))
     assert named.keys() == {setting.name for setting in fields(ServerSettings)}
+
+
+def test_workers_elsewhere_find_the_store_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert ServerSettings(files="here/files").worker().files == str(tmp_path / "here" / "files")
+    assert ServerSettings(files="s3://bucket/x").worker().files == "s3://bucket/x"
+    assert ServerSettings().worker().files == ""

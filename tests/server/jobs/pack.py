@@ -210,6 +210,12 @@ def hang(steps: int = 1) -> None:
 
 
 @pack.node(output=True, volatile=True)
+def variable(name: str, *, run: Run) -> None:
+    """Show a variable of the environment."""
+    run.show(text=[os.environ.get(name, "")])
+
+
+@pack.node(output=True, volatile=True)
 def picture(size: int = 800, *, run: Run) -> None:
     """Show a preview that is larger than previews are."""
     from PIL import Image

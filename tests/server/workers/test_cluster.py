@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import signal
 import time
@@ -96,6 +97,16 @@ async def test_the_same_picture_bit_for_bit(tmp_path: Path, cluster: Cluster) ->
     name = here["filename"]
     assert there["filename"] == name
     assert (local / "output" / name).read_bytes() == (remote / "output" / name).read_bytes()
+
+
+@pytest.mark.parametrize("threads", ["", "3"])
+async def test_workers_compute_with_as_many_threads_as_on_the_servers_machine(
+    tmp_path: Path, cluster: Cluster, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)  # Ray would have them take one; sums are rounded otherwise then
+    async with running_queue(tmp_path, spawn=cluster.spawn) as queue:
+        (job,) = await ended(queue, await submit(queue, "variable", name="OMP_NUM_THREADS"))
+        assert json.loads(job.outputs) == {"1": {"text": [threads]}}
 
 
 def test_what_is_no_place_for_workers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
