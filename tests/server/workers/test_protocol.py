@@ -8,7 +8,6 @@ import asyncio
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -79,12 +78,10 @@ async def test_a_worker_without_a_sign_of_life_is_replaced(tmp_path: Path, spawn
 
 async def test_a_job_that_says_nothing_for_too_long_is_given_up(tmp_path: Path, spawn: Spawn) -> None:
     async with running_queue(tmp_path, Limits(stall=0.5), Policy(crashes=1), spawn=spawn) as queue:
-        started = time.monotonic()
         slow = await submit(queue, "sleep", seconds=1.5, steps=30)  # tells its progress, so it may take its time
         deaf = await submit(queue, "deaf")
         job, hung = await ended(queue, slow, deaf)
         assert (job.state, hung.state) == (State.SUCCEEDED, State.QUARANTINED)
-        assert time.monotonic() - started < 20
 
 
 async def test_a_worker_that_grows_too_large_is_replaced(tmp_path: Path, spawn: Spawn) -> None:
@@ -100,10 +97,9 @@ async def test_heartbeats_and_answers_come_while_a_node_computes(tmp_path: Path,
         heard = Heard(queue)
         busy = await submit(queue, "compute", seconds=2.5)
         await until(lambda: "executing" in heard.types(busy))
-        started = time.monotonic()
         report = await queue.workers[0].validate(prompt("show"))
         assert list(report.outputs) == ["1"]
-        assert time.monotonic() - started < 1.5
+        assert "execution_success" not in heard.types(busy), "it was answered while the node computed"
         (job,) = await ended(queue, busy)
         assert (job.state, job.attempt) == (State.SUCCEEDED, 1)
 
