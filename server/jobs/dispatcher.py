@@ -47,6 +47,9 @@ class Books(Protocol):
     def begun(self, running: Running) -> None:
         """A job begins."""
 
+    async def stored(self, id: str) -> None:
+        """Wait until a job is safe on the disk, and told of."""
+
     async def secrets_of(self, id: str) -> dict[str, str]:
         """What came with a job that is stored nowhere."""
 
@@ -129,6 +132,8 @@ class Dispatcher:
         if self._endings:
             running.hold()
             self._endings[-1].add_done_callback(lambda _: running.release())
+        else:
+            await self._books.stored(running.record.id)  # that it waits is told before that it runs
         self._books.begun(running)
         ending = await self._run(running, await self._books.secrets_of(running.record.id))
         # a worker that is being replaced takes no next job

@@ -31,7 +31,8 @@ class Intake:
         self._counter = Counter()
         self.remaining = 0
         self.secrets: dict[str, dict[str, str]] = {}
-        self._storing: dict[str, asyncio.Future[Any]] = {}  # jobs with secrets that are on their way to the disk
+        self._storing: dict[str, asyncio.Future[Any]] = {}  # jobs on their way to the disk
+        self._secretive: set[str] = set()  # those of them that have secrets
         self.closed = False
 
     async def open(self) -> None:
@@ -50,10 +51,15 @@ class Intake:
         for id in ids:
             self.secrets.pop(id, None)
 
-    async def secrets_of(self, id: str) -> dict[str, str]:
-        """The secrets of a job. It may begin before it is safe on the disk, and so before they are known to be its."""
+    async def stored(self, id: str) -> None:
+        """Wait until a job is safe on the disk, and told of: it may be claimed before."""
         if (storing := self._storing.get(id)) is not None:
             await asyncio.wait([storing])
+
+    async def secrets_of(self, id: str) -> dict[str, str]:
+        """The secrets of a job, once they are known to be its."""
+        if id in self._secretive:
+            await self.stored(id)
         return self.secrets.get(id, {})
 
     async def take(self, request: Request) -> tuple[Accepted | Refused, NewJob | None]:
@@ -87,8 +93,8 @@ class Intake:
     ) -> tuple[Accepted | Refused, NewJob | None]:
         job, secrets = admit(request, number, report)
         storing = self._store.enqueue(job)
-        if secrets:
-            self._storing.setdefault(job.id, storing)
+        if self._storing.setdefault(job.id, storing) is storing and secrets:
+            self._secretive.add(job.id)
         try:
             known, fresh = await storing
         except Clash as clash:
@@ -100,6 +106,7 @@ class Intake:
         finally:
             if self._storing.get(job.id) is storing:
                 del self._storing[job.id]
+                self._secretive.discard(job.id)
         if not fresh and known is not None:
             return Accepted(known.id, json.loads(known.place), json.loads(known.node_errors), repeated=True), None
         if secrets:

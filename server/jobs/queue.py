@@ -109,6 +109,10 @@ class JobQueue:
         running.emit("job_running", {"attempt": running.lease.attempt, "worker": running.worker.id})
         running.do(self._status)
 
+    async def stored(self, id: str) -> None:
+        """Wait until a job is safe on the disk, and told of."""
+        await self._intake.stored(id)
+
     async def secrets_of(self, id: str) -> dict[str, str]:
         """What came with a job that is stored nowhere."""
         return await self._intake.secrets_of(id)

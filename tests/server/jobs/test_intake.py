@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -131,3 +132,26 @@ async def test_a_job_that_begins_before_it_is_safe_on_the_disk_has_its_secrets(
         id = await submit(queue, "secret", options={"extra": {"api_key_comfy_org": "0123456789"}})
         (job,) = await ended(queue, id)
         assert json.loads(job.outputs)["1"]["length"] == [10]
+
+
+async def test_a_job_is_told_as_queued_before_it_is_told_as_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = database._sync
+
+    def slow(handle: int) -> None:
+        time.sleep(0.1)
+        real(handle)
+
+    monkeypatch.setattr(database, "_sync", slow)
+    async with running_queue(tmp_path, workers=2) as queue:
+        heard = Heard(queue)
+        await asyncio.gather(*(worker.ready() for worker in queue.workers))
+        answers = []
+        for _ in range(10):  # the workers are woken for one job, and find the next
+            answers.append(asyncio.create_task(submit(queue, "show")))
+            await asyncio.sleep(0.03)
+        ids = await asyncio.gather(*answers)
+        await ended(queue, *ids)
+        for id in ids:
+            assert [type for type in heard.types(id) if type.startswith("job_")][:2] == ["job_queued", "job_running"]
