@@ -25,7 +25,8 @@ def run(settings: ServerSettings) -> None:
 
 async def _serve(settings: ServerSettings) -> None:
     context = tls_context(settings)
-    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=CLOSING)
+    patience = settings.body_seconds  # for who opens a connection, and then says nothing, or half a request
+    runner = web.AppRunner(make_app(settings), access_log=None, shutdown_timeout=CLOSING, keepalive_timeout=patience)
     stop = asyncio.Event()
     _on_signals(stop)
     await runner.setup()

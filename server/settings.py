@@ -45,7 +45,7 @@ class ServerSettings:
     `compile_with`: what networks are compiled by, nothing if empty.
     `max_upload`, `max_json`: bytes of a body. `max_depth`: of nested JSON. `max_nodes`: of a prompt. `max_pixels`: of a
     picture that is re-encoded. `max_sockets`: open at once. `max_queue`, `max_history`: jobs that wait or run, and
-    those that have ended and are kept. `body_seconds`: for a JSON body to arrive.
+    those that have ended and are kept. `body_seconds`: for a request to arrive.
     `compress`: answers of JSON and text, for clients that take that; it costs time, so it is for slow networks.
     `log_format`: text or json, a line an object with the ids of job and node.
     `grace`: seconds that running jobs get when the server stops; `drain`: it finishes all pending ones first.

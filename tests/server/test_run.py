@@ -21,7 +21,7 @@ import aiohttp
 import pytest
 
 from graphcore.cli import main
-from tests.server.conformance.kit import WAIT, Process, connected, node
+from tests.server.conformance.kit import WAIT, Process, connected, node, prompt
 
 HEAVY = {"torch", "diffusers", "transformers", "nodes", "numpy", "PIL"}
 
@@ -187,6 +187,26 @@ async def test_a_full_queue_refuses_and_says_when_to_come_back(tmp_path: Path) -
                     assert (await response.json())["error"]["type"] == "queue_full"
             await client.post("/queue", {"clear": True})
             await client.post("/prompt", body)
+    finally:
+        assert process.stop() == 0
+
+
+async def test_a_connection_that_says_nothing_whole_is_closed(tmp_path: Path) -> None:
+    process = Process(tmp_path, GRAPHCORE_BODY_SECONDS="0.5")
+    try:
+        port = int(process.url.rpartition(":")[2])
+        for said in (b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", b"POST /prompt HTTP/1.1\r\nX: " + b"x" * 1000):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(said)
+            assert await asyncio.wait_for(reader.read(), WAIT) == b""
+            writer.close()
+        async with (
+            connected(process.url) as client,
+            client.socket("me") as socket,
+        ):  # who has said who they are may wait
+            assert await socket.silent(1.5)
+            await client.submit(prompt("Show", value=1), client_id="me")
+            await socket.until("execution_success")
     finally:
         assert process.stop() == 0
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +20,13 @@ from tests.server.jobs.test_choosing import Seat
 from tests.server.jobs.test_store import enqueue, new
 
 GB = 10**9
+
+
+@pytest.fixture(autouse=True)
+def steady(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every job takes as long as another one, however busy the machine is."""
+    moments = itertools.count()
+    monkeypatch.setattr("server.jobs.choosing.time", SimpleNamespace(monotonic=lambda: next(moments) / 1000))
 
 
 def chooser_of(*workers: str) -> PolicyChooser:
