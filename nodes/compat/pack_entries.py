@@ -7,6 +7,7 @@ import os
 import site
 import sys
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,13 +94,18 @@ def _packages() -> list[tuple[str, int]]:
 
 
 def _files(path: Path) -> Iterator[tuple[str, os.stat_result]]:
-    if path.is_file():
-        yield path.name, path.stat()
+    if not path.is_dir():
+        yield from _status(path.name, path)
         return
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if name not in SKIPPED_FOLDERS)
         for name in sorted(names):
             if name.endswith(".py") or name == "pyproject.toml":
                 file = os.path.join(folder, name)
-                if os.path.exists(file):  # a dangling link is no file
-                    yield os.path.relpath(file, path), os.stat(file)
+                yield from _status(os.path.relpath(file, path), file)
+
+
+def _status(name: str, file: str | Path) -> Iterator[tuple[str, os.stat_result]]:
+    """A file with what is known of it; nothing for a dangling link, and for what an editor has just taken away."""
+    with suppress(OSError):
+        yield name, os.stat(file)

@@ -61,7 +61,7 @@ def set_aside(entry: Entry, server: Any) -> Iterator[Attempt]:
     Unless the attempt is said to have succeeded, all of them are put back. Code that runs keeps its own modules.
     """
     _forget_sources(entry)
-    modules = {name: module for name, module in sys.modules.items() if _is_of(entry, _file_of(module))}
+    modules = {name: module for name, module in list(sys.modules.items()) if _is_of(entry, _file_of(module))}
     kept = [(known, list(known)) for known in _registrations(server)]
     for name in modules:
         del sys.modules[name]
@@ -72,7 +72,7 @@ def set_aside(entry: Entry, server: Any) -> Iterator[Attempt]:
         yield attempt
     finally:
         if not attempt.succeeded:
-            for name in [name for name, module in sys.modules.items() if _is_of(entry, _file_of(module))]:
+            for name in [name for name, module in list(sys.modules.items()) if _is_of(entry, _file_of(module))]:
                 del sys.modules[name]
             sys.modules.update(modules)
             for known, items in kept:
@@ -81,7 +81,9 @@ def set_aside(entry: Entry, server: Any) -> Iterator[Attempt]:
 
 def _registrations(server: Any) -> list[list[Any]]:
     """The lists in which packs put functions of theirs."""
-    return [server.routes.items, server.on_prompt_handlers, server.app.middlewares]
+    app = server.app
+    moments = [app.on_startup, app.on_shutdown, app.on_cleanup, app.on_response_prepare, app.cleanup_ctx]
+    return [server.routes.items, server.on_prompt_handlers, app.middlewares, *moments]
 
 
 def _file_of(module: ModuleType | None) -> str:

@@ -78,6 +78,9 @@ def plain(value: Any) -> Any:
     for kind, exact in EXACT.items():
         if isinstance(value, kind):
             return value if type(value) is kind else exact(value)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.number | numpy.bool):
+        return value.item()  # a number of numpy's, as nodes return them for INT, FLOAT and BOOLEAN
     return value
 
 
@@ -87,8 +90,8 @@ class ArrayCodec(TensorCodec):
     def encode(self, value: Any) -> Block | None:
         """The block of such a value; None for any other."""
         torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
-        if torch is not None and type(value) is torch.Tensor:
-            return super().encode(value.detach().cpu())
+        if torch is not None and type(value) in (torch.Tensor, torch.nn.Parameter) and not value.is_meta:
+            return super().encode(value.detach().cpu()) or _by_numpy(value)
         if numpy is not None and type(value) is numpy.ndarray and value.dtype.kind in "biufc":
             flat = numpy.ascontiguousarray(value)
             return Block("U8", value.shape, flat.reshape(-1).view(numpy.uint8).data, f"array {value.dtype.str}")
@@ -101,18 +104,34 @@ class ArrayCodec(TensorCodec):
         """The value, in the memory that it came in."""
         name, _, detail = block.kind.partition(" ")
         if name == "array":
-            import numpy
-
-            return numpy.frombuffer(block.data, numpy.dtype(detail)).reshape(block.shape)
+            return _array(block, detail)
         if name == "picture":
             from PIL import Image
 
             return Image.frombytes(detail, block.shape, bytes(block.data))  # type: ignore[arg-type]
-        if not len(block.data):
+        if not len(block.data) and not detail:
             return super().decode(block)
         import torch
 
+        if detail:
+            return torch.from_numpy(_array(block, detail).copy())
+
         return torch.frombuffer(block.data, dtype=getattr(torch, DTYPES[block.dtype])).reshape(block.shape)
+
+
+def _by_numpy(tensor: Any) -> Block | None:
+    """The block of a tensor in a format that only numpy has a name for; None for layouts other than dense ones."""
+    try:
+        flat = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous().numpy()
+    except (TypeError, RuntimeError):
+        return None
+    return Block("U8", flat.shape, flat.reshape(-1).view("uint8").data, f"tensor {flat.dtype.str}")
+
+
+def _array(block: Block, dtype: str) -> Any:
+    import numpy
+
+    return numpy.frombuffer(block.data, numpy.dtype(dtype)).reshape(block.shape)
 
 
 class EngineCodec(ArrayCodec):

@@ -66,7 +66,25 @@ def test_values_of_a_packs_own_classes_arrive_as_pythons(ends: Ends) -> None:
     assert {type(item) for item in found[:2]} == {str}
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.int64, torch.bool, torch.uint8])
+def test_numpys_numbers_arrive_as_pythons(ends: Ends) -> None:
+    sent = [numpy.float32(1.5), numpy.int64(3), numpy.bool_(True), numpy.uint8(7)]
+    for found in (ends.there(sent), ends.here(sent)):
+        assert found == [1.5, 3, True, 7]
+        assert [type(item) for item in found] == [float, int, bool, int]
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        torch.float32,
+        torch.bfloat16,
+        torch.float16,
+        torch.int64,
+        torch.bool,
+        torch.uint8,
+        torch.complex128,
+    ],
+)
 def test_tensors(ends: Ends, dtype: torch.dtype) -> None:
     value = (torch.arange(24).reshape(2, 3, 4).transpose(0, 2) % 2).to(dtype)
     for found in (ends.there(value), ends.here(value)):
@@ -74,6 +92,17 @@ def test_tensors(ends: Ends, dtype: torch.dtype) -> None:
         found += found  # memory of its own
     assert ends.there(torch.zeros(0, 3)).shape == (0, 3)
     assert ends.here(torch.ones(2, requires_grad=True)).tolist() == [1, 1]
+    assert ends.here(torch.nn.Parameter(torch.ones(2))).tolist() == [1, 1]
+    assert ends.there(torch.ones(1, 3).expand(4, 3)).shape == (4, 3)
+    assert ends.there(torch.ones(3, dtype=torch.uint16)).dtype is torch.uint16
+    half = torch.ones(3).to(torch.float8_e4m3fn)
+    assert ends.here(half).dtype is torch.float8_e4m3fn
+
+
+def test_tensors_without_plain_memory_stay(ends: Ends) -> None:
+    sparse = torch.eye(3).to_sparse()
+    assert ends.there(ends.here(sparse)) is sparse
+    assert ends.here(torch.empty(2, device="meta")).kind == "Tensor"
 
 
 def test_arrays_pictures_and_blockers(ends: Ends) -> None:
