@@ -37,7 +37,7 @@ def list_nodes(
                 f"There is no node whose id begins with '{node}'. 'graphcore packs list' tells what there is."
             )
         if as_json:
-            print(json.dumps(catalogue_of(listed, folders)))
+            print(json.dumps(catalogue_of(listed, folders), default=str))
         else:
             for spec in sorted(listed.values(), key=lambda spec: (spec.category, spec.id)):
                 print(f"{spec.id:<36} {spec.category:<28} {spec.title}")
@@ -45,7 +45,9 @@ def list_nodes(
     if node not in registry:
         near = difflib.get_close_matches(node, list(registry), n=3, cutoff=0.5)
         raise UserError(f"There is no node '{node}'." + (f" Did you mean {' or '.join(near)}?" if near else ""))
-    print(json.dumps(entry_of(registry[node], folders), indent=2) if as_json else _describe(registry[node]))
+    print(
+        json.dumps(entry_of(registry[node], folders), indent=2, default=str) if as_json else _describe(registry[node])
+    )
 
 
 def _describe(spec: NodeSpec) -> str:

@@ -26,7 +26,7 @@ class Active:
 
     def __init__(self, folders: Folders, native: Mapping[str, NodeSpec]):
         installation.bind(folders, native)
-        firewall.install(folders.base)
+        firewall.install(folders.base, folders.roots("custom_nodes"))
         answers = importlib.import_module("nodes.compat.modules.nodes_answers")
         answers.bind()
         importlib.import_module("folder_paths").bind(folders)

@@ -167,13 +167,20 @@ def place(home: Path, spec: ModuleSpec) -> str:
 
 
 class Finder(MetaPathFinder):
-    """Finds the modules of the reference: those that are known, and every other one below `tops`."""
+    """Finds the modules of the reference: those that are known, and every other one below `tops`.
 
-    def __init__(self, home: Path, tops: Collection[str]):
-        self.loader, self.tops = _Loader(home), tops
+    `packs` are the folders that packs lie in, by which they import each other: `from custom_nodes.other import thing`.
+    """
+
+    def __init__(self, home: Path, tops: Collection[str], packs: Sequence[Path] = ()):
+        self.loader, self.tops, self.packs = _Loader(home), tops, packs
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> ModuleSpec | None:
         """The import system's question."""
+        if name == "custom_nodes" and self.packs:
+            spec = ModuleSpec(name, None, is_package=True)
+            spec.submodule_search_locations = [str(folder) for folder in self.packs]
+            return spec
         sure = self.tops is TOPS and known(name)
         if not sure and (name.partition(".")[0] not in self.tops or asking.imports_carefully(asking.importer())):
             return None
@@ -189,10 +196,14 @@ def _is_package(name: str) -> bool:
     return not listed().get(name)
 
 
-def install(home: Path) -> None:
-    """Have these modules found from now on, ahead of anything else of their names. `home`: where they claim to lie."""
+def install(home: Path, packs: Sequence[Path] = ()) -> None:
+    """Have these modules found from now on, ahead of anything else of their names.
+
+    `home`: where they claim to lie; `packs`: the folders of custom nodes.
+    """
     sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
-    sys.meta_path.insert(0, Finder(home, TOPS))
+    sys.meta_path.insert(0, Finder(home, TOPS, packs))
+    sys.modules.pop("custom_nodes", None)
     sys.meta_path.append(Finder(home, COMMON_TOPS))
     for module in list(sys.modules.values()):
         if isinstance(module, ProvidedModule) and module.__spec__ is not None:

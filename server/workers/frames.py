@@ -6,7 +6,7 @@ import asyncio
 import json
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Set, ValuesView
 from typing import Any, BinaryIO
 
 LENGTHS = struct.Struct(">II")  # of the header, of the blob; bytes
@@ -66,9 +66,16 @@ def _header(text: bytes) -> dict[str, Any]:
 def dump(value: Any) -> str:
     """JSON text of anything: what JSON cannot hold becomes text, and numbers that it does not know null."""
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"), default=str)
+        return json.dumps(value, allow_nan=False, separators=(",", ":"), default=_other)
     except (ValueError, TypeError):
         return json.dumps(_plain(value), separators=(",", ":"))
+
+
+def _other(value: Any) -> Any:
+    """What JSON cannot hold: numbers of numpy's, sets and keys of dicts as what they are, the rest as text."""
+    if isinstance(value, Set | ValuesView):
+        return list(value)
+    return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else str(value)
 
 
 def _plain(value: Any) -> Any:
@@ -78,4 +85,4 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value if isinstance(value, str | int | float | None) else str(value)
+    return value if isinstance(value, str | int | float | None) else _plain(_other(value))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from graphcore import Blocker, Engine
+from graphcore.catalogue import catalogue_of
 from graphcore.errors import InvalidWorkflow
+from server.workers.frames import dump
 
 
 def node(kind: str, **inputs: Any) -> dict[str, Any]:
@@ -168,3 +172,38 @@ def test_what_nodes_do_with_models_when_they_run(base: Callable[..., Any], model
     failures, count = engine.run(prompt, keep=["all"]).values["all"]
     assert failures == [""]
     assert count[0] > 50
+
+
+def test_packs_import_each_other(base: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    engine, packs = base("neighbour-lib", "neighbour_user").start()
+    assert values(engine, "1", {"1": node("NeighbourSum", value=2)}) == [[23], [True]]
+    assert [report.problem for report in packs.load_all()] == ["", ""]
+    for name in [name for name in sys.modules if name.startswith("custom_nodes")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+def defaults(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What the editor starts a node with."""
+    found = {}
+    for name, (kind, *rest) in entry["input"].get("required", {}).items():
+        options = rest[0] if rest else {}
+        choices = kind if isinstance(kind, list) else options.get("options") or [""]
+        found[name] = choices[0] if options.get("default") is None else options["default"]
+    return found
+
+
+def test_every_form_of_a_declaration_runs_with_its_defaults(base: Callable[..., Any]) -> None:
+    engine, packs = base("odd_declarations").start()
+    (report,) = packs.load_all()
+    assert not report.problem
+    entries = catalogue_of(engine.registry, engine.folders)
+    assert len(report.nodes) == 18
+    for id in report.nodes:
+        entry = json.loads(dump(entries[id]))
+        result = engine.run({"1": node(id, **defaults(entry))}, keep=["1"])
+        first = next(iter(result.values["1"]), [3])
+        assert first in ([3], [2]), id
+        dump(dict(result.ui))
+    assert engine.run({"1": node("Odd Shows ✨", value=3)}).ui["1"]["text"] == ["3"]
+    with pytest.raises(InvalidWorkflow, match="too large"):
+        engine.run({"1": node("Odd Changing ✨", value=100)}, keep=["1"])

@@ -9,6 +9,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,13 +46,21 @@ def test_nonsense_is_refused(data: bytes) -> None:
         read(io.BytesIO(data))
 
 
+def test_numbers_of_numpys_and_sets_are_what_they_are() -> None:
+    odd = {"number": np.int64(3), "share": np.float32(0.5), "keys": {"a": 1}.keys(), "set": {2}, "type": np.float32}
+    found = json.loads(dump(odd))
+    assert found.pop("type") == str(np.float32)
+    assert found == {"number": 3, "share": 0.5, "keys": ["a"], "set": [2]}
+    assert json.loads(dump([{"a": float("nan")}, {1: np.int8(2)}])) == [{"a": None}, {"1": 2}]
+
+
 def test_everything_can_be_dumped() -> None:
     odd = {"nan": math.nan, "inf": [math.inf], 5: (1, {2}), "path": Path("x"), "deep": {("a", 1): b"bytes"}}
     found = json.loads(dump(odd))
     assert found == {
         "nan": None,
         "inf": [None],
-        "5": [1, "{2}"],
+        "5": [1, [2]],
         "path": "x",
         "deep": {"('a', 1)": "b'bytes'"},
     }
