@@ -37,7 +37,7 @@ async def show(request: web.Request) -> web.Response:
     jobs = await request.app[QUEUE].finished_with_files(limit, _before(request), owner)
     wanted = request.query.get("media")
     found = [file for job in jobs for file in _files(job, owner) if wanted in (None, "", file["media"])]
-    last = jobs[-1].ended_at if len(jobs) == limit else None
+    last = jobs[-1].ended_at if len(jobs) >= limit else None
     answer: OutputList = {"outputs": found, "next": last}
     return json_answer(answer)
 

@@ -100,17 +100,23 @@ def page(
 # By the index of their times, backwards, until there are enough: asked by its state in a way that an index knows, every
 # job that ended well would be read and sorted.
 ENDED_WELL = (jobs.c.state + "") == State.SUCCEEDED.value
-WITH_FILES = (
-    select(*LISTED)
-    .where(OWNED, ENDED_WELL, jobs.c.files != "[]", jobs.c.ended_at < bindparam("before_"))
-    .order_by(jobs.c.ended_at.desc())
-)
+LATEST = (jobs.c.ended_at.desc(), jobs.c.seq.desc())
+MADE_FILES = select(*LISTED).where(OWNED, ENDED_WELL, jobs.c.files != "[]").order_by(*LATEST)
+WITH_FILES = MADE_FILES.where(jobs.c.ended_at < bindparam("before_"))
+OF_A_MOMENT = MADE_FILES.where(jobs.c.ended_at == bindparam("at_"))
 
 
 def finished_with_files(connection: Connection, limit: int, before: float | None, owner: str | None) -> list[JobRecord]:
-    """Jobs that ended well and have made files, the latest first."""
+    """Jobs that ended well and have made files, the latest first; more than `limit` where the last ones ended at one
+    moment, so that nothing lies between windows that a time tells apart.
+    """
     values = _of(owner) | {"before_": 1e300 if before is None else before}
-    return [record(row) for row in connection.execute(WITH_FILES.limit(limit), values)]
+    found = [record(row) for row in connection.execute(WITH_FILES.limit(limit), values)]
+    if len(found) < limit:
+        return found
+    last = found[-1].ended_at
+    of_then = [record(row) for row in connection.execute(OF_A_MOMENT, _of(owner) | {"at_": last})]
+    return [job for job in found if job.ended_at != last] + of_then
 
 
 def counts(connection: Connection) -> dict[State, int]:
@@ -135,9 +141,6 @@ def history(connection: Connection, max_items: int | None, offset: int, owner: s
     elif offset > 0:
         query = query.limit(2**62)  # SQLite knows no offset without a limit
     return [record(row) for row in connection.execute(query, _of(owner))]
-
-
-LATEST = (jobs.c.ended_at.desc(), jobs.c.seq.desc())
 
 
 def history_json(connection: Connection, max_items: int | None, offset: int, owner: str | None) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from server.jobs.operations import Result
@@ -33,3 +35,27 @@ async def test_files_come_newest_first_in_windows(tmp_path: Path) -> None:
         assert [file["filename"] for file in sounds["outputs"]] == ["2.wav", "1.wav", "0.wav"]
         for wrong in ("before=x", "before=nan", "limit=x"):
             assert (await client.get(f"/api/v1/outputs?{wrong}")).status == 400
+
+
+async def test_jobs_that_ended_at_one_moment_are_in_one_window(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        store = client.app[QUEUE].store  # type: ignore[index]
+        with closing(sqlite3.connect(tmp_path / ".graphcore" / "jobs.db")) as beside:
+            for number in range(7):
+                await store.enqueue(NewJob(f"j{number}", number, "{}"))
+                claimed = await store.claim("w")
+                assert claimed is not None
+                files = json.dumps([{**FILE, "filename": f"{number}.png"}])
+                await store.finish(claimed[1], State.SUCCEEDED, Result(files=files))
+                beside.execute("UPDATE jobs SET ended_at = ? WHERE id = ?", (1000.0 + number // 3, f"j{number}"))
+                beside.commit()
+        seen, windows, before = list[str](), list[int](), ""
+        while True:
+            window = await (await client.get(f"/api/v1/outputs?limit=2{before}")).json()
+            seen += [file["job"] for file in window["outputs"]]
+            windows.append(len(window["outputs"]))
+            if window["next"] is None:
+                break
+            before = f"&before={window['next']}"
+        assert seen == [f"j{number}" for number in (6, 5, 4, 3, 2, 1, 0)]
+        assert windows == [4, 3, 0]
