@@ -41,6 +41,10 @@ KINDS: dict[str, tuple[tuple[str, ...], frozenset[str]]] = {
 }
 LEGACY_KINDS = {"unet": "diffusion_models", "clip": "text_encoders"}
 AREAS = ("input", "output", "temp")
+# What Windows takes for a device, in any folder and with any ending.
+DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{name}{i}" for name in ("com", "lpt") for i in range(10)}
+)
 
 
 class Folders:
@@ -137,8 +141,10 @@ class Folders:
         return default, name
 
     def path(self, name: str, default: str = "input") -> Path:
-        """The path of an annotated name. UserError if it would lead out of its folder, links included."""
+        """The path of an annotated name. UserError if it leads out of its folder, links included, or means a device."""
         area, relative = self.split(name, default)
+        if any(map(is_device, relative.replace("\\", "/").split("/"))):
+            raise UserError(f"'{name}' is the name of a device on Windows; use another one.")
         root = self.area(area)
         path = root / _inside(relative)
         if not _within(path, root):
@@ -196,6 +202,11 @@ def _expanded(path: str) -> str:
 
 def _absolute(path: str | os.PathLike[str] | None, default: Path) -> Path:
     return Path(path).expanduser().absolute() if path is not None else default
+
+
+def is_device(part: str) -> bool:
+    """Whether a part of a path means a device where Windows reads it, whatever its ending: CON, NUL.txt, COM1."""
+    return part.split(".")[0].rstrip(" ").lower() in DEVICES
 
 
 def _inside(name: str) -> Path:

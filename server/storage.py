@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from graphcore.errors import UserError
-from graphcore.folders import AREAS, Folders
+from graphcore.folders import AREAS, Folders, is_device
 from server.atomic import PART, unfinished
 from server.workers.areas import place
 
 UPLOADABLE = ("input", "temp")  # what is in output/ was made by jobs, whose records say what it holds
-DEVICES = frozenset(
-    {"con", "prn", "aux", "nul", "conin$", "conout$"} | {f"{name}{i}" for name in ("com", "lpt") for i in range(10)}
-)
 LONGEST = 255  # bytes of one part of a path
 COPIES = 100_000  # names that are tried for an upload
 
@@ -133,8 +130,7 @@ def inside(root: Path, name: str) -> Path:
 
 
 def _is_name(part: str) -> bool:
-    device = part.split(".")[0].rstrip(" ").lower()
-    return part.isprintable() and len(os.fsencode(part)) <= LONGEST and device not in DEVICES
+    return part.isprintable() and len(os.fsencode(part)) <= LONGEST and not is_device(part)
 
 
 def _base(filename: str) -> str:

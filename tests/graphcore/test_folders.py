@@ -142,6 +142,12 @@ def test_a_link_cannot_lead_out_of_an_area(base: Path) -> None:
             folders.path(name)
 
 
+@pytest.mark.parametrize("name", ["con", "NUL.png", "a/aux.tar.gz", "com1 [output]", "sub\\LPT9.txt", "conin$"])
+def test_devices_are_no_files(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match="name of a device"):
+        Folders(tmp_path).path(name)
+
+
 def test_links_that_lead_in_circles_are_walked_once(tmp_path: Path) -> None:
     loras = tmp_path / "models" / "loras"
     loras.mkdir(parents=True)
