@@ -22,13 +22,15 @@ class Hooks:
     attn2_output_patch (n, extra) -> n; middle_patch (x, extra) -> x; input_block_patch, input_block_patch_after_skip
     (h, options) -> h; output_block_patch (h, skip, options) -> the two; emb_patch (emb, channels, options) -> emb.
     `patches_replace` maps "attn1" and "attn2" to {(block, number[, index]): function (q, k, v, extra) -> n}.
+    `optimized_attention_override` (function, q, k, v, heads, ...) -> n computes attention wherever nothing replaces it.
     """
 
     def __init__(self, transformer_options: Mapping[str, Any], x: Tensor):
         self.options: dict[str, Any] = {**transformer_options, "original_shape": list(x.shape)}
         self.patches: Mapping[str, Any] = transformer_options.get("patches") or {}
         self.replace: Mapping[str, Any] = transformer_options.get("patches_replace") or {}
-        self.active = bool(self.patches or self.replace)
+        self.override: Any = transformer_options.get("optimized_attention_override")
+        self.active = bool(self.patches or self.replace or self.override)
 
     def enter(self, block: str, number: int) -> None:
         """Say which block runs next: ("input", n), ("middle", 0) or ("output", n)."""
@@ -63,6 +65,11 @@ def attention(q: Tensor, k: Tensor, v: Tensor, heads: int, upcast: bool = False)
     q, k, v = (t.reshape(batch, -1, heads, channels // heads).transpose(1, 2) for t in (q, k, v))
     out = F.scaled_dot_product_attention(q, k, v)
     return out.transpose(1, 2).reshape(batch, -1, channels).to(dtype)
+
+
+def _plainly(q: Tensor, k: Tensor, v: Tensor, heads: int, *_: Any, **__: Any) -> Tensor:
+    """What an override may call to have attention computed as ever."""
+    return attention(q, k, v, heads)
 
 
 def spatial_transformer(module: Any, h: Tensor, context: Tensor | None, hooks: Hooks) -> Tensor:
@@ -114,6 +121,8 @@ def _patched_attend(name: str, module: Any, n: Tensor, context: Tensor | None, h
     q, k, v = module.to_q(n), module.to_k(context), module.to_v(context if value is None else value)
     if (function := hooks.replacement(name, index)) is not None:
         heads = function(q, k, v, extra)
+    elif hooks.override is not None:
+        heads = hooks.override(_plainly, q, k, v, module.heads, attn_precision=None, transformer_options=extra)
     else:
         heads = attention(q, k, v, module.heads, module.upcast_attention)
     out: Tensor = module.to_out[0](heads)

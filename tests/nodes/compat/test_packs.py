@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from graphcore import Blocker, Engine
 from graphcore.catalogue import catalogue_of
@@ -207,3 +208,46 @@ def test_every_form_of_a_declaration_runs_with_its_defaults(base: Callable[..., 
     assert engine.run({"1": node("Odd Shows ✨", value=3)}).ui["1"]["text"] == ["3"]
     with pytest.raises(InvalidWorkflow, match="too large"):
         engine.run({"1": node("Odd Changing ✨", value=100)}, keep=["1"])
+
+
+def test_weights_in_a_format_of_a_packs_own(base: Callable[..., Any], models: None) -> None:
+    engine, _ = base("quantized_loader").start()
+    assert values(engine, "1", {"1": node("QModule", strength=0.5)}) == [[7.0], [9.0], [7.0]]
+    loaded = node("QLoader", ckpt_name="sd15_tiny.safetensors")
+    plain = node("CheckpointLoaderSimple", ckpt_name="sd15_tiny.safetensors")
+    assert values(engine, "q", {"q": loaded})[1] == ["QModelPatcher"]
+    one, two = (
+        values(engine, "out", {**text_to_image(["m", 0]), "m": model})[0][0]["samples"] for model in (loaded, plain)
+    )
+    assert torch.equal(one, two)
+
+
+def test_another_attention_and_fewer_calls_of_the_network(base: Callable[..., Any], models: None) -> None:
+    engine, _ = base("attention_swap").start()
+    ckpt = node("CheckpointLoaderSimple", ckpt_name="sd15_tiny.safetensors")
+
+    def sampled(**inner: Any) -> tuple[int, Any]:
+        graph = {**text_to_image(["m", 0]), "m": ckpt, **inner, "count": node("CountCalls", latent=["out", 0])}
+        calls, latent = values(engine, "count", graph)
+        return calls[0], latent[0]["samples"]
+
+    none, plain = sampled()
+    same_calls, same = sampled(x=ckpt, m=node("SwapAttention", model=["x", 0], scale=1.0))
+    _, other = sampled(x=ckpt, m=node("SwapAttention", model=["x", 0], scale=0.5))
+    _, skipped = sampled(x=ckpt, m=node("SkipBlocks", model=["x", 0]))
+    assert none == 0 < same_calls
+    assert torch.allclose(plain, same, atol=1e-4)
+    assert not torch.allclose(plain, other, atol=1e-3)
+    assert not torch.allclose(plain, skipped, atol=1e-3)
+
+
+def text_to_image(model: list[Any]) -> dict[str, Any]:
+    """A small text-to-image workflow whose latent is of the node `out`."""
+    ckpt = node("CheckpointLoaderSimple", ckpt_name="sd15_tiny.safetensors")
+    return {
+        "c": ckpt, "pos": node("CLIPTextEncode", clip=["c", 1], text="a cat"),
+        "neg": node("CLIPTextEncode", clip=["c", 1], text=""),
+        "empty": node("EmptyLatentImage", width=64, height=64, batch_size=1),
+        "out": node("KSampler", model=model, seed=1, steps=4, cfg=3.0, sampler_name="euler", scheduler="normal",
+                    positive=["pos", 0], negative=["neg", 0], latent_image=["empty", 0], denoise=1.0),
+    }  # fmt: skip

@@ -34,4 +34,5 @@ def attention(q: Tensor, k: Tensor, v: Tensor, pe: Tensor | None, mask: Tensor |
     """Attention of [B,heads,T,D] with rotated queries and keys: [B,T,heads*D]."""
     if pe is not None:
         q, k = apply_rope(q, k, pe)
-    return attention_pytorch(q, k, v, q.shape[1], mask=mask, skip_reshape=True)
+    out: Tensor = attention_pytorch(q, k, v, q.shape[1], mask=mask, skip_reshape=True)
+    return out

@@ -11,7 +11,26 @@ from torch.nn.functional import gelu, scaled_dot_product_attention
 from nodes.compat.modules.comfy.ldm.util import default, exists
 from nodes.compat.stubs import ProvidedType
 
+INSIDE = "_inside_attn_wrapper"
 
+
+def wrap_attn(func: Any) -> Any:
+    """A function that computes attention, with `transformer_options["optimized_attention_override"]` in its place.
+
+    The override is given the function; what it calls in turn is not overridden again.
+    """
+
+    @functools.wraps(func)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        override = (kwargs.get("transformer_options") or {}).get("optimized_attention_override")
+        if override is None or kwargs.get(INSIDE):
+            return func(*args, **kwargs)
+        return override(func, *args, **{**kwargs, INSIDE: True})
+
+    return wrapper
+
+
+@wrap_attn
 def attention_pytorch(
     q: Tensor,
     k: Tensor,
@@ -44,17 +63,6 @@ attention_basic = attention_split = attention_sub_quad = attention_pytorch
 def optimized_attention_for_device(device: Any, mask: bool = False, small_input: bool = False) -> Any:
     """The function to use on a device: the same everywhere."""
     return attention_pytorch
-
-
-def wrap_attn(func: Any) -> Any:
-    """A function that computes attention, with `transformer_options["optimized_attention_override"]` in its place."""
-
-    @functools.wraps(func)
-    def wrapper(*args: Any, **kwargs: Any) -> Any:
-        override = (kwargs.get("transformer_options") or {}).get("optimized_attention_override")
-        return func(*args, **kwargs) if override is None else override(func, *args, **kwargs)
-
-    return wrapper
 
 
 # -- layers, for networks of packs' own --------------------------------------------------------------------------------
