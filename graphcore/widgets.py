@@ -6,6 +6,7 @@ node catalogue tells clients, in the field's spelling; `check` returns what is w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from os.path import isfile
@@ -49,11 +50,22 @@ class Range(Widget):
         return {key: value for key, value in named.items() if value is not None} | self.extra
 
     def check(self, value: Any, folders: Folders) -> Finding | None:
-        if self.min is not None and value < self.min:
-            return "value_smaller_than_min", f"{value} is below the smallest allowed value {self.min}."
-        if self.max is not None and value > self.max:
-            return "value_bigger_than_max", f"{value} is above the largest allowed value {self.max}."
-        return None
+        return within(value, self.min, self.max)
+
+
+def within(value: Any, low: Any, high: Any) -> Finding | None:
+    """What is wrong with a number that should lie between two limits, both included; None sets no limit.
+
+    What is no number (NaN) is neither below nor above anything, and lies between no limits.
+    """
+    if isinstance(value, float) and math.isnan(value) and (low, high) != (None, None):
+        rule = "value_smaller_than_min" if low is not None else "value_bigger_than_max"
+        return rule, f"{value} is no number, and so not within the limits; enter one that is."
+    if low is not None and value < low:
+        return "value_smaller_than_min", f"{value} is below the smallest allowed value {low}."
+    if high is not None and value > high:
+        return "value_bigger_than_max", f"{value} is above the largest allowed value {high}."
+    return None
 
 
 @dataclass(frozen=True, slots=True)

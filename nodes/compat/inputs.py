@@ -14,7 +14,7 @@ from typing import Any
 from graphcore.folders import Folders
 from graphcore.node import Port
 from graphcore.sockets import ANY
-from graphcore.widgets import Finding, Widget
+from graphcore.widgets import Finding, Widget, within
 from nodes.compat.schema.dynamic import AUTOGROW, MATCH
 from nodes.compat.schema.dynamic import COMBO as DYNAMIC_COMBO
 
@@ -34,10 +34,9 @@ class ClassWidget(Widget):
 
     def check(self, value: Any, folders: Folders) -> Finding | None:
         options = self.declared or {}
-        if "min" in options and value < options["min"]:
-            return "value_smaller_than_min", f"{value} is below the smallest allowed value {options['min']}."
-        if "max" in options and value > options["max"]:
-            return "value_bigger_than_max", f"{value} is above the largest allowed value {options['max']}."
+        outside = within(value, options.get("min"), options.get("max"))
+        if outside is not None:
+            return outside
         listed = self.choices()
         if listed is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from graphcore import Choice, Folders, InputFile, ModelFile, Range, Seed, Text, Toggle, Wire
 from graphcore.errors import GraphcoreError
-from graphcore.widgets import Listed, Widget
+from graphcore.widgets import Listed, Widget, within
 
 FOLDERS = Folders()
 
@@ -39,9 +40,15 @@ def test_options_for_the_catalogue(widget: Widget, options: dict[str, Any]) -> N
 
 @pytest.mark.parametrize(
     ("value", "code"),
-    [(1, None), (5, None), (0, "value_smaller_than_min"), (6, "value_bigger_than_max")],
+    [
+        (1, None),
+        (5, None),
+        (0, "value_smaller_than_min"),
+        (6, "value_bigger_than_max"),
+        (math.nan, "value_smaller_than_min"),
+    ],
 )
-def test_a_range_includes_its_limits(value: int, code: str | None) -> None:
+def test_a_range_includes_its_limits(value: float, code: str | None) -> None:
     finding = Range(1, 5).check(value, FOLDERS)
     assert (finding and finding[0]) == code
     assert finding is None or str(value) in finding[1]
@@ -131,3 +138,11 @@ def test_a_plain_list_has_no_values() -> None:
 
 def test_a_folder_that_is_not_there_offers_no_files(tmp_path: Path) -> None:
     assert InputFile().listed(Folders(tmp_path / "nowhere")) == []
+
+
+def test_what_is_no_number_is_within_no_limits() -> None:
+    assert within(math.nan, None, None) is None
+    found = within(math.nan, None, 1.0)
+    assert found is not None
+    assert found[0] == "value_bigger_than_max"
+    assert within(math.inf, 0.0, None) is None
