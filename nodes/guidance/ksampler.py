@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -23,11 +25,14 @@ from nodes.sampling.inpaint import fit_mask
 from nodes.sampling.latent_formats import LatentFormat
 from nodes.sampling.sample import add_noise
 from nodes.sampling.sample import sample as run_sampler
-from nodes.sampling.samplers import Sampler, find_sampler
+from nodes.sampling.samplers import SAMPLERS, Sampler, find_sampler
+from nodes.sampling.schedules import SCHEDULES
 from nodes.sampling.sigmas import cut_steps, ksampler_sigmas
 
 if TYPE_CHECKING:
     from nodes.models.model import Model
+
+log = logging.getLogger(__name__)
 
 Latent = dict[str, Any]
 
@@ -54,7 +59,7 @@ def ksampler(
     run: Run,
 ) -> Latent:
     """The field's KSampler: a schedule, a sampler and classifier-free guidance by name."""
-    sampler = find_sampler(sampler_name)
+    sampler, scheduler = chosen(sampler_name, scheduler)
     sigmas = ksampler_sigmas(model.sampling, scheduler, steps, denoise, discard_penultimate=sampler.discard_penultimate)
     guider = CFGGuider(model, positive, negative, cfg)
     return sample(guider, RandomNoise(seed), sampler, sigmas, latent, run).output
@@ -78,11 +83,27 @@ def ksampler_advanced(
     run: Run,
 ) -> Latent:
     """Steps `start_at_step` to `end_at_step` of a schedule; without `leftover_noise` the last one goes to 0."""
-    sampler = find_sampler(sampler_name)
+    sampler, scheduler = chosen(sampler_name, scheduler)
     sigmas = ksampler_sigmas(model.sampling, scheduler, steps, discard_penultimate=sampler.discard_penultimate)
     sigmas = cut_steps(sigmas, start_at_step, end_at_step, leftover_noise=leftover_noise)
     noise = RandomNoise(seed) if add_noise else NoNoise(seed)
     return sample(CFGGuider(model, positive, negative, cfg), noise, sampler, sigmas, latent, run).output
+
+
+def chosen(sampler: str, scheduler: str) -> tuple[Sampler, str]:
+    """The sampler, and the name of the schedule. As in the field, names that come by wire and are not known mean euler
+    and simple; the log says so. (Values in a workflow are checked before anything runs.)
+    """
+    return find_sampler(_known("sampler", sampler, SAMPLERS, "euler")), _known(
+        "scheduler", scheduler, SCHEDULES, "simple"
+    )
+
+
+def _known(what: str, name: str, table: Mapping[str, object], instead: str) -> str:
+    if name in table:
+        return name
+    log.warning("There is no %s called '%s'; '%s' is used instead.", what, name, instead)
+    return instead
 
 
 def sample(guider: Guider, noise: Noise, sampler: Sampler, sigmas: Tensor, latent: Latent, run: Run) -> Sampled:

@@ -12,7 +12,7 @@ from graphcore.job import CancelToken, Job
 from nodes.builtin.vae import vae_decode
 from nodes.guidance.guiders import BasicGuider, CFGGuider
 from nodes.guidance.hooks import encode_text
-from nodes.guidance.ksampler import ksampler, ksampler_advanced, noised, sample
+from nodes.guidance.ksampler import chosen, ksampler, ksampler_advanced, noised, sample
 from nodes.guidance.start_noise import NoNoise, RandomNoise
 from nodes.guidance.wrappers import WRAPPER_TYPES
 from nodes.sampling.samplers import find_sampler
@@ -192,3 +192,11 @@ def test_a_missing_text_encoder_or_vae_is_named() -> None:
         encode_text(None, "a red circle")
     with pytest.raises(ModelError, match="no VAE"):
         vae_decode(empty(), None)
+
+
+def test_names_by_wire_that_are_not_known_mean_euler_and_simple(caplog: pytest.LogCaptureFixture) -> None:
+    sampler, scheduler = chosen("of_my_own", "my_curve")
+    assert (sampler, scheduler) == (find_sampler("euler"), "simple")
+    assert "no sampler called 'of_my_own'; 'euler' is used instead" in caplog.text
+    assert "no scheduler called 'my_curve'; 'simple' is used instead" in caplog.text
+    assert chosen("heun", "karras") == (find_sampler("heun"), "karras")

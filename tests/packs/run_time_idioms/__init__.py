@@ -48,6 +48,8 @@ def ksampler_obj(v):
     n=comfy.sample.prepare_noise(v.latent["samples"],3)
     out=s.sample(n, v.positive, v.negative, cfg=2.0, latent_image=v.latent["samples"], start_step=0,last_step=2,force_full_denoise=False,denoise_mask=None,sigmas=None,callback=None,disable_pbar=True,seed=3)
     s.sigmas; out.shape
+    old=comfy.samplers.KSampler(v.model, steps=3, device=v.model.load_device, sampler="gone", scheduler="gone")
+    assert (old.sampler, old.scheduler) == ("euler", "simple")
 
 
 @t

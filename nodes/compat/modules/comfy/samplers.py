@@ -90,8 +90,8 @@ class KSampler(metaclass=ProvidedType):
         model_options: Mapping[str, Any] | None = None,
     ):
         self.model, self.device, self.steps = given(model), device, steps
-        self.sampler = sampler if sampler is not None else self.SAMPLERS[0]
-        self.scheduler = scheduler if scheduler is not None else self.SCHEDULERS[0]
+        self.sampler = sampler if sampler in self.SAMPLERS else self.SAMPLERS[0]
+        self.scheduler = scheduler if scheduler in self.SCHEDULERS else self.SCHEDULERS[0]
         self.denoise, self.model_options = denoise, dict(model_options or {})
         self.set_steps(steps, denoise)
 
