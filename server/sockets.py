@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,7 +28,7 @@ Message = str | bytes
 class Socket:
     """One connection: messages wait in order, a task of its own sends them."""
 
-    def __init__(self, id: str, request: web.Request, response: web.WebSocketResponse, owner: str = ""):
+    def __init__(self, id: str, request: web.Request, response: web.WebSocketResponse, owner: str | None = ""):
         self.id, self.request, self.response, self.owner = id, request, response, owner
         self.features: Mapping[str, Any] = {}
         self.wants_logs = False
@@ -73,7 +73,8 @@ class Sockets:
 
     def __init__(self, *, rough_for_all: bool = False) -> None:
         self._rough_for_all = rough_for_all
-        self._current: dict[tuple[str, str], Socket] = {}  # user, client id -> the latest connection of that id
+        # (user or None for anyone, client id) -> the latest connection of that id
+        self._current: dict[tuple[str | None, str], Socket] = {}
         self._open: set[Socket] = set()
         self._count = 0  # connections of all kinds
 
@@ -104,7 +105,7 @@ class Sockets:
 
     def find(self, id: str, owner: str = "") -> Socket | None:
         """The connection that a user's client id means."""
-        return self._current.get((owner, id))
+        return self._current.get((owner, id)) or self._current.get((None, id))
 
     async def close(self) -> None:
         """Tell everybody that the server goes."""
@@ -112,21 +113,25 @@ class Sockets:
             await socket.response.close(code=1001, message=b"the server stops")
 
     def tell(self, event: Event) -> None:
-        """Send an event to the client whose job it is about; `status` to everybody."""
+        """Send an event to the client whose job it is about; `status` to everybody. What a pack tells no client by
+        name, and the end of a job of no client, go to all clients of a user.
+        """
         if event.type in LIFECYCLE or not self._current:
             return
-        for_all = event.type == "status" or event.everybody
-        if for_all or (event.type == "execution_interrupted" and event.client is None):
-            self._broadcast(event)
+        if event.type == "status" or event.everybody:
+            self._broadcast(event, list(self._current.values()))
+            return
+        if event.client is None and (event.job is None or event.type == "execution_interrupted"):
+            self._broadcast(event, [it for it in self._current.values() if it.owner in (None, event.owner)])
             return
         socket = self.find(event.client, event.owner) if event.client is not None else None
         if socket is not None and (event.type != "rough_preview" or self._rough_for_all or socket.wants(METADATA)):
             socket.put(event.type, _message(event, socket.wants(METADATA)))
 
-    def _broadcast(self, event: Event) -> None:
-        """Send an event to every client, put into bytes only once for those that take it alike."""
+    def _broadcast(self, event: Event, sockets: Iterable[Socket]) -> None:
+        """Send an event to clients, put into bytes only once for those that take it alike."""
         made: dict[bool, Message] = {}
-        for socket in self._current.values():
+        for socket in sockets:
             detailed = socket.wants(METADATA)
             if detailed not in made:
                 made[detailed] = _message(event, detailed)

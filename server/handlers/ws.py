@@ -9,10 +9,12 @@ import uuid
 
 from aiohttp import WSMsgType, web
 
+from server.accounts import OWNER
 from server.bodies import BadBody
 from server.handlers.asking import owner_of
 from server.handlers.features import flags
-from server.keys import QUEUE, SETTINGS, SOCKETS
+from server.keys import QUEUE, SETTINGS, SOCKETS, USERS
+from server.security import ACCOUNT
 from server.sockets import Socket, encode
 
 LARGEST = 2**20  # bytes of a message of a client
@@ -25,14 +27,24 @@ async def connect(request: web.Request) -> web.WebSocketResponse:
     id = request.query.get("clientId") or uuid.uuid4().hex
     if len(id) > LONGEST_ID:
         raise BadBody(f"A clientId has {LONGEST_ID} characters at most.")
+    owner = _owner(request)
     with sockets.counted(settings.max_sockets):
-        return await _talk(request, id)
+        return await _talk(request, id, owner)
 
 
-async def _talk(request: web.Request, id: str) -> web.WebSocketResponse:
+def _owner(request: web.Request) -> str | None:
+    """Whose jobs a socket tells of; None for those of anyone who submits under its client id: where a header says who
+    asks, browsers cannot say so as they open a socket.
+    """
+    if request[ACCOUNT] is OWNER and request.app[USERS].several and "Comfy-User" not in request.headers:
+        return None
+    return owner_of(request) or ""
+
+
+async def _talk(request: web.Request, id: str, owner: str | None) -> web.WebSocketResponse:
     sockets, response = request.app[SOCKETS], web.WebSocketResponse(compress=False, max_msg_size=LARGEST)
     await response.prepare(request)
-    socket = Socket(id, request, response, owner_of(request) or "")
+    socket = Socket(id, request, response, owner)
     sockets.add(socket)
     _greet(request, socket)
     sending = asyncio.create_task(socket.send())

@@ -43,9 +43,9 @@ class Neighbours:
             self._queue.events.outlet = None
             await asyncio.to_thread(self._exchange.close)
 
-    def node_of(self, client: str, owner: str) -> str | None:
+    def node_of(self, client: str, owner: str | None) -> str | None:
         """The node that a client's job is at on another server."""
-        nodes = (node for whose, node in self._nodes.values() if whose == (client, owner))
+        nodes = (node for (id, whose), node in self._nodes.values() if id == client and owner in (None, whose))
         return next((node for node in nodes if node is not None), None)
 
     def _heard(self, events: Sequence[Event]) -> None:

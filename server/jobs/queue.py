@@ -138,8 +138,11 @@ class JobQueue:
 
     def _message(self, message: Message) -> None:
         """A pack tells clients something."""
-        everybody = message.client is None
-        self.events.emit(message.type, message.data, client=message.client, image=message.blob, everybody=everybody)
+        client, owner = message.client, message.owner
+        everybody = client is None and owner is None
+        self.events.emit(
+            message.type, message.data, owner=owner or "", client=client, image=message.blob, everybody=everybody
+        )
 
     def _status(self) -> None:
         self._listed = {}
@@ -336,11 +339,10 @@ class JobQueue:
         """Pending + running, as `status` tells."""
         return self._intake.remaining
 
-    def current(self, client_id: str, owner: str = "") -> str | None:
+    def current(self, client_id: str, owner: str | None = "") -> str | None:
         """The display id of the node that a client's running job is at, for a socket that comes back."""
-        mine = (client_id, owner)
-        runs = (running for running in self.running.values() if not running.over)
-        nodes = (running.node for running in runs if (running.record.client_id, running.record.owner) == mine)
+        records = ((running.record, running.node) for running in self.running.values() if not running.over)
+        nodes = (node for job, node in records if job.client_id == client_id and owner in (None, job.owner))
         return next((node for node in nodes if node is not None), None) or self._neighbours.node_of(client_id, owner)
 
     def subscribe(self, listener: Callable[[Event], None]) -> Callable[[], None]:

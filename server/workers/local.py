@@ -190,9 +190,8 @@ class LocalWorker:
             case "answer":
                 self._answered(header, blob)
             case "message":
-                self._messaged(
-                    Message(header["type"], header["data"], header["client"], blob if header["has_blob"] else None)
-                )
+                body = blob if header["has_blob"] else None
+                self._messaged(Message(header["type"], header["data"], header["client"], body, header["owner"]))
             case "beat":
                 self._weigh(int(header["memory"]))
 

@@ -23,7 +23,8 @@ class Talkative(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a pack. `client`: None for everybody. `blob`: the bytes of a picture, or of a binary message.
+    """A message of a pack. `client`: None for all of them. `owner`: whose job ran when it was said, so that only their
+    clients hear it; None if none did: it is for everybody. `blob`: the bytes of a picture, or of a binary message.
 
     `type` is `progress_text` ({"node", "text"}), `preview` ({"image_type"}), `binary` ({"event": number}; the blob
     follows that number on the wire), or whatever the pack calls it.
@@ -33,6 +34,7 @@ class Message:
     data: Mapping[str, Any]
     client: str | None = None
     blob: bytes | None = None
+    owner: str | None = None
 
 
 def message_of(event: Any, data: Any, client: str | None, preview_size: int) -> Message:

@@ -47,6 +47,7 @@ class Outbox:
     def message(self, message: Message) -> None:
         """Send what a pack tells clients, after all that was said."""
         header = {"t": "message", "type": message.type, "data": message.data, "client": message.client}
+        header["owner"] = message.owner
         self.send({**header, "has_blob": message.blob is not None}, message.blob or b"")
 
     def _collected(self) -> bytes:

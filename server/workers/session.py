@@ -78,7 +78,7 @@ class Session:
             cache=cache_of(self._mirror, self.registry),
         )
         self._loop = asyncio.new_event_loop()  # one for all jobs
-        self._secrets: Mapping[str, str] = {}  # of the job that runs
+        self._task: Task | None = None  # the job that runs
         self._host: Host | None = None
         self._hosting = threading.Lock()
 
@@ -91,8 +91,11 @@ class Session:
         """Let packs send messages to clients, without the secrets of the job that runs."""
 
         def send(event: Any, data: Any, client: str | None = None) -> None:
-            message = message_of(event, data, client, self.settings.preview_size)
-            tell(replace(message, data=hide(message.data, self._secrets), blob=hide(message.blob, self._secrets)))
+            message, task = message_of(event, data, client, self.settings.preview_size), self._task
+            if task is not None:
+                data, blob = hide(message.data, task.secrets), hide(message.blob, task.secrets)
+                message = replace(message, data=data, blob=blob, owner=task.owner)
+            tell(message)
 
         for source in [*self.registry.packs.values(), *self.registry.sources]:
             if isinstance(source, Talkative):
@@ -102,10 +105,14 @@ class Session:
 
     def run(self, task: Task, say: Callable[[Said], None]) -> Ending:
         """Run a job to its end, whatever that is, among its owner's files, and tell of it without its secrets."""
-        if isinstance(self.folders, UserFolders):
-            with self.folders.run_for(task.owner):
-                return self._discreetly(task, say)
-        return self._discreetly(task, say)
+        self._task = task
+        try:
+            if isinstance(self.folders, UserFolders):
+                with self.folders.run_for(task.owner):
+                    return self._discreetly(task, say)
+            return self._discreetly(task, say)
+        finally:
+            self._task = None
 
     def _discreetly(self, task: Task, say: Callable[[Said], None]) -> Ending:
         if not task.secrets:
@@ -114,11 +121,7 @@ class Session:
         def discreet(said: Said) -> None:
             say(replace(said, data=hide(said.data, task.secrets)))
 
-        self._secrets = task.secrets
-        try:
-            ending = self._tried(task, discreet)
-        finally:
-            self._secrets = {}
+        ending = self._tried(task, discreet)
         told = ("error", "where", "outputs", "meta")
         return replace(
             ending, **{key: hide(getattr(ending, key), task.secrets) for key in told if hasattr(ending, key)}

@@ -25,9 +25,10 @@ UPGRADE = {
 class Listener(Socket):
     """A socket whose messages can be looked at."""
 
-    def __init__(self, id: str):
+    def __init__(self, id: str, owner: str | None = ""):
         self.cuts = 0
-        super().__init__(id, cast(Any, SimpleNamespace(transport=SimpleNamespace(abort=self.count))), cast(Any, None))
+        request = SimpleNamespace(transport=SimpleNamespace(abort=self.count))
+        super().__init__(id, cast(Any, request), cast(Any, None), owner)
 
     def count(self) -> None:
         self.cuts += 1
@@ -51,8 +52,8 @@ def sockets(log: EventLog) -> Sockets:
     return found
 
 
-def added(sockets: Sockets, id: str) -> Listener:
-    listener = Listener(id)
+def added(sockets: Sockets, id: str, owner: str | None = "") -> Listener:
+    listener = Listener(id, owner)
     sockets.add(listener)
     return listener
 
@@ -71,6 +72,26 @@ def test_an_interrupt_of_a_job_without_client_is_for_everybody(sockets: Sockets,
     log.emit("execution_interrupted", {}, job="j")
     log.emit("execution_error", {}, job="j")
     assert listener.types() == ["execution_interrupted"]
+
+
+def test_what_packs_tell_all_goes_to_the_clients_of_the_user_whose_job_runs(sockets: Sockets, log: EventLog) -> None:
+    hers, also_hers, his, anyones = [
+        added(sockets, id, owner) for id, owner in (("a", "ann"), ("b", "ann"), ("c", "bob"), ("d", None))
+    ]
+    log.emit("pack.line", {}, owner="ann")
+    log.emit("execution_interrupted", {}, job="j", owner="ann")
+    log.emit("pack.reloaded", {}, everybody=True)
+    told = ["pack.line", "execution_interrupted", "pack.reloaded"]
+    assert [listener.types() for listener in (hers, also_hers, anyones)] == [told] * 3
+    assert his.types() == ["pack.reloaded"]
+
+
+def test_a_socket_of_anyone_hears_of_jobs_under_its_client_id(sockets: Sockets, log: EventLog) -> None:
+    anyones, hers = added(sockets, "a", None), added(sockets, "b", "ann")
+    for client in ("a", "b"):
+        log.emit("progress", {}, job="j", owner="ann", client=client)
+    log.emit("progress", {}, job="k", owner="bob", client="b")
+    assert (anyones.types(), hers.types()) == (["progress"], ["progress"])
 
 
 def test_the_type_comes_first_in_a_message(sockets: Sockets, log: EventLog) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from aiohttp.test_utils import TestClient
 
-from tests.server.conformance.kit import served
+from tests.server.conformance.kit import Client, Process, prompt, served
+from tests.server.test_sockets import UPGRADE
 
 Http = TestClient[Any, Any]
 
@@ -43,6 +45,29 @@ async def test_m002_several_users(tmp_path: Path) -> None:
         for header in ({}, {"Comfy-User": "nobody"}, {"Comfy-User": "../.."}):
             for path in ("/settings", "/userdata?dir=x", "/queue", "/history"):
                 assert (await ask(client, path, headers=header))[0] == 401
+
+
+async def test_m002_the_socket_of_a_page_has_no_header_and_hears_of_its_jobs(tmp_path: Path) -> None:
+    process = Process(tmp_path, "--multi-user")
+    try:
+        async with aiohttp.ClientSession() as session:
+            client = Client(process.url, session)
+            ann, bob = [await client.post("/users", {"username": name}) for name in ("Ann", "Bob")]
+            async with client.socket("her page") as hers, client.socket("his page") as his:
+                job = await client.post(
+                    "/prompt", {"prompt": prompt("Show"), "client_id": "her page"}, headers={"Comfy-User": ann}
+                )
+                await hers.done(job["prompt_id"])
+                assert "executed" in hers.types()
+                other = await client.post(
+                    "/prompt", {"prompt": prompt("Show"), "client_id": "his page"}, headers={"Comfy-User": bob}
+                )
+                await his.done(other["prompt_id"])
+                assert {data.get("prompt_id") for _, data in his.heard} == {None, other["prompt_id"]}
+            async with session.get(f"{process.url}/ws", headers={"Comfy-User": "nobody", **UPGRADE}) as response:
+                assert response.status == 401
+    finally:
+        process.stop()
 
 
 async def test_m003_settings(tmp_path: Path) -> None:

@@ -36,11 +36,14 @@ def test_pictures_are_encoded() -> None:
 async def test_packs_reach_clients_in_order(tmp_path: Path) -> None:
     async with running_queue(tmp_path) as queue:
         heard = Heard(queue)
-        id = await submit(queue, "talk", lines=20, options={"client_id": "me"})
+        id = await submit(queue, "talk", lines=20, options={"client_id": "me", "owner": "ann"})
         await ended(queue, id)
         said = [event for event in heard.events if event.type == "talk.line"]
         assert [event.data["line"] for event in said] == list(range(20))
-        assert [(event.client, event.everybody) for event in said[:2]] == [("someone", False), (None, True)]
+        assert [(event.client, event.owner, event.everybody) for event in said[:2]] == [
+            ("someone", "ann", False),
+            (None, "ann", False),
+        ]
         binary = next(event for event in heard.events if event.type == "binary")
         assert (binary.data, binary.image) == ({"event": 77}, b"bytes")
         order = [event.type for event in heard.events]
