@@ -18,7 +18,7 @@ from server.jobs.store import JobStore
 from server.keys import FORWARD, LOGS, METRICS, QUEUE, SETTINGS, SOCKETS, STORAGE, USERS
 from server.logs import Entry, LogRing, log_event
 from server.metrics import Metrics
-from server.middlewares import compress, control_caches, count, explain_failures
+from server.middlewares import compress, control_caches, count, explain_failures, remember_user
 from server.routes import RESERVED, add_routes
 from server.security import Guard, guarding
 from server.settings import ServerSettings
@@ -48,7 +48,7 @@ def make_app(settings: ServerSettings, workers: Sequence[Worker] | None = None) 
     guard = Guard(settings, Accounts(settings.accounts_file), RESERVED)
     visits = Visits(guard.may_stay)
     app = web.Application(
-        middlewares=[count, guarding(guard, visits), compress, control_caches, explain_failures],
+        middlewares=[count, guarding(guard, visits), remember_user, compress, control_caches, explain_failures],
         client_max_size=settings.max_upload + OVERHEAD,
     )
     app[SETTINGS] = settings

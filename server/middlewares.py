@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from graphcore.errors import GraphcoreError, UserError
 from server.answers import NotThere, error_answer
-from server.keys import METRICS, SETTINGS
+from server.handlers.asking import HEADER, REMEMBERED
+from server.keys import METRICS, SETTINGS, USERS
 from server.security import Handler
 from server.sharing.store import StoreFailed
 from server.users import UnknownUser
@@ -79,6 +80,18 @@ async def compress(request: web.Request, handler: Handler) -> web.StreamResponse
     response = await handler(request)
     if request.app[SETTINGS].compress and isinstance(response, web.Response) and is_text(response.content_type):
         response.enable_compression()
+    return response
+
+
+@web.middleware
+async def remember_user(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Keep who asks in a cookie, where a header says so: pages cannot send it for pictures and sockets."""
+    response = await handler(request)
+    name = request.headers.get(HEADER)
+    if name and not response.prepared and request.cookies.get(REMEMBERED) != name:
+        users = request.app[USERS]
+        if users.several and name in users.names():
+            response.set_cookie(REMEMBERED, name, httponly=True, samesite="Strict")
     return response
 
 

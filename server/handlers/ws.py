@@ -11,7 +11,7 @@ from aiohttp import WSMsgType, web
 
 from server.accounts import OWNER
 from server.bodies import BadBody
-from server.handlers.asking import owner_of
+from server.handlers.asking import HEADER, REMEMBERED, page_owner_of
 from server.handlers.features import flags
 from server.keys import QUEUE, SETTINGS, SOCKETS, USERS
 from server.security import ACCOUNT
@@ -33,12 +33,13 @@ async def connect(request: web.Request) -> web.WebSocketResponse:
 
 
 def _owner(request: web.Request) -> str | None:
-    """Whose jobs a socket tells of; None for those of anyone who submits under its client id: where a header says who
-    asks, browsers cannot say so as they open a socket.
+    """Whose jobs a socket tells of; None for those of anyone who submits under its client id: a page that opens it
+    before it has said who asks cannot say so later.
     """
-    if request[ACCOUNT] is OWNER and request.app[USERS].several and "Comfy-User" not in request.headers:
+    says_who = HEADER in request.headers or REMEMBERED in request.cookies
+    if request[ACCOUNT] is OWNER and request.app[USERS].several and not says_who:
         return None
-    return owner_of(request) or ""
+    return page_owner_of(request) or ""
 
 
 async def _talk(request: web.Request, id: str, owner: str | None) -> web.WebSocketResponse:

@@ -239,6 +239,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "Show": {"value": 0},
     "Quiet": {"value": 0},
     "Still": {"value": 0},
+    "Save": {"width": 16},
     "Value": {"value": 1},
     "Sleep": {"seconds": 0.1},
     "Fail": {"message": "broken"},

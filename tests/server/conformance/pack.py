@@ -43,12 +43,12 @@ def Still(value: int = 0) -> None:
 
 
 @pack.node(output=True, volatile=True)
-def Save(name: str, *, run: Run) -> None:
+def Save(name: str, width: int = 16, *, run: Run) -> None:
     """Save a small picture."""
     from PIL import Image
 
-    run.folders.output.mkdir(exist_ok=True)
-    Image.new("RGB", (16, 8), (1, 2, 3)).save(run.folders.output / name)
+    run.folders.output.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (width, 8), (1, 2, 3)).save(run.folders.output / name)
     run.show(images=[{"filename": name, "subfolder": "", "type": "output"}])
 
 

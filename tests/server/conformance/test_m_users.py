@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp.test_utils import TestClient
+from PIL import Image
 
-from tests.server.conformance.kit import Client, Process, prompt, served
+from tests.server.conformance.kit import WAIT, Client, Process, prompt, served
 from tests.server.test_sockets import UPGRADE
 
 Http = TestClient[Any, Any]
@@ -64,10 +67,31 @@ async def test_m002_the_socket_of_a_page_has_no_header_and_hears_of_its_jobs(tmp
                 )
                 await his.done(other["prompt_id"])
                 assert {data.get("prompt_id") for _, data in his.heard} == {None, other["prompt_id"]}
+                await pictures_of(client, session, ann, bob)
             async with session.get(f"{process.url}/ws", headers={"Comfy-User": "nobody", **UPGRADE}) as response:
                 assert response.status == 401
     finally:
         process.stop()
+
+
+async def pictures_of(client: Client, session: aiohttp.ClientSession, *users: str) -> None:
+    """Each user's page shows their own picture of one name, which it asks for without the header."""
+    for user, size in zip(users, (3, 5), strict=True):
+        asks = {"Comfy-User": user}
+        job = await client.post("/prompt", {"prompt": prompt("Save", name="s.png", width=size)}, headers=asks)
+        async with asyncio.timeout(WAIT):
+            while not (entry := await client.get(f"/history/{job['prompt_id']}", headers=asks)):
+                await asyncio.sleep(0.02)
+        (image,) = entry[job["prompt_id"]]["outputs"]["1"]["images"]
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as page:
+            async with page.get(client.url + "/settings", headers=asks) as response:
+                assert response.status == 200
+            async with page.get(client.url + "/view", params=image) as response:
+                assert (response.status, Image.open(io.BytesIO(await response.read())).width) == (200, size)
+            async with page.get(client.url + "/settings") as response:
+                assert response.status == 401, "whatever changes or tells more needs the header"
+        async with session.get(client.url + "/view", params=image) as response:
+            assert response.status == 401
 
 
 async def test_m003_settings(tmp_path: Path) -> None:
