@@ -14,19 +14,23 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from graphcore.container import Block
 
 FAST = Path("/dev/shm")  # memory as files, on Linux
 ALIGNED = 64  # bytes
 SMALLEST = 1  # no empty file can be mapped
+PREFIX = "graphcore-"
+MARK = "in-use"  # a file that is locked while its folder is used
 
 
 class Exchange:
     """Folders for files that one process writes and another reads; `close` removes them."""
 
     def __init__(self, folders: Sequence[str] | None = None):
-        self.folders = list(folders or _fresh())
+        self._marks: list[IO[bytes]] = []
+        self.folders = list(folders) if folders else [self._fresh(root) for root in _roots()]
         self._numbers = itertools.count()
         self._left: list[Path] = []  # where an open file cannot be removed, it is once it was let go
 
@@ -67,8 +71,17 @@ class Exchange:
 
     def close(self) -> None:
         """Remove everything that was not read."""
+        for mark in self._marks:
+            mark.close()
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _fresh(self, root: str) -> str:
+        """A folder below `root`, marked as in use for as long as this process lives."""
+        sweep(Path(root))
+        folder = tempfile.mkdtemp(prefix=PREFIX, dir=root)
+        self._marks.append(_marked(Path(folder)))
+        return folder
 
     def _sweep(self) -> None:
         for path in list(self._left):
@@ -81,9 +94,49 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
-def _fresh() -> list[str]:
-    roots = [str(FAST)] if FAST.is_dir() and os.access(FAST, os.W_OK) else []
-    return [tempfile.mkdtemp(prefix="graphcore-", dir=root) for root in [*roots, None]]
+def _roots() -> list[str]:
+    fast = [str(FAST)] if FAST.is_dir() and os.access(FAST, os.W_OK) else []
+    return [*fast, tempfile.gettempdir()]
+
+
+def sweep(root: Path) -> None:
+    """Remove what processes have left behind that were killed, with whoever started them."""
+    for mark in root.glob(f"{PREFIX}*/{MARK}"):
+        if _is_free(mark):
+            shutil.rmtree(mark.parent, ignore_errors=True)
+
+
+def _marked(folder: Path) -> IO[bytes]:
+    """The mark of a folder, to be held open: it is locked before it has its name, so that nobody takes it for free.
+
+    Windows keeps what is open from being removed, without a lock.
+    """
+    if os.name != "posix":
+        return open(folder / MARK, "xb")
+    file = open(folder / f"{MARK}.made", "xb")  # noqa: SIM115 - held until the end
+    _lock(file)
+    os.rename(file.name, folder / MARK)
+    return file
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Have nobody else lock a file before it is closed. OSError if somebody has."""
+    import fcntl
+
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_free(mark: Path) -> bool:
+    """Whether the process that has made a mark is gone."""
+    try:
+        if os.name == "posix":
+            with open(mark, "rb") as file:
+                _lock(file)
+        else:
+            mark.unlink()
+    except OSError:  # in use, another user's, or just removed by its owner
+        return False
+    return True
 
 
 def _starts(blocks: Sequence[Block]) -> Iterator[int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,33 @@ def test_where_there_is_no_room_the_next_folder_is_taken(tmp_path: Path, monkeyp
     assert not list(full.iterdir())
     exchange.close()
     assert not roomy.exists()
+
+
+MAKE = """
+import sys, tempfile
+from pathlib import Path
+from nodes.compat.isolation import memory
+memory.FAST = Path("nowhere")
+tempfile.tempdir = sys.argv[1]
+exchange = memory.Exchange()
+print(exchange.folders[0], flush=True)
+sys.stdin.read()
+"""
+
+
+def test_what_killed_processes_leave_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", MAKE, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as dead, subprocess.Popen(command, **pipes) as alive:  # type: ignore[call-overload]
+        left, used = (Path(process.stdout.readline().strip()) for process in (dead, alive))
+        (left / "1-0").write_bytes(b"x")
+        memory.sweep(tmp_path)
+        assert left.is_dir()
+        dead.kill()
+        dead.wait()
+        (tmp_path / "graphcore-other").mkdir()
+        memory.sweep(tmp_path)
+        assert not left.exists()
+        assert used.is_dir()
+        assert (tmp_path / "graphcore-other").is_dir()
+        alive.stdin.close()
