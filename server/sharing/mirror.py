@@ -18,8 +18,10 @@ from graphcore.errors import UserError
 from graphcore.folders import Folders
 from server.sharing.digests import Digests
 from server.sharing.store import Content, FileStore
+from server.storage import LONGEST
 
 BUDGET = 20 << 30  # bytes of copies
+LONGEST_NAME = 900  # bytes; S3 takes 1,024 with the prefix
 
 
 class Mirror:
@@ -29,6 +31,7 @@ class Mirror:
         self.store, self.roots, self._budget = store, dict(roots), budget
         self.digests = Digests()
         self._lock = threading.Lock()
+        self._listed: dict[str, tuple[bytes | None, set[str]]] = {}  # user -> mark of the store, names of inputs then
         self._copies: OrderedDict[Path, int] = OrderedDict()  # of what the store has -> bytes, the longest unused first
 
     def name_of(self, path: Path) -> str | None:
@@ -49,10 +52,10 @@ class Mirror:
         """Have a path hold what the store has under its name; whether it has that name. Raises StoreFailed."""
         name = self.name_of(path)
         content = self.store.find(name) if name is not None else None
-        if content is None:
+        if name is None or content is None:
             return False
         if not self._holds(path, content):
-            self.store.fetch(content, path)
+            self.store.fetch(content, path, name)
             self.digests.learn(path, content)
         self._used(path, content)
         return True
@@ -67,11 +70,16 @@ class Mirror:
         """The names of all files of the input area, or of a user's part of it. Programs that list the folder see them
         from now on: an empty file stands for each until it is brought.
         """
+        mark = self.store.mark("input")
+        before, known = self._listed.get(user, (None, set()))
+        if mark is not None and mark == before:
+            return known
         found = set(self.store.names("/".join(filter(None, ["input", user]))))
         for path in filter(None, map(self.path_of, found)):
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.touch()
+        self._listed[user] = mark, found
         return found
 
     def prepare(self, prompt: Mapping[str, Mapping[str, Any]], folders: Folders, user: str = "") -> None:
@@ -81,17 +89,16 @@ class Mirror:
         self.trim()
         inputs = self.list_inputs(user)
         for word in set(_words([node.get("inputs") for node in prompt.values() if isinstance(node, Mapping)])):
-            try:
-                path = folders.path(word)
-            except (UserError, OSError, ValueError):  # most texts are no names of files
+            path = _named(word, folders)
+            name = None if path is None else self.name_of(path)
+            if path is None or name is None:
                 continue
-            name = self.name_of(path)
-            if name is None or (name.startswith("input") and name not in inputs):
-                below = [found for found in inputs if name is not None and found.startswith(f"{name}/")]
+            if name in inputs or not name.startswith("input"):
+                self.bring(path)
+            elif os.path.isdir(path):
+                below = [found for found in inputs if found.startswith(f"{name}/")]
                 for inner in filter(None, map(self.path_of, below)):
                     self.bring(inner)
-            else:
-                self.bring(path)
 
     # -- to the store ------------------------------------------------------------------------------------------------
 
@@ -102,7 +109,7 @@ class Mirror:
             raise FileNotFoundError(f"{path} lies outside of the folders for files")
         content = self.digests.of(path)
         if self.store.find(name) != content:
-            self.store.put(path, content)
+            self.store.put(path, content, name)
             self.store.name(name, content)
         self._used(path, content)
         return content
@@ -130,6 +137,16 @@ class Mirror:
                 self.digests.forget(path)
                 with contextlib.suppress(OSError):  # Windows keeps a file that somebody reads
                     path.unlink()
+
+
+def _named(word: str, folders: Folders) -> Path | None:
+    """The path that a text means, if it is a name; most texts are none."""
+    try:
+        path = folders.path(word)
+        short = len(os.fsencode(word)) <= LONGEST_NAME and all(len(os.fsencode(part)) <= LONGEST for part in path.parts)
+        return path if short else None
+    except (UserError, OSError, ValueError):
+        return None
 
 
 def _words(value: Any) -> Iterator[str]:

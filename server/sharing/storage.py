@@ -55,7 +55,7 @@ class SharedStorage(Storage):
     def _settle(self, part: Path, target: Path, overwrite: bool) -> str | None:
         """Put an upload into the store, and then into its place here."""
         store, content = self.mirror.store, self.mirror.digests.of(part)
-        store.put(part, content)
+        store.put(part, content, self.mirror.name_of(target) or "")
         for candidate in candidates(target):
             name = self.mirror.name_of(candidate)
             assert name is not None

@@ -1,7 +1,9 @@
 """The one store of files: a folder, NFS, or an S3-compatible service, whatever fsspec reaches.
 
     blobs/ab/cdef...        content, named by its SHA-256, never changed
+    passing/ab/cdef...      the same for files of the temp folder, which may go after some days
     names/output/a.png      which content a name stands for: its SHA-256 and its size
+    changes/input           a mark that is another one whenever a name of the input area was given
     numbers/01ab.../7       ranges of numbers for the names of files, see `numbers`
     results/ab/...          results of nodes, see `results`
 
@@ -36,6 +38,10 @@ class Content:
 
     digest: str
     size: int
+
+    def key(self, name: str) -> str:
+        """The object that holds it, for a file of this name."""
+        return f"{'passing' if name.startswith('temp/') else 'blobs'}/{self.digest[:2]}/{self.digest[2:]}"
 
 
 class FileStore:
@@ -72,22 +78,22 @@ class FileStore:
 
     # -- content -----------------------------------------------------------------------------------------------------
 
-    def put(self, path: Path, content: Content) -> None:
-        """Keep a file that holds this content. When this returns it is there for good."""
-        key = _blob(content.digest)
-        if self._size(key) != content.size:
+    def put(self, path: Path, content: Content, name: str = "") -> None:
+        """Keep a file that holds this content, to be given a name. When this returns it is there for good."""
+        key = content.key(name)
+        if key.startswith("passing/") or self._size(key) != content.size:  # what is there may be about to go
             self._place(key, path)
 
-    def fetch(self, content: Content, target: Path) -> None:
-        """Put content into a file, at once and only if it is what it should be."""
+    def fetch(self, content: Content, target: Path, name: str = "") -> None:
+        """Put the content of a name into a file, at once and only if it is what it should be."""
         target.parent.mkdir(parents=True, exist_ok=True)
         part = unfinished(target.parent)
         try:
-            self._get(_blob(content.digest), part)
+            self._get(content.key(name), part)
             with part.open("rb") as file:
                 if hashlib.file_digest(file, "sha256").hexdigest() != content.digest:
                     raise StoreFailed(
-                        f"'{target.name}' is damaged in the file store {self.url} ({_blob(content.digest)}):"
+                        f"'{target.name}' is damaged in the file store {self.url} ({content.key(name)}):"
                         " delete that object, then upload the file again, or run again the job that made it."
                     )
             os.replace(part, target)
@@ -111,10 +117,23 @@ class FileStore:
     def name(self, name: str, content: Content) -> None:
         """Have a name stand for content, whatever it stood for."""
         self.write(f"names/{name}", _said(content))
+        self._mark(name)
 
     def take(self, name: str, content: Content) -> bool:
         """Have a name stand for content, unless it is taken."""
-        return self.claim(f"names/{name}", _said(content))
+        taken = self.claim(f"names/{name}", _said(content))
+        if taken:
+            self._mark(name)
+        return taken
+
+    def mark(self, area: str) -> bytes | None:
+        """What differs when a name of an area was given since: who lists names after they asked need not list again."""
+        return self.read(f"changes/{area}")
+
+    def _mark(self, name: str) -> None:
+        area = name.partition("/")[0]
+        if area == "input":  # nobody lists the others for each job
+            self.write(f"changes/{area}", os.urandom(16).hex().encode())
 
     def names(self, prefix: str) -> dict[str, float]:
         """Every name below a prefix ('input') -> when it was given its content last, in seconds since the epoch."""
@@ -208,10 +227,6 @@ def _copied(path: Path, target: Path) -> None:
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _blob(digest: str) -> str:
-    return f"blobs/{digest[:2]}/{digest[2:]}"
 
 
 def _said(content: Content) -> bytes:

@@ -75,6 +75,38 @@ def test_what_a_prompt_names_is_brought_and_the_rest_is_listed(store: FileStore,
     assert contents(disk)["input/b.png"] == b"input/b.png"
 
 
+ODD = ["x" * 10_000, "x" * 300 + " [output]", "a/" * 3000, "a/" * 3000 + "b [temp]", "\0 [temp]", "\ud800 [output]", ""]
+
+
+@pytest.mark.parametrize("word", ODD, ids=range(len(ODD)))
+def test_texts_that_are_no_names_are_left_alone(store: FileStore, tmp_path: Path, word: str) -> None:
+    prepare(mirror(store, tmp_path / "one"), tmp_path / "one", word)
+
+
+def test_names_are_listed_again_only_when_there_are_others(
+    store: FileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, listed = mirror(store, tmp_path / "two"), list[str]()
+    real = store.names
+    monkeypatch.setattr(store, "names", lambda prefix: listed.append(prefix) or real(prefix))
+    assert here.list_inputs() == set()
+    shared(store, tmp_path / "one", "input/a.png", b"first")
+    for _ in range(3):
+        assert here.list_inputs() == {"input/a.png"}
+    assert listed == ["input", "input"]
+    shared(store, tmp_path / "one", "output/o.png", b"no input")
+    here.list_inputs()
+    assert len(listed) == 2
+    shared(store, tmp_path / "one", "input/b.png", b"second")
+    assert here.list_inputs() == {"input/a.png", "input/b.png"}
+    _, content = written(tmp_path / "x", b"third")
+    assert store.take("input/c.png", content)
+    assert "input/c.png" in here.list_inputs()
+    shared(store, tmp_path / "one", "input/a.png", b"other")
+    prepare(here, tmp_path / "two", "a.png")
+    assert contents(tmp_path / "two")["input/a.png"] == b"other"
+
+
 def test_a_user_is_shown_their_own_files(store: FileStore, tmp_path: Path) -> None:
     for name in ("input/ann/a.png", "input/bob/b.png"):
         shared(store, tmp_path / "one", name, b"x")
@@ -114,3 +146,14 @@ def test_copies_that_nobody_used_for_longest_go(tmp_path: Path) -> None:
     here.trim()
     assert [path.exists() for path in (*paths, own)] == [True, False, True, True]
     assert here.bring(paths[1])
+
+
+def test_what_is_temporary_lies_apart_so_that_it_can_go(store: FileStore, tmp_path: Path) -> None:
+    shared(store, tmp_path / "one", "temp/a.png", b"content")
+    assert store.listed("blobs") == []
+    assert len(store.listed("passing")) == 1
+    here, path = mirror(store, tmp_path / "two"), tmp_path / "two" / "temp" / "a.png"
+    assert here.bring(path)
+    assert path.read_bytes() == b"content"
+    shared(store, tmp_path / "one", "output/a.png", b"content")
+    assert len(store.listed("blobs")) == 1
