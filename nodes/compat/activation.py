@@ -31,8 +31,8 @@ class Active:
         answers.bind()
         importlib.import_module("folder_paths").bind(folders)
         server = importlib.import_module("nodes.compat.modules.server_answers")
-        firewall.answer_for("nodes", answers.answer)
-        firewall.answer_for("server", server.answer)
+        firewall.answer_for("nodes", answers.answer, answers.public)
+        firewall.answer_for("server", server.answer, server.public)
         self.server = server.PromptServer.instance = server.PromptServer()
         self.classes: ClassTable = answers.NODE_CLASS_MAPPINGS
         self.titles: dict[str, str] = answers.NODE_DISPLAY_NAME_MAPPINGS

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import logging
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -20,6 +20,7 @@ from typing import Any
 
 from nodes.compat import asking
 from nodes.compat.owners import current_pack
+from nodes.compat.plain import plain, starred
 from nodes.compat.stubs import stub
 
 IMPLEMENTED = "nodes.compat.modules."
@@ -59,15 +60,20 @@ class ProvidedModule(ModuleType):
     """A module of the reference as packs see it. What packs assign works, and is noted with the pack's name."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
         spec = self.__dict__.get("__spec__")
         module = spec.name if spec is not None else self.__name__
+        if name == "__all__":  # for `import *`
+            public = (name for name in self.__dict__ if not name.startswith("_"))
+            return sorted({*public, *listed().get(module, ()), *starred(module)})
+        if name.startswith("__"):
+            raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
         native = _native(module, name)
         if native is not None:
             return native
         if known(f"{module}.{name}"):
             return importlib.import_module(f"{module}.{name}")
+        if module not in OF_MODULES and name not in listed().get(module, ()) and (library := plain(name)) is not None:
+            return library
         if name not in listed().get(module, ()) and (module in OF_MODULES or asking.carefully(sys._getframe(1))):
             raise AttributeError(f"module '{module}' has no attribute '{name}'")
         found = self.__dict__[name] = stub(f"{module}.{name}")
@@ -84,6 +90,11 @@ class ProvidedModule(ModuleType):
 class AnsweringModule(ModuleType):
     """One of Graphcore's own packages that stands for a module of the reference of the same name."""
 
+    def __getattr__(self, name: str) -> Any:
+        if name == "__all__" and "_public" in self.__dict__:
+            return sorted({*self.__dict__["_public"](), *starred(self.__name__)})
+        raise AttributeError(f"module '{self.__name__}' has no attribute '{name}'")
+
     def __setattr__(self, name: str, value: Any) -> None:
         note_assignment(f"{self.__name__}.{name}", value)
         super().__setattr__(name, value)
@@ -99,13 +110,19 @@ def note_assignment(symbol: str, value: Any) -> None:
         log.info("Pack '%s' replaces %s.", pack, symbol)
 
 
-def answer_for(package: str, answer: Callable[[str], Any]) -> None:
-    """Have one of Graphcore's own packages answer for the reference's module of that name, which is a stub beyond."""
+def answer_for(package: str, answer: Callable[[str], Any], public: Callable[[], Iterable[str]]) -> None:
+    """Have one of Graphcore's own packages answer for the reference's module of that name, which is a stub beyond.
+
+    `public` tells the names that `from PACKAGE import *` gives.
+    """
 
     def complete(name: str) -> Any:
         try:
             return answer(name)
         except AttributeError:
+            library = plain(name)
+            if library is not None:
+                return library
             if asking.reads_carefully(sys._getframe(2)):  # 1 is the package's own __getattr__
                 raise
             return stub(f"{package}.{name}")
@@ -113,6 +130,7 @@ def answer_for(package: str, answer: Callable[[str], Any]) -> None:
     module = importlib.import_module(package)
     module.__class__ = AnsweringModule
     module.__dict__["_answer"] = complete
+    module.__dict__["_public"] = public
 
 
 def known(module: str) -> bool:
@@ -146,8 +164,7 @@ class _Loader(Loader):
         module = importlib.import_module(ours) if ours is not None else ProvidedModule(spec.name)
         module.__class__ = ProvidedModule
         module.__dict__["__file__"] = place(self.home, spec)
-        public = (name for name in module.__dict__ if not name.startswith("_"))
-        module.__dict__["__all__"] = sorted({*public, *listed().get(spec.name, ())})  # for `import *`
+        module.__dict__.pop("__all__", None)  # it is told when it is asked for
         return module
 
     def exec_module(self, module: ModuleType) -> None:

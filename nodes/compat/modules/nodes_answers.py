@@ -82,6 +82,11 @@ PUBLIC = frozenset({
 })  # fmt: skip
 
 
+def public() -> list[str]:
+    """The names that `from nodes import *` gives: what is above, and every class whose name is one."""
+    return [*PUBLIC, *(id for id in NODE_CLASS_MAPPINGS if id.isidentifier())]
+
+
 def bind() -> None:
     """Make the classes of the present native nodes."""
     global NODE_CLASS_MAPPINGS

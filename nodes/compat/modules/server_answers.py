@@ -147,6 +147,11 @@ def _shared_loop() -> asyncio.AbstractEventLoop:
 PromptServer.instance = PromptServer()
 
 
+def public() -> list[str]:
+    """The names that `from server import *` gives."""
+    return ["PromptServer", "BinaryEventTypes", "web"]
+
+
 def answer(name: str) -> Any:
     """The attribute of that name; `web` is aiohttp's, which only packs that handle requests import."""
     if name == "PromptServer":

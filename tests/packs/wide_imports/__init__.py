@@ -20,6 +20,8 @@ AREAS = (
     "patchers",
     "previews",
     "samplers",
+    "star_imports",
+    "libraries",
     "schema_types",
     "server_parts",
     "text_encoders",

@@ -14,11 +14,11 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from nodes.compat.modules.comfy.ldm.modules.attention import SpatialTransformer
-from nodes.compat.modules.comfy.ldm.modules.diffusionmodules.util import avg_pool_nd, conv_nd
+from nodes.compat.modules.comfy.ldm.modules.diffusionmodules.util import avg_pool_nd, conv_nd, timestep_embedding
 from nodes.compat.stubs import ProvidedType, stub
 from nodes.models.unet import UNet
 
-__all__ = ["SpatialTransformer", "avg_pool_nd", "conv_nd"]
+__all__ = ["SpatialTransformer", "avg_pool_nd", "conv_nd", "timestep_embedding"]
 
 
 class UNetModel(metaclass=ProvidedType):
