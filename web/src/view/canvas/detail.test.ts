@@ -27,12 +27,12 @@ test("nodes take turns when the view comes near, then wires come, a part in each
   follow(detail, 5);
   detail.want(true);
   const seen: number[] = [];
-  for (let frame = 0; frame < 4; frame++) {
+  for (let frame = 0; frame < 5; frame++) {
     seen.push(detail.full.size);
     expect(detail.wires).toBe(0);
     pass();
   }
-  expect(seen).toEqual([0, 2, 4, 5]);
+  expect(seen).toEqual([0, 0, 2, 4, 5]);
   while (frames.length > 0) pass();
   expect(detail.wires).toBe(1);
 });
@@ -43,6 +43,8 @@ test("wires go at once and nodes in turn when the view goes away; turning back m
   while (frames.length > 0) pass();
   detail.want(false);
   expect([detail.wires, detail.isFar]).toEqual([0, false]);
+  pass();
+  expect(detail.full.size).toBe(6);
   pass();
   expect(detail.full.size).toBe(4);
   detail.want(true);

@@ -8,7 +8,7 @@
 import { createContext, useContext, useLayoutEffect, useState, useSyncExternalStore } from "react";
 import { flushSync } from "react-dom";
 
-const SHARE = 8; // ms of a frame for nodes that change
+const SHARE = 6; // ms of a frame for nodes that change
 const AT_ONCE = { first: 40, later: 4 }; // ms of a frame for nodes that come into a near view, at first and while it moves
 const FIRST = 300; // ms: what comes so soon belongs to the first picture
 const FRAME = 14; // ms: what comes later than that belongs to another frame
@@ -49,8 +49,8 @@ export class Detail {
     if (isNear) this.isFar = false;
     else this.wires = 0;
     for (const [id, change] of this.followers) this.ask(id, change);
-    this.goOn();
     this.tell();
+    if (this.frame === 0) this.frame = requestAnimationFrame(this.begin); // this one puts nodes into the page, or takes wires from it
   }
 
   /** Whether a node that comes into view is drawn in full at once. */
@@ -65,7 +65,10 @@ export class Detail {
   follow(id: string, isFull: boolean, change: Listener): Listener {
     this.followers.set(id, change);
     this.note(id, isFull);
-    if (isFull !== this.isNear) this.ask(id, change);
+    if (isFull !== this.isNear) {
+      this.ask(id, change);
+      this.goOn();
+    }
     return () => {
       this.followers.delete(id);
       this.waiting.delete(id);
@@ -87,13 +90,17 @@ export class Detail {
   private ask(id: string, change: Listener): void {
     if (this.full.has(id) === this.isNear) this.waiting.delete(id);
     else this.waiting.set(id, change);
-    this.goOn();
   }
 
   private goOn(): void {
     const isDone = this.isSettled && (this.isNear ? this.wires === 1 : this.isFar);
     if (!isDone && this.frame === 0) this.frame = requestAnimationFrame(this.turn);
   }
+
+  private readonly begin = (): void => {
+    this.frame = 0;
+    this.goOn();
+  };
 
   private readonly turn = (): void => {
     this.frame = 0;
