@@ -56,6 +56,8 @@ export interface JobError {
 
 export interface Job extends JobSummary {
   prompt: JsonObject;
+  /** The outputs that it makes. */
+  targets: string[];
   extra: { extra_pnginfo?: { workflow?: JsonObject }; [key: string]: Json | undefined };
   outputs: Record<string, NodeOutput>;
   meta: Record<string, { display_node?: string; node_id?: string }>;

@@ -6,6 +6,7 @@ import { startAutosave } from "./autosave";
 import { startFollowing } from "./following";
 import { onServerEvent } from "./bus";
 import { setCatalogue } from "./make";
+import { forgetModels } from "./models";
 import { attempt, notify } from "./notify";
 import { useSession } from "./session";
 import { startSettings } from "./settings";
@@ -47,6 +48,7 @@ function followPacks(): void {
 
 /** Asks for the nodes again, as after a pack was installed. */
 export async function loadCatalogue(): Promise<void> {
+  forgetModels();
   try {
     const info = await api.objectInfo();
     await (await import("../extensions/load")).amendDeclarations(info);

@@ -1,6 +1,7 @@
 import { api } from "../api/client";
 import { Socket, socketUrl, type Connection } from "../api/socket";
 import { OPEN, type PreviewEvent, type ServerEvent } from "../api/wire";
+import { neededBy } from "../model/needed";
 import { applyEvent, type RunEvent, type RunState } from "../model/run";
 import { emitServerEvent } from "./bus";
 import { refreshJobs } from "./jobs";
@@ -74,7 +75,7 @@ export function beginJob(tab: Tab, job: string): void {
 /** Asks which nodes a job has that a tab has shown from its beginning. */
 export async function planJob(tab: Tab, job: string): Promise<void> {
   const found = await attempt(() => api.job(job));
-  if (found) apply(tab, { type: "planned", data: { prompt_id: job, nodes: Object.keys(found.prompt) } }, Date.now());
+  if (found) apply(tab, { type: "planned", data: { prompt_id: job, nodes: neededBy(found.prompt, found.targets) } }, Date.now());
 }
 
 /** Brings a tab's run to where the job is, from the job's whole list of events; live messages go on from there. */
@@ -84,7 +85,7 @@ export async function followJob(tab: Tab, job: string): Promise<void> {
   arrived.set(tab.id, later);
   try {
     const [found, events] = await Promise.all([api.job(job), api.eventsOf(job)]);
-    let state: RunState = applyEvent(tab.run.getState(), { type: "submitted", data: { prompt_id: job, nodes: Object.keys(found.prompt) } }, Date.now());
+    let state: RunState = applyEvent(tab.run.getState(), { type: "submitted", data: { prompt_id: job, nodes: neededBy(found.prompt, found.targets) } }, Date.now());
     for (const event of events) state = applyEvent(state, event, event.number === undefined ? Date.now() : event.number / 1000);
     state = applyEvent(state, { type: "caughtUp", data: { prompt_id: job } }, Date.now());
     if (!OPEN.includes(found.state)) state = applyEvent(state, { type: "outputs", data: { prompt_id: job, outputs: found.outputs } }, Date.now());

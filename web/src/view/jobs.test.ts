@@ -28,5 +28,7 @@ test("a moved job stands where it was put", () => {
 test("the gallery shows media that were saved", () => {
   const files = [{ filename: "a.png" }, { filename: "b.txt" }, { filename: "c.mp4" }, { filename: "d.webp", type: "temp" as const }];
   expect(galleryOf([job("x", 0, { files })]).map(({ file }) => file.filename)).toEqual(["a.png", "c.mp4"]);
+  const kept = [job("later", 1, { files: [{ filename: "a.png" }] }), job("x", 0, { files })];
+  expect(galleryOf(kept).map(({ file, job }) => `${file.filename} ${job}`)).toEqual(["a.png later", "c.mp4 x"]);
   expect(mediaKind({ filename: "c.MP4" })).toBe("video");
 });

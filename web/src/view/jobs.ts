@@ -75,11 +75,16 @@ export function mediaKind(file: FileRef): MediaKind {
   return FILMS.test(file.filename) ? "video" : SOUNDS.test(file.filename) ? "audio" : "image";
 }
 
-/** Everything to be seen of jobs, the latest first. */
+/** Everything to be seen of jobs, the latest first; a file that several jobs gave, as results that were kept do, once. */
 export function galleryOf(jobs: readonly JobSummary[], kept = true): Shown[] {
-  return jobs.flatMap((job) =>
-    job.files.filter((file) => MEDIA.test(file.filename) && (!kept || file.type !== "temp")).map((file) => ({ file, job: job.id })),
-  );
+  const found = new Map<string, Shown>();
+  for (const job of jobs) {
+    for (const file of job.files) {
+      const key = `${file.type ?? "output"} ${file.subfolder ?? ""} ${file.filename}`;
+      if (MEDIA.test(file.filename) && (!kept || file.type !== "temp") && !found.has(key)) found.set(key, { file, job: job.id });
+    }
+  }
+  return [...found.values()];
 }
 
 export function sameFile(one: FileRef, other: FileRef): boolean {

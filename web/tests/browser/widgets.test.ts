@@ -2,8 +2,8 @@ import { writeFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
 import { open, test } from "./open";
-import { jsonOf, nodes, openBeside, tabNames } from "./work";
-import { shipped } from "./workflows";
+import { jsonOf, nodes, openBeside, openDrawer, tabNames } from "./work";
+import { greenPicture, shipped } from "./workflows";
 
 test("in a text ctrl-up and ctrl-down weigh what is marked, and embeddings complete", async () => {
   const folder = join(inject("base"), "models", "embeddings");
@@ -61,4 +61,33 @@ test("a picture that is pasted onto a loader of pictures is uploaded", async () 
   });
   await nodes(page).getByRole("img", { name: "pasted.png" }).waitFor();
   expect((await jsonOf(page)).nodes[0]?.widgets_values?.[0]).toBe("pasted.png");
+});
+
+test("a model is dragged from its list onto the canvas, and chosen by folder, by picture and from what was chosen lately", async () => {
+  const folder = join(inject("base"), "models", "loras", "styles");
+  await mkdir(folder, { recursive: true });
+  for (const name of ["chalk", "ink"]) await writeFile(join(folder, `${name}.safetensors`), "");
+  const page = await open();
+  await writeFile(join(folder, "ink.png"), await greenPicture(page));
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
+  await page.keyboard.press("Alt+n");
+  await expect.poll(() => nodes(page).count()).toBe(0);
+  await openDrawer(page, "Models");
+  const file = page.getByRole("complementary", { name: "Models" }).getByRole("listitem").filter({ hasText: "chalk.safetensors" });
+  await file.dragTo(page.getByRole("main"));
+  const lora = nodes(page).and(page.getByLabel("Load LoRA", { exact: false }));
+  await lora.waitFor();
+  const chosen = async () => String((await jsonOf(page)).nodes[0]?.widgets_values?.[0]).replace("\\", "/");
+  expect(await chosen()).toBe("styles/chalk.safetensors");
+  await lora.locator(".combo").click();
+  const ink = page.getByRole("option", { name: /ink\.safetensors/ });
+  await page.getByRole("listbox").getByText(/^styles/).waitFor();
+  await expect.poll(() => ink.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+  await ink.click();
+  expect(await chosen()).toBe("styles/ink.safetensors");
+  await lora.locator(".combo").click();
+  await expect.poll(() => page.getByRole("option").first().getAttribute("aria-label")).toMatch(/ink\.safetensors/);
+  await page.keyboard.press("Escape");
+  await page.getByRole("complementary", { name: "Models" }).getByRole("listitem").filter({ hasText: "chalk.safetensors" }).dragTo(lora.locator(".combo"));
+  expect(await chosen()).toBe("styles/chalk.safetensors");
 });

@@ -1,6 +1,8 @@
 import { useReactFlow, type Connection, type EdgeMouseHandler, type NodeMouseHandler, type OnConnectEnd, type OnConnectStart, type OnMove } from "@xyflow/react";
 import { useEffect, useMemo, type MouseEvent as ReactMouseEvent } from "react";
 import type { Editor } from "../../commands";
+import { t } from "../../i18n";
+import { loaderOf, MODEL_DATA, type DraggedModel } from "../models";
 import { notify } from "../notify";
 import { endConnecting, endsOf, refusalText, startConnecting } from "./connecting";
 import { nodeAt } from "./farNodes";
@@ -65,7 +67,7 @@ export function useHandlers(editor: Editor, area: HTMLElement) {
   }, [editor, flow, area]);
 }
 
-/** A double click on nothing searches for a node; a node that is dropped from the list is added there. */
+/** A double click on nothing searches for a node; a node, or a model, that is dropped from its list is added there. */
 function useDoubleClickAndDrop(editor: Editor, area: HTMLElement): void {
   const flow = useReactFlow();
   useEffect(() => {
@@ -73,14 +75,15 @@ function useDoubleClickAndDrop(editor: Editor, area: HTMLElement): void {
       if ((event.target as Element).classList.contains("react-flow__pane")) openSearch({ x: event.clientX, y: event.clientY, joint: null });
     };
     const allow = (event: DragEvent) => {
-      if (event.dataTransfer?.types.includes(NODE_DATA)) event.preventDefault();
+      if (event.dataTransfer?.types.some((type) => type === NODE_DATA || type === MODEL_DATA)) event.preventDefault();
     };
     const drop = (event: DragEvent) => {
-      const type = event.dataTransfer?.getData(NODE_DATA);
-      if (!type) return;
+      const [type, model] = [NODE_DATA, MODEL_DATA].map((kind) => event.dataTransfer?.getData(kind) ?? "");
+      if (event.defaultPrevented || (!type && !model)) return;
       event.preventDefault();
       const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
-      editor.commands.add(type, [x, y + 15]);
+      if (type) editor.commands.add(type, [x, y + 15]);
+      else if (model) addLoader(editor, JSON.parse(model) as DraggedModel, [x, y + 15]);
     };
     area.addEventListener("dblclick", search);
     area.addEventListener("dragover", allow);
@@ -91,6 +94,14 @@ function useDoubleClickAndDrop(editor: Editor, area: HTMLElement): void {
       area.removeEventListener("drop", drop);
     };
   }, [editor, flow, area]);
+}
+
+/** Adds the node that loads a model file. */
+function addLoader(editor: Editor, model: DraggedModel, pos: [number, number]): void {
+  const loader = loaderOf(model, editor.state().catalogue);
+  const id = loader && editor.commands.add(loader.type.name, pos);
+  if (loader && id !== null) editor.commands.setValue(id, loader.input, model.name);
+  else notify({ kind: "bad", text: t("models.noLoader", { name: model.name }) });
 }
 
 function report(refused: ReturnType<Editor["commands"]["connect"]>): void {

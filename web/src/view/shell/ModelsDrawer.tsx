@@ -2,23 +2,19 @@ import { useEffect, useState } from "react";
 import { api } from "../../api/client";
 import type { ModelFile } from "../../api/wire";
 import { useText } from "../../i18n";
+import { loadModels, MODEL_DATA, type DraggedModel, type ModelKind } from "../models";
 import { attempt } from "../notify";
 import { Icon } from "./Icon";
 import "./ModelsDrawer.css";
-
-interface Kind {
-  name: string;
-  files: ModelFile[];
-}
 
 const GIGABYTE = 2 ** 30;
 
 /** The model files that the server has, by kind; each can be dragged onto the canvas or a widget. */
 export default function ModelsDrawer() {
   const t = useText();
-  const [kinds, setKinds] = useState<Kind[] | null>(null);
+  const [kinds, setKinds] = useState<readonly ModelKind[] | null>(null);
   const [words, setWords] = useState("");
-  useEffect(() => void attempt(loadKinds).then((found) => setKinds(found ?? [])), []);
+  useEffect(() => void attempt(loadModels).then((found) => setKinds(found ?? [])), []);
   const wanted = words.toLowerCase();
   const shown = (kinds ?? [])
     .map((kind) => ({ ...kind, files: kind.files.filter((file) => file.name.toLowerCase().includes(wanted)) }))
@@ -48,7 +44,7 @@ export default function ModelsDrawer() {
 function ModelItem({ kind, file }: { kind: string; file: ModelFile }) {
   const [hasPicture, setHasPicture] = useState(true);
   return (
-    <li className="item model" title={file.name} draggable onDragStart={(event) => event.dataTransfer.setData("application/x-graphcore-model", JSON.stringify({ kind, name: file.name }))}>
+    <li className="item model" title={file.name} draggable onDragStart={(event) => event.dataTransfer.setData(MODEL_DATA, JSON.stringify({ kind, name: file.name } satisfies DraggedModel))}>
       <span className="model-picture">
         {hasPicture ? <img src={api.modelPictureUrl(kind, file)} alt="" loading="lazy" onError={() => setHasPicture(false)} /> : <Icon name="models" />}
       </span>
@@ -58,12 +54,6 @@ function ModelItem({ kind, file }: { kind: string; file: ModelFile }) {
       </span>
     </li>
   );
-}
-
-async function loadKinds(): Promise<Kind[]> {
-  const folders = await api.modelFolders();
-  const kinds = await Promise.all(folders.map(async ({ name }) => ({ name, files: await api.modelFiles(name).catch(() => []) })));
-  return kinds.filter((kind) => kind.files.length > 0);
 }
 
 export function sizeText(bytes: number): string {

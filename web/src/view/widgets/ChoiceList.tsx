@@ -1,7 +1,9 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { Fragment, useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { createPortal } from "react-dom";
 import type { Json } from "../../model/json";
 import { match } from "../../model/search";
+import { modelPictures } from "../models";
+import { recentOf } from "./recent";
 
 interface Props {
   anchor: HTMLElement;
@@ -14,13 +16,16 @@ interface Props {
 }
 
 const MOST = 300;
+const FILE = /\.(safetensors|sft|ckpt|pth?|bin|gguf|onnx)$/i;
 
 export const textOf = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-/** The choices of a combo, below it; typing narrows them, folders of model files stand before the names. */
+/** The choices of a combo, below it; typing narrows them. What was chosen lately comes first, model files stand in their folders, with the pictures beside them. */
 export function ChoiceList({ anchor, label, empty, choices, chosen, onPick, onClose }: Props) {
   const [query, setQuery] = useState("");
-  const found = narrowed(choices, query);
+  const [recent] = useState(() => recentOf(label).filter((name) => choices.includes(name)));
+  const found = query === "" ? [...recent, ...choices.filter((choice) => !recent.includes(textOf(choice)))] : narrowed(choices, query);
+  const pictures = usePictures(choices);
   const [marked, mark] = useState(() => Math.max(0, found.findIndex((choice) => chosen.includes(textOf(choice)))));
   const box = useRef<HTMLDivElement>(null);
   const at = Math.min(marked, Math.max(found.length - 1, 0));
@@ -52,11 +57,21 @@ export function ChoiceList({ anchor, label, empty, choices, chosen, onPick, onCl
     <div ref={box} className="choices" style={{ left: Math.max(8, Math.min(place.left, innerWidth - width - 8)), width, ...(isBelow ? { top: place.bottom + 4 } : { bottom: innerHeight - place.top + 4 }) }}>
       <input className="field" role="combobox" aria-expanded="true" aria-controls="choices" aria-activedescendant={found.length > 0 ? `choice-${at}` : undefined} aria-label={label} placeholder={label} autoFocus value={query} onChange={(event) => { setQuery(event.target.value); mark(0); }} onKeyDown={onKeyDown} />
       <ul id="choices" role="listbox" aria-label={label}>
-        {found.slice(0, MOST).map((choice, place) => (
-          <li key={textOf(choice)} id={`choice-${place}`} data-at={place} role="option" aria-selected={place === at} data-chosen={chosen.includes(textOf(choice)) ? "" : undefined} onPointerMove={() => mark(place)} onClick={() => onPick(choice)}>
-            <Name name={textOf(choice)} />
-          </li>
-        ))}
+        {found.slice(0, MOST).map((choice, place) => {
+          const name = textOf(choice);
+          const isInTree = query === "" && place >= recent.length;
+          const folder = folderOf(name);
+          return (
+            <Fragment key={name}>
+              {isInTree && folder !== "" && (place === recent.length || folder !== folderOf(textOf(found[place - 1] ?? ""))) && <li className="choice-folder" role="presentation">{folder}</li>}
+              <li id={`choice-${place}`} className={isInTree && folder !== "" ? "choice-inside" : ""} data-at={place} role="option" aria-label={name} aria-selected={place === at} data-chosen={chosen.includes(name) ? "" : undefined} data-last-recent={query === "" && place === recent.length - 1 ? "" : undefined} onPointerMove={() => mark(place)} onClick={() => onPick(choice)}>
+                <Picture url={pictures.get(name)} />
+                {!isInTree && folder !== "" && <span className="muted">{folder}</span>}
+                {name.slice(folder.length)}
+              </li>
+            </Fragment>
+          );
+        })}
       </ul>
       {found.length === 0 && <p className="picker-empty">{empty}</p>}
     </div>,
@@ -64,10 +79,24 @@ export function ChoiceList({ anchor, label, empty, choices, chosen, onPick, onCl
   );
 }
 
-/** A file's folders in a quieter tone than its name. */
-function Name({ name }: { name: string }) {
-  const cut = Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1;
-  return <>{cut > 0 && <span className="muted">{name.slice(0, cut)}</span>}{name.slice(cut)}</>;
+/** The folders of a model file, with the last separator. */
+function folderOf(name: string): string {
+  return FILE.test(name) ? name.slice(0, Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1) : "";
+}
+
+/** Where the pictures beside model files are, if these are choices of such. */
+function usePictures(choices: readonly Json[]): ReadonlyMap<string, string> {
+  const [pictures, show] = useState<ReadonlyMap<string, string>>(new Map());
+  const hasFiles = choices.some((choice) => FILE.test(textOf(choice)));
+  useEffect(() => {
+    if (hasFiles) modelPictures().then(show, () => undefined); // offline: names alone will do
+  }, [hasFiles]);
+  return pictures;
+}
+
+function Picture({ url }: { url: string | undefined }) {
+  const [isThere, found] = useState(false);
+  return url === undefined ? null : <img className="choice-picture" src={url} alt="" loading="lazy" data-there={isThere ? "" : undefined} onLoad={() => found(true)} />;
 }
 
 function narrowed(choices: readonly Json[], query: string): readonly Json[] {

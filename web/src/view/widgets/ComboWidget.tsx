@@ -1,7 +1,9 @@
-import { useRef, useState, type KeyboardEvent } from "react";
+import { useRef, useState, type DragEvent, type KeyboardEvent } from "react";
 import { useText } from "../../i18n";
 import type { Json } from "../../model/json";
+import { MODEL_DATA, type DraggedModel } from "../models";
 import { ChoiceList, textOf } from "./ChoiceList";
+import { rememberChoice } from "./recent";
 import { useWidget, type WidgetProps } from "./useWidget";
 
 /** One of a list: a click opens it with a search, arrows step through it. */
@@ -35,6 +37,15 @@ export function Combo({ value, set, label, choices, isMany = false }: Props) {
     event.stopPropagation();
   }
 
+  /** A model that is dropped from the list of models, if it is one of the choices. */
+  function onDrop(event: DragEvent): void {
+    const dragged = event.dataTransfer.getData(MODEL_DATA);
+    const name = dragged === "" ? null : (JSON.parse(dragged) as DraggedModel).name;
+    if (name === null || !choices.includes(name)) return;
+    event.preventDefault();
+    set(name);
+  }
+
   const close = () => {
     open(false);
     button.current?.focus();
@@ -42,7 +53,7 @@ export function Combo({ value, set, label, choices, isMany = false }: Props) {
   const shown = value === null || value === "" ? "—" : chosen.map(textOf).join(", ");
   return (
     <>
-      <button ref={button} type="button" className="widget-box combo nodrag" aria-haspopup="listbox" aria-expanded={isOpen} data-unknown={isKnown || choices.length === 0 ? undefined : ""} title={shown} onClick={() => open(true)} onKeyDown={onKeyDown}>
+      <button ref={button} type="button" className="widget-box combo nodrag" aria-haspopup="listbox" aria-expanded={isOpen} data-unknown={isKnown || choices.length === 0 ? undefined : ""} title={shown} onClick={() => open(true)} onKeyDown={onKeyDown} onDragOver={(event) => { if (event.dataTransfer.types.includes(MODEL_DATA)) event.preventDefault(); }} onDrop={onDrop}>
         <span className="widget-label">{label}</span>
         <span className="widget-value">{shown}</span>
         <span className="chevron" aria-hidden="true">▾</span>
@@ -55,6 +66,7 @@ export function Combo({ value, set, label, choices, isMany = false }: Props) {
           choices={choices}
           chosen={chosen.map(textOf)}
           onPick={(choice) => {
+            rememberChoice(label, textOf(choice));
             if (isMany) set(chosen.includes(choice) ? chosen.filter((each) => each !== choice) : [...chosen, choice]);
             else {
               set(choice);
