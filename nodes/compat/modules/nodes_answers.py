@@ -94,3 +94,4 @@ def bind() -> None:
     NODE_CLASS_MAPPINGS = ClassTable(native)
     for table in (NODE_DISPLAY_NAME_MAPPINGS, EXTENSION_WEB_DIRS, LOADED_MODULE_DIRS):
         table.clear()
+    NODE_DISPLAY_NAME_MAPPINGS.update({id: spec.title for id, spec in native.items()})

@@ -21,6 +21,7 @@ AREAS = (
     "previews",
     "samplers",
     "star_imports",
+    "program_parts",
     "libraries",
     "schema_types",
     "server_parts",
