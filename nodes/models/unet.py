@@ -118,12 +118,13 @@ class UNet:
         self.input_stages, self.output_stages = input_stages(module), _output_stages(module)
         self.middle_stages = middle_stages(module)
         name = backend(os.environ)
-        self._run = self.forward if name is None else compiled(self.forward, name, SETTING)
+        # Never a bound method: a network that refers to itself would keep its weights until the next collection.
+        self._run = UNet.forward if name is None else compiled(UNet.forward, name, SETTING)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         """The output, without what gradients would need."""
         with torch.no_grad():
-            out: Tensor = self._run(*args, **kwargs)
+            out: Tensor = self._run(self, *args, **kwargs)
         return out
 
     def forward(

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import gc
+import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +10,7 @@ import torch
 from torch import Tensor
 
 from graphcore.errors import ModelError
-from nodes.models.checkpoint import Checkpoint
+from nodes.models.checkpoint import Checkpoint, load_checkpoint
 from tests import theirs
 
 TIMESTEPS = torch.tensor([3.0, 700.0])
@@ -176,3 +179,15 @@ def test_inputs_stay_as_they_are(sd1: Checkpoint) -> None:
     sd1.model.network()(x, TIMESTEPS, context)
     assert torch.equal(x, copies[0])
     assert torch.equal(context, copies[1])
+
+
+def test_a_network_goes_as_soon_as_nobody_holds_it(tiny_models: Path) -> None:
+    """Its weights are large: they must not wait for a collection of cycles."""
+    unet = load_checkpoint(tiny_models / "models/checkpoints/sd15_tiny.safetensors").model.separate()
+    gone = weakref.ref(unet)
+    gc.disable()
+    try:
+        del unet
+        assert gone() is None
+    finally:
+        gc.enable()
