@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject } from "vitest";
 import { open, test } from "./open";
-import { nodes, openBeside, runButton } from "./work";
-import { broken, odd } from "./workflows";
+import { command, jsonOf, nodes, openBeside, runButton } from "./work";
+import { broken, odd, shipped } from "./workflows";
 
 test("an input that is missing is marked at its node, with the sentence, and the list of problems leads there", async () => {
   const page = await open();
@@ -29,4 +29,15 @@ test("a node that the server lacks keeps every value, says what is missing, and 
   await page.keyboard.press("Enter");
   await page.getByText("Saved as kept/odd.json.").waitFor();
   expect(await readFile(join(inject("base"), "user", "default", "workflows", "kept", "odd.json"), "utf-8")).toBe(text);
+});
+
+test("a model that is missing is listed with names that come near, and one of them is taken", async () => {
+  const page = await open();
+  await openBeside(page, "elsewhere", shipped("txt2img").replace("graphcore-default.safetensors", "graphcore-defualt.safetensors"));
+  await command(page, "Missing nodes and models");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("graphcore-defualt.safetensors").waitFor();
+  await dialog.getByRole("button", { name: "Use graphcore-default.safetensors" }).click();
+  await dialog.waitFor({ state: "detached" });
+  expect((await jsonOf(page)).nodes.find((node) => node.type === "CheckpointLoaderSimple")?.widgets_values).toEqual(["graphcore-default.safetensors"]);
 });

@@ -91,3 +91,23 @@ test("a model is dragged from its list onto the canvas, and chosen by folder, by
   await page.getByRole("complementary", { name: "Models" }).getByRole("listitem").filter({ hasText: "chalk.safetensors" }).dragTo(lora.locator(".combo"));
   expect(await chosen()).toBe("styles/chalk.safetensors");
 });
+
+test("notes show their Markdown and are written by a double click; a switch is thrown", async () => {
+  const page = await open();
+  const notes = { last_node_id: 2, last_link_id: 0, version: 0.4, groups: [], config: {}, extra: {}, links: [], nodes: [
+    { id: 1, type: "MarkdownNote", pos: [0, 0], size: [320, 200], flags: {}, order: 0, mode: 0, inputs: [], outputs: [], properties: {}, widgets_values: ["# Plan\n- **first** [there](https://example.org)"] },
+    { id: 2, type: "SamplerCustom", pos: [400, 0], size: [320, 400], flags: {}, order: 1, mode: 0, inputs: [], outputs: [], properties: {}, widgets_values: [true, 1, "fixed", 8] },
+  ] };
+  await openBeside(page, "notes", JSON.stringify(notes));
+  const note = page.locator(".note");
+  expect(await note.locator("strong").innerText()).toBe("first");
+  expect(await note.getByRole("link", { name: "there" }).getAttribute("rel")).toContain("noreferrer");
+  await note.locator("strong").dblclick();
+  await note.getByRole("textbox").fill("Just *this*.");
+  await page.keyboard.press("Escape");
+  expect(await note.locator("em").innerText()).toBe("this");
+  const noise = nodes(page).getByRole("switch");
+  expect(await noise.getAttribute("aria-checked")).toBe("true");
+  await noise.click();
+  expect((await jsonOf(page)).nodes.map((node) => node.widgets_values)).toEqual([["Just *this*."], [false, 1, "fixed", 8]]);
+});
