@@ -52,6 +52,10 @@ class Source(Mapping[str, NodeSpec]):
         """Whether its node of this id takes the place of the registered one, on purpose."""
         return False
 
+    def retitled(self, spec: NodeSpec) -> NodeSpec:
+        """A registered node under the title that a pack has given it; itself if none has."""
+        return spec
+
 
 class LivingRegistry(Registry):
     """The packs' own nodes first; what they do not have is asked of the sources, in order."""
@@ -74,7 +78,10 @@ class LivingRegistry(Registry):
             if source.replaces(id):
                 return source[id]
         if id in self._homes:
-            return super().__getitem__(id)
+            spec = super().__getitem__(id)
+            for source in self.sources:
+                spec = source.retitled(spec)
+            return spec
         for name in (id, self.full_id(id)):  # whole ids first
             for source in self.sources:
                 if name in source:

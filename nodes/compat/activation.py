@@ -84,8 +84,9 @@ class Active:
             self._specs.pop(id, None)
 
     def state(self) -> Any:
-        """What packs may change for everybody: the lists of samplers and schedulers, and our own nodes' classes."""
+        """What packs may change for everybody: lists of samplers and schedulers, our own nodes' classes and titles."""
         samplers = sys.modules.get(CLASS_PACKS)
         names = [list(getattr(samplers, table, ())) for table in ("SAMPLER_NAMES", "SCHEDULER_NAMES")]
         changed = sorted(id for id in installation.current.native if not self.classes.untouched(id))
-        return names, changed, len(firewall.assignments)
+        titles = {id: title for id, title in self.titles.items() if id in installation.current.native}
+        return names, changed, titles, len(firewall.assignments)

@@ -46,6 +46,7 @@ class FolderPacks(Source):
         self._known: dict[Entry, PackRecord] | None = None
         self._loaded: dict[Entry, Exports] = {}
         self.hosts: dict[Entry, Host] = {}  # of packs that run in processes of their own
+        self._retitled: dict[str, NodeSpec] = {}  # our own nodes under titles of packs
         self._watch: Watch | None = None
         self._index: PackIndex | None = None
         self._active: Active | None = None
@@ -79,6 +80,16 @@ class FolderPacks(Source):
         """Whether packs have changed or exchanged the class of a node of Graphcore's own."""
         active = self._active
         return active is not None and id in self.native and not active.classes.untouched(id)
+
+    def retitled(self, spec: NodeSpec) -> NodeSpec:
+        """A node of Graphcore's own under the title that a pack has given it."""
+        title = None if self._active is None else self._active.titles.get(spec.id)
+        if title is None or title == spec.title:
+            return spec
+        known = self._retitled.get(spec.id)
+        if known is None or known.title != title:
+            known = self._retitled[spec.id] = replace(spec, title=title)
+        return known
 
     # -- the packs ---------------------------------------------------------------------------------------------------
 

@@ -15,4 +15,4 @@ class PrimitiveString(ClashNode):
 
 
 NODE_CLASS_MAPPINGS = {"ClashNode": ClashNode, "PrimitiveString": PrimitiveString}
-NODE_DISPLAY_NAME_MAPPINGS = {"ClashNode": "Clash of B"}
+NODE_DISPLAY_NAME_MAPPINGS = {"KSampler": "Sampler of B", "ClashNode": "Clash of B"}

@@ -72,11 +72,16 @@ def test_o004_display_names_and_web_folders(base: Callable[..., Any]) -> None:
     engine, packs = place.start()
     packs.load_all()
     assert engine.registry["ClashNode"].title == "Clash of B"
+    assert engine.registry["KSampler"].title == "Sampler of B", "even those of our own nodes"
+    assert engine.registry["KSampler"] is engine.registry["KSampler"]
     pack = place.path / "custom_nodes" / "web_and_routes"
     assert {
         "web_and_routes": str(pack / "js"),
         "comfyui-web-and-routes": str(pack / "dist"),
     } == nodes_answers.EXTENSION_WEB_DIRS
+    again, _ = place.start()
+    assert "ClashNode" in again.registry
+    assert again.registry["KSampler"].title == "Sampler of B"
 
 
 def test_o005_routes_are_recorded_with_their_pack(base: Callable[..., Any]) -> None:
