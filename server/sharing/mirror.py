@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -126,6 +127,11 @@ class Mirror:
         with self._lock:
             self._copies[path] = content.size
             self._copies.move_to_end(path)
+
+    def remove(self) -> None:
+        """Remove the folders of all areas."""
+        for root in self.roots.values():
+            shutil.rmtree(root, ignore_errors=True)
 
     def trim(self) -> None:
         """Let go of copies beyond the budget, while nobody needs one."""

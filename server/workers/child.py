@@ -80,6 +80,7 @@ class Child:
                 self.jobs.put(message)
             else:
                 self.questions.put(message)
+        self.session.abandon()
         os._exit(0)
 
     def _cancel(self, job: str, attempt: int) -> None:

@@ -87,6 +87,11 @@ class Session:
         self.engine.close()
         self._loop.close()
 
+    def abandon(self) -> None:
+        """Leave nothing behind: who would have removed the copies of files is gone."""
+        if self._mirror is not None:
+            self._mirror.remove()
+
     def connect(self, tell: Callable[[Message], None]) -> None:
         """Let packs send messages to clients, without the secrets of the job that runs."""
 

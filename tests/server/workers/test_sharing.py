@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -201,3 +205,39 @@ def test_files_are_known_by_what_they_hold(store: FileStore, tmp_path: Path) -> 
         found.append(folders.identify(written(tmp_path / name / "models" / "a.safetensors", b"weights")[0]))
     other = written(tmp_path / "two" / "models" / "b.safetensors", b"others!")[0]
     assert found[0] == found[1] != folders.identify(other)
+
+
+STARTER = """
+import asyncio, sys
+from server.workers.process import WorkerProcess
+from tests.server.jobs.helpers import worker
+from pathlib import Path
+
+async def main():
+    process = await WorkerProcess.spawn(worker(Path(sys.argv[1]), files=sys.argv[1] + "/store").settings)
+    while (await process.hear())[0]["t"] != "ready":
+        pass
+    print(process.pid, flush=True)
+    await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+def test_copies_go_when_nobody_is_there_to_remove_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tmp").mkdir()
+    upload(FileStore(str(tmp_path / "store")), tmp_path / "server", "input/in.txt", b"uploaded")
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    monkeypatch.setenv("PYTHONPATH", os.getcwd())
+    command = [sys.executable, "-c", STARTER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        assert int(starter.stdout.readline())
+        (copies,) = (tmp_path / "tmp").glob("graphcore-files-*")
+        (copies / "output").mkdir()
+        (copies / "output" / "a.png").write_bytes(b"left")
+        starter.kill()
+    end = time.monotonic() + 30
+    while any(copies.iterdir()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
