@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABCMeta
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
@@ -58,6 +58,21 @@ class StubType(ABCMeta):
         _computing(cls)
         return False
 
+    def __bool__(cls) -> bool:
+        return True
+
+    def __or__(cls, other: Any) -> Any:
+        """A union of types, or one of sets."""
+        union = super().__or__(other)
+        return _operate(cls) if union is NotImplemented else union
+
+    def __ror__(cls, other: Any) -> Any:
+        union = super().__ror__(other)
+        return _operate(cls) if union is NotImplemented else union
+
+    def __exit__(cls, *_: object) -> None:
+        """The end of a `with`."""
+
 
 def _computing(kind: StubType) -> None:
     """Something is computed with a stub: that is refused, but while a pack is imported."""
@@ -65,25 +80,32 @@ def _computing(kind: StubType) -> None:
         raise refusal(kind)
 
 
-def _operator(name: str) -> Callable[..., Any]:
-    def operate(cls: StubType, *_: Any) -> Any:
-        _computing(cls)
-        return cls
-
-    operate.__name__ = name
-    return operate
+def _operate(cls: StubType, *_: Any) -> Any:
+    _computing(cls)
+    return cls
 
 
-for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv", "mod", "neg"):
-    setattr(StubType, f"__{_name}__", _operator(f"__{_name}__"))
+def _number(cls: StubType, *_: Any) -> int:
+    _computing(cls)
+    return 0
+
+
+_BINARY = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "xor")
+for _name in (*_BINARY, *(f"r{name}" for name in _BINARY), "neg", "abs", "round", "enter"):
+    setattr(StubType, f"__{_name}__", _operate)
 for _name in ("lt", "le", "gt", "ge"):
-    setattr(StubType, f"__{_name}__", lambda cls, other: cls.__contains__(other))
+    setattr(StubType, f"__{_name}__", StubType.__contains__)
+StubType.__int__ = StubType.__index__ = StubType.__len__ = _number  # type: ignore[attr-defined]
+StubType.__float__ = lambda cls: float(_number(cls))  # type: ignore[attr-defined]
 
 
 def stub(symbol: str) -> StubType:
     """The stand-in for a symbol, named in full."""
     module, _, name = symbol.rpartition(".")
-    return StubType(name, (), {STUB: symbol, "__module__": module, "__init__": _refuse, "__doc__": None})
+    members = {STUB: symbol, "__module__": module, "__doc__": None}
+    if name.endswith(("Error", "Exception")):  # so that it can be caught; nobody raises it
+        return StubType(name, (Exception,), members)
+    return StubType(name, (), {**members, "__init__": _refuse})
 
 
 def _refuse(self: Any, *args: Any, **kwargs: Any) -> None:

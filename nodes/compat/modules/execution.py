@@ -27,8 +27,6 @@ get_input_data = stub("execution.get_input_data")
 get_output_data = stub("execution.get_output_data")
 recursive_execute = stub("execution.recursive_execute")
 
-map_node_over_list = None  # a placeholder in the field too
-
 
 def full_type_name(klass: type[Any]) -> str:
     """`module.Class`, without the module for Python's own."""

@@ -21,7 +21,7 @@ def test_nodes_of_all_kinds_work_together(base: Callable[..., Any]) -> None:
     reports = packs.load_all()
     assert {report.name for report in reports if report.problem} == BROKEN
     assert len(reports) - len(BROKEN) >= 40
-    assert engine.run({"1": node("WideAreas")}, keep=["1"]).values["1"] == ([24],)
+    assert engine.run({"1": node("WideAreas")}, keep=["1"]).values["1"] == ([25],)
     prompt = {
         "spread": node("SpreadNumbers", count=4),
         "count": node("V3Count", n=["spread", 0]),

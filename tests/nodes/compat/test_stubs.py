@@ -11,6 +11,12 @@ import pytest
 from nodes.compat.owners import loading
 from nodes.compat.stubs import ProvidedType, UnsupportedSymbol, missing, stub
 
+
+def entered(kind: Any) -> None:
+    with kind:
+        pass
+
+
 USES: dict[str, Callable[[Any], Any]] = {
     "call": lambda kind: kind(1, 2),
     "iterate": list,
@@ -18,6 +24,16 @@ USES: dict[str, Callable[[Any], Any]] = {
     "add": lambda kind: operator.add(kind, ["x"]),
     "add to": lambda kind: 1.5 + kind,
     "multiply": lambda kind: kind * 2,
+    "power": lambda kind: 2**kind,
+    "unite": lambda kind: {1} | kind,
+    "unite with": lambda kind: kind | {1},
+    "measure": len,
+    "whole": int,
+    "round": round,
+    "range": range,
+    "real": float,
+    "absolute": abs,
+    "enter": entered,
     "compare": lambda kind: kind > 3,
     "not above": lambda kind: operator.le(kind, 3),
 }
@@ -39,6 +55,20 @@ def test_a_refusal_names_the_pack() -> None:
     assert isinstance(Mine, type)
     with pytest.raises(UnsupportedSymbol, match=r"comfy\.ldm\.a_family\.Block"):
         Mine()
+
+
+def test_a_stub_stands_in_annotations_and_handlers() -> None:
+    kind = stub("comfy.ldm.a_family.Network")
+    assert (kind | None) == (None | kind)
+    assert kind, "it is there"
+    seen = []
+    try:
+        int("no number")
+    except stub("comfy.a_module.StrangeError"):
+        seen.append("strange")
+    except ValueError:
+        seen.append("ours")
+    assert seen == ["ours"]
 
 
 class Partly(metaclass=ProvidedType):

@@ -21,6 +21,7 @@ AREAS = (
     "previews",
     "samplers",
     "star_imports",
+    "stubs_in_use",
     "program_parts",
     "libraries",
     "schema_types",
