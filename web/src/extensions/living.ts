@@ -15,6 +15,8 @@ import { ScriptWidget } from "./widget";
 interface Life {
   node: ScriptNode;
   json: NodeJson;
+  /** Its widgets when it was made: a pack that is loaded anew may have others. */
+  declared: string;
   shown: Shown | null;
 }
 
@@ -67,21 +69,30 @@ function look(editor: Editor, app: unknown, isLoaded: boolean): void {
   const { nodes } = indexOf(editor.core.graph);
   for (const [id, json] of nodes) {
     const life = known.get(placeOf(editor, id));
-    if (!life || life.json.type !== json.type) create(editor, known, id, json, app, isLoaded);
-    else if (life.json !== json) change(life, json, app);
+    if (!life) create(editor, known, id, json, app, isLoaded);
+    else if (life.declared !== declaredBy(life.node)) {
+      end(life.node);
+      create(editor, known, id, json, app, true);
+    } else if (life.json !== json) change(life, json, app);
   }
   const { graphId } = editor.state();
   for (const [place, { node }] of known) {
     if (node.graphId !== graphId || nodes.has(node.key)) continue;
     known.delete(place);
-    safely(node.type, () => node.onRemoved?.());
-    for (const widget of node.widgets) widget.onRemove?.();
+    end(node);
   }
 }
 
+function end(node: ScriptNode): void {
+  safely(node.type, () => node.onRemoved?.());
+  for (const widget of node.widgets) safely(node.type, () => widget.onRemove?.());
+}
+
+const declaredBy = (node: ScriptNode) => `${node.type} ${node.declared.map(({ name, kind }) => `${name} ${kind}`).join()}`;
+
 function create(editor: Editor, known: Map<string, Life>, id: string, json: NodeJson, app: unknown, isLoaded: boolean): void {
   const node = new (nodeTypes.get(json.type) ?? ScriptNode)(editor, editor.state().graphId, id);
-  known.set(placeOf(editor, id), { node, json, shown: null });
+  known.set(placeOf(editor, id), { node, json, declared: declaredBy(node), shown: null });
   customWidgets(node, app);
   safely(json.type, () => node.onNodeCreated?.());
   callEach("nodeCreated", (extension) => extension.nodeCreated?.(node, app));
