@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import fsspec
+from fsspec.asyn import AsyncFileSystem
 
 from graphcore.errors import RunError, UserError
 from server.atomic import unfinished, write_atomically
@@ -63,10 +64,8 @@ class FileStore:
 
     def check(self) -> None:
         """See that the store can be written, and lets one only of several have a name. UserError if it does not."""
-        probe = f"numbers/.check/{os.urandom(8).hex()}"
         try:
-            alone = self.claim(probe) and not self.claim(probe)
-            self._call(lambda: self._files.rm_file(self._at(probe)))
+            alone = self._knows_claims() and self._claims_work()
         except (StoreFailed, FileNotFoundError) as error:
             words = str(error).rstrip(".")
             raise UserError(f"{words}. Check --files, and that the bucket or folder is there.") from None
@@ -75,6 +74,16 @@ class FileStore:
                 f"The file store {self.url} lets two writers take one name, so files would get lost;"
                 " use a folder, or a service that knows conditional writes (If-None-Match)."
             )
+
+    def _knows_claims(self) -> bool:
+        """Whether one writer only can make an object: where a service has no way, fsspec looks, then writes."""
+        return self._folder is not None or isinstance(self._files, AsyncFileSystem)
+
+    def _claims_work(self) -> bool:
+        probe = f"numbers/.check/{os.urandom(8).hex()}"
+        alone = self.claim(probe) and not self.claim(probe)
+        self._call(lambda: self._files.rm_file(self._at(probe)))
+        return alone
 
     # -- content -----------------------------------------------------------------------------------------------------
 
@@ -189,9 +198,15 @@ class FileStore:
             return None
 
     def _claim(self, key: str, body: bytes) -> None:
-        if self._folder is not None:
-            (self._folder / key).parent.mkdir(parents=True, exist_ok=True)
-        self._files.pipe_file(self._at(key), body, mode="create")
+        if self._folder is None:
+            self._files.pipe_file(self._at(key), body, mode="create")
+            return
+        path = self._folder / key  # fsspec looks, then writes: in between another may have written
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
 
     def _place(self, key: str, path: Path) -> None:
         if self._folder is None:

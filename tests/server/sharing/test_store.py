@@ -90,6 +90,13 @@ def test_one_of_many_gets_a_name(store: FileStore, tmp_path: Path) -> None:
     assert sorted(got) == [False] * 7 + [True]
 
 
+def test_a_name_is_taken_though_nobody_had_it_a_moment_ago(store: FileStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert store.claim("numbers/place/0", b"mine")
+    monkeypatch.setattr(store._files, "exists", lambda path: False)
+    assert not store.claim("numbers/place/0", b"other")
+    assert store.read("numbers/place/0") == b"mine"
+
+
 def test_a_store_is_tried_before_it_is_used(store: FileStore) -> None:
     store.check()
     assert store.listed("numbers/.check") == []
@@ -106,6 +113,11 @@ class Careless(FileStore):
 def test_a_store_that_lets_two_have_a_name_is_refused(store_url: str) -> None:
     with pytest.raises(UserError, match="two writers take one name"):
         Careless(store_url).check()
+
+
+def test_a_store_for_which_fsspec_looks_before_it_writes_is_refused() -> None:
+    with pytest.raises(UserError, match="two writers take one name"):
+        FileStore("memory://x").check()
 
 
 @pytest.mark.parametrize("url", ["nowhere://x", "s3://"])
