@@ -192,7 +192,7 @@ def test_a_folder_as_one_batch(tmp_path: Path, method: str, corner: list[float],
     assert batch[0, 0, 0].tolist() == [0, 0, 1]
     assert batch[1, 0, 0].tolist() == corner
     assert batch[1, 4, 4].tolist() == middle
-    with pytest.raises(ImagingError, match=r"'2.png' is 4x8 pixels, the first picture 8x8"):
+    with pytest.raises(ImagingError, match=r"'2.png' is 4x8 pixels, not 8x8; choose a resize method"):
         load_batch(paths, "None")
     with pytest.raises(ImagingError, match="no pictures"):
         load_batch([], method)
