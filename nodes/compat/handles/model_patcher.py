@@ -19,7 +19,7 @@ from nodes.compat.handles.extensions import Extensions
 from nodes.compat.handles.model_options import OptionSetters, copied, mask_function
 from nodes.compat.handles.module_weights import ModuleWeights
 from nodes.compat.handles.weight_patches import as_patches, weight_keys
-from nodes.compat.handles.wrapping import WrapperExecutor, all_adapted
+from nodes.compat.handles.wrapping import PACK_WRAPPER, WrapperExecutor, all_adapted
 from nodes.compat.stubs import ProvidedType, UnsupportedSymbol
 from nodes.models.device import compute_device
 from nodes.models.model import Model
@@ -86,7 +86,9 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights, metaclass=ProvidedT
         inner = options.setdefault("transformer_options", {})
         wrappers = all_adapted(merged_wrappers(inner.get("wrappers", {}), self.wrappers))
         if self.callbacks or self.injections or "prepare_sampling" in self.wrappers:
-            wrappers.setdefault("outer_sample", {})["callbacks"] = [self._around_sampling]
+            around = wrappers.setdefault("outer_sample", {}).setdefault("callbacks", [])
+            if self._around_sampling not in around:  # other packs' own may be there
+                around.append(self._around_sampling)
         for name in FORWARD:
             if name in self.object_patches:
                 wrappers.setdefault("diffusion_model", {})[name] = [_in_place_of_forward(self.object_patches[name])]
@@ -106,6 +108,8 @@ class ModelPatcher(OptionSetters, Extensions, ModuleWeights, metaclass=ProvidedT
         finally:
             self.eject_model()
             self.called_back("on_cleanup", self)
+
+    setattr(_around_sampling, PACK_WRAPPER, None)  # it is ours: not to be adapted when the model passes on
 
     # -- copies --------------------------------------------------------------------------------------------------------
 

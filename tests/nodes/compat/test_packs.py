@@ -235,6 +235,9 @@ def test_another_attention_and_fewer_calls_of_the_network(base: Callable[..., An
     same_calls, same = sampled(x=ckpt, m=node("SwapAttention", model=["x", 0], scale=1.0))
     _, other = sampled(x=ckpt, m=node("SwapAttention", model=["x", 0], scale=0.5))
     _, skipped = sampled(x=ckpt, m=node("SkipBlocks", model=["x", 0]))
+    passed = {"y": node("SkipBlocks", model=["x", 0]), "z": node("SwapAttention", model=["y", 0], scale=1.0)}
+    _, on = sampled(x=ckpt, **passed, m=node("SkipBlocks", model=["z", 0]))
+    assert not torch.allclose(plain, on, atol=1e-3), "what one pack asks for stays when others change the model"
     assert none == 0 < same_calls
     assert torch.allclose(plain, same, atol=1e-4)
     assert not torch.allclose(plain, other, atol=1e-3)
