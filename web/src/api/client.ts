@@ -36,6 +36,9 @@ export class Client {
   constructor(readonly http = new Http()) {}
 
   objectInfo = (): Promise<ObjectInfo> => this.http.get("/object_info");
+  /** Everybody there is, by id; null where the server does not tell users apart. */
+  users = async (): Promise<Record<string, string> | null> => (await this.http.get<{ users?: Record<string, string> }>("/users")).users ?? null;
+  addUser = (username: string): Promise<string> => this.http.post("/users", { username });
   systemStats = (): Promise<SystemStats> => this.http.get("/system_stats");
   embeddings = (): Promise<string[]> => this.http.get("/embeddings");
 

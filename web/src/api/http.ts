@@ -1,5 +1,7 @@
 /** Requests, and what can go wrong with them. */
 
+import { withUser } from "./user";
+
 /** The server refused, or could not be reached (`status` 0). `message` is a sentence for people. */
 export class RequestFailed extends Error {
   constructor(
@@ -42,7 +44,7 @@ export class Http {
   async request(path: string, init: RequestInit = {}): Promise<Response> {
     let response: Response;
     try {
-      response = await this.send(this.url(path), { credentials: "same-origin", ...init });
+      response = await this.send(this.url(path), withUser({ credentials: "same-origin", ...init }));
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") throw error;
       throw new RequestFailed("The server does not answer.", 0);

@@ -1,4 +1,5 @@
 import { api as client } from "../api/client";
+import { withUser } from "../api/user";
 import type { JsonObject } from "../api/wire";
 import { registerActions, type Action } from "../view/actions";
 import { onServerEvent } from "../view/bus";
@@ -100,7 +101,7 @@ class ScriptApi extends EventTarget {
 
   apiURL = (route: string): string => `/api${route}`;
   fileURL = (route: string): string => route;
-  fetchApi = (route: string, init?: RequestInit): Promise<Response> => fetch(this.apiURL(route), init);
+  fetchApi = (route: string, init?: RequestInit): Promise<Response> => fetch(this.apiURL(route), withUser(init));
   interrupt = () => client.interrupt();
   getNodeDefs = () => client.objectInfo();
   getEmbeddings = () => client.embeddings();

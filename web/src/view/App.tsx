@@ -2,6 +2,7 @@ import { lazy, Suspense, type ComponentType } from "react";
 import { useText } from "../i18n";
 import { usePanels, type Dialog } from "./panels";
 import { useActiveTab } from "./session";
+import { useUserChoice } from "./user";
 import { dropOnCanvas, allowDrop } from "./dropping";
 import { CanvasView } from "./CanvasView";
 import { Bar } from "./shell/Bar";
@@ -24,6 +25,7 @@ const DIALOGS: Record<Dialog, ComponentType> = {
   save: lazy(() => import("./shell/SaveDialog")),
   missing: lazy(() => import("./shell/MissingDialog")),
 };
+const UserDialog = lazy(() => import("./shell/UserDialog"));
 const Viewer = lazy(() => import("./shell/Viewer"));
 const DiffDialog = lazy(() => import("./shell/DiffDialog"));
 
@@ -55,12 +57,14 @@ function Overlays() {
   const dialog = usePanels((panels) => panels.dialog);
   const hasViewer = usePanels((panels) => panels.viewer !== null);
   const hasDiff = usePanels((panels) => panels.diff !== null);
+  const isAsking = useUserChoice((choice) => choice.users !== null);
   const Shown = dialog && DIALOGS[dialog];
   return (
     <Suspense>
       {Shown && <Shown />}
       {hasViewer && <Viewer />}
       {hasDiff && <DiffDialog />}
+      {isAsking && <UserDialog />}
     </Suspense>
   );
 }

@@ -12,9 +12,11 @@ import { useSession } from "./session";
 import { startSettings } from "./settings";
 import { shellActions } from "./shellActions";
 import { openFirst } from "./templates";
+import { findUser } from "./user";
 
 /** Everything that happens when the page opens, in its order: settings, nodes, what was open, the server's messages. */
 export async function boot(): Promise<void> {
+  await findUser();
   startSettings();
   registerActions(shellActions);
   listenForKeys();

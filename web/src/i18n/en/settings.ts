@@ -12,4 +12,8 @@ export const settings = {
   api: "HTTP API",
   useDark: "Use the dark theme",
   useLight: "Use the light theme",
+  who: "Who are you?",
+  newUser: "Your name",
+  addUser: "Begin",
+  changeUser: "Change user",
 };

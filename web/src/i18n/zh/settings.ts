@@ -14,4 +14,8 @@ export const settings: typeof english = {
   api: "HTTP 接口文档",
   useDark: "使用深色主题",
   useLight: "使用浅色主题",
+  who: "您是谁？",
+  newUser: "您的名字",
+  addUser: "开始",
+  changeUser: "切换用户",
 };

@@ -1,5 +1,6 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { api } from "../../api/client";
+import { becomeUser, currentUser } from "../../api/user";
 import type { SystemStats } from "../../api/wire";
 import { LANGUAGE_NAMES, useText, type Language } from "../../i18n";
 import { attempt, notify } from "../notify";
@@ -82,12 +83,22 @@ function System() {
           {t("settings.api")}
         </a>
         <span className="spacer" />
+        {currentUser() !== "" && (
+          <button type="button" className="button" onClick={changeUser}>
+            {t("settings.changeUser")}
+          </button>
+        )}
         <button type="button" className="button" onClick={free}>
           {t("settings.free")}
         </button>
       </div>
     </section>
   );
+}
+
+function changeUser(): void {
+  becomeUser("");
+  location.reload();
 }
 
 function gigabytes(bytes: number): string {
