@@ -7,7 +7,7 @@ class. What is put in their place here has no effect on a model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from torch import Tensor, nn
 
@@ -18,7 +18,14 @@ from nodes.models.unet import Stage, UNet
 from nodes.models.vae import Vae
 
 
-class NetworkView(nn.Module):
+class _Shared(nn.Module):
+    """A network whose weights everybody computes with: `.half()`, `.cpu()`, `.to(...)` leave them as they are."""
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Self:
+        return self
+
+
+class NetworkView(_Shared):
     """`network(x, timesteps, context, y, control, transformer_options)`: the prediction [B,C,H,W]."""
 
     def __init__(self, unet: UNet, weights: Any):
@@ -53,10 +60,6 @@ class NetworkView(nn.Module):
         weights = vars(self)["_weights"]
         return {name: weights.raw(name) for name in weights.names}
 
-    def to(self, *_: Any, **__: Any) -> NetworkView:
-        """It stays where it computes: it is shared."""
-        return self
-
 
 def _parts(stage: Stage) -> list[nn.Module]:
     return [part for part in stage if part is not None]
@@ -70,7 +73,7 @@ def shown(unet: UNet, weights: Any) -> NetworkView:
     return found
 
 
-class FirstStage(nn.Module):
+class FirstStage(_Shared):
     """`vae.first_stage_model`: pictures [B,3,H,W] in -1..1 to latents and back, by one of ours."""
 
     def __init__(self, native: Vae):
