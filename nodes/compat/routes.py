@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,14 +172,14 @@ class RecordedApp(dict[str, Any]):
     def prepare(self, app: Any) -> None:
         """Give the application that hosts the handlers what packs have put on this one.
 
-        A function for its start or end that fails is left out, and costs nobody else anything.
+        A function or context for its start or end that fails is left out, and costs nobody else anything.
         """
         with warnings.catch_warnings(action="ignore"):  # that names should be of a class of aiohttp's own
             for name, value in self.items():
                 app[name] = value
         for moment in ("on_startup", "on_shutdown", "on_cleanup", "on_response_prepare"):
             getattr(app, moment).extend(map(_guarded, getattr(self, moment)))
-        app.cleanup_ctx.extend(context for context in self.cleanup_ctx if inspect.isasyncgenfunction(context))
+        app.cleanup_ctx.extend(map(_guarded_context, filter(inspect.isasyncgenfunction, self.cleanup_ctx)))
 
     def __getattr__(self, name: str) -> Any:
         return missing("server.PromptServer.instance.app", name)
@@ -193,5 +193,18 @@ def _guarded(function: Handler) -> Handler:
                 await found
         except Exception:
             log.exception("A pack's function for the start, the end or the answers of the server failed")
+
+    return call
+
+
+def _guarded_context(context: Callable[[Any], AsyncGenerator[Any]]) -> Callable[[Any], AsyncGenerator[None]]:
+    """A generator with the start before its one `yield` and the end after it."""
+
+    async def call(app: Any) -> AsyncGenerator[None]:
+        running = context(app)
+        go_on = _guarded(lambda: anext(running, None))
+        await go_on()
+        yield
+        await go_on()  # which does nothing where the start failed
 
     return call

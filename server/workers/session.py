@@ -266,8 +266,9 @@ class Session:
                 sources = [source for source in self.registry.sources if isinstance(source, Hosted)]
                 routes = [route for source in sources for route in source.routes()]
                 layers = [layer for source in sources for layer in source.middlewares()]
-                self._host = Host(routes, layers, [source.prepare for source in sources])
-                self._host.start()
+                host = Host(routes, layers, [source.prepare for source in sources])
+                host.start()
+                self._host = host
             return {"port": self._host.port, "header": SECRET, "secret": self._host.secret}
 
     def rewritten(self, body: dict[str, Any]) -> dict[str, Any]:

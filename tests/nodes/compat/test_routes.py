@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
+import pytest
 from aiohttp import FormData, web
 from aiohttp.test_utils import TestClient, TestServer
+
+from nodes.compat.routes import RecordedApp, RouteTable
 
 
 def hosted(packs: Any) -> web.Application:
@@ -46,6 +49,35 @@ def test_o005_routes_of_packs_answer_with_and_without_api(base: Callable[..., An
                 assert await (await client.get(f"{prefix}/server_tweaks/started")).json() == [2, "done"], "both apps"
 
     asyncio.run(ask())
+
+
+def test_a_context_that_fails_costs_nobody_else_anything(caplog: pytest.LogCaptureFixture) -> None:
+    done = []
+
+    async def never_starts(app: web.Application) -> AsyncGenerator[None]:
+        raise RuntimeError("there is no database")
+        yield
+
+    async def never_ends(app: web.Application) -> AsyncGenerator[None]:
+        yield
+        raise RuntimeError("the database is gone")
+
+    async def works(app: web.Application) -> AsyncGenerator[None]:
+        done.append("start")
+        yield
+        done.append("end")
+
+    async def serve() -> None:
+        recorded, app = RecordedApp(RouteTable()), web.Application()
+        recorded.cleanup_ctx += [never_starts, never_ends, works, "none at all"]
+        recorded.prepare(app)
+        async with TestServer(app):
+            done.append("serve")
+
+    asyncio.run(serve())
+    assert done == ["start", "serve", "end"]
+    assert "there is no database" in caplog.text
+    assert "the database is gone" in caplog.text
 
 
 def test_o009_handlers_rewrite_submissions(base: Callable[..., Any]) -> None:

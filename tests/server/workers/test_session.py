@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from server.workers.protocol import Failed, Interrupted, Said, Succeeded
 from server.workers.session import Session, Task, device_of, task_of
@@ -95,3 +96,35 @@ def test_what_models_a_workflow_needs(tmp_path: Path) -> None:
     del nodes["shown 0"], nodes["shown 1"]
     assert session.validate(nodes, None, None)["needs"] == {}  # nothing of it can run
     session.close()
+
+
+class Source:
+    """Packs of which one keeps their server from starting, once."""
+
+    def __init__(self) -> None:
+        self.failures = 1
+
+    def routes(self) -> list[object]:
+        return []
+
+    middlewares = routes
+
+    def prepare(self, app: web.Application) -> None:
+        app.on_startup.append(self.begin)
+
+    def on_prompt(self, body: dict[str, object]) -> dict[str, object]:
+        return body
+
+    async def begin(self, app: web.Application) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise RuntimeError("not yet")
+
+
+def test_handlers_of_packs_are_hosted_when_that_works_again(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("threading.excepthook", lambda failure: None)
+    session.registry.sources.append(Source())
+    with pytest.raises(OSError, match="no port could be bound"):
+        session.host()
+    assert session.host()["port"]
+    assert session.host() == session.host()
