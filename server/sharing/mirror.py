@@ -22,6 +22,7 @@ from server.sharing.store import Content, FileStore
 from server.storage import LONGEST
 
 BUDGET = 20 << 30  # bytes of copies
+KEPT = 0.9  # of the budget, when copies are let go: so that it is seldom
 LONGEST_NAME = 900  # bytes; S3 takes 1,024 with the prefix
 
 
@@ -32,7 +33,9 @@ class Mirror:
         self.store, self.roots, self._budget = store, dict(roots), budget
         self.digests = Digests()
         self._lock = threading.Lock()
-        self._listed: dict[str, tuple[bytes | None, set[str]]] = {}  # user -> mark of the store, names of inputs then
+        # user -> the mark of the store, what was let go, and the names of inputs then
+        self._listed: dict[str, tuple[bytes | None, int, set[str]]] = {}
+        self.let_go = 0  # how many copies so far: names may be gone from the folders whenever it is another number
         self._copies: OrderedDict[Path, int] = OrderedDict()  # of what the store has -> bytes, the longest unused first
 
     def name_of(self, path: Path) -> str | None:
@@ -71,23 +74,22 @@ class Mirror:
         """The names of all files of the input area, or of a user's part of it. Programs that list the folder see them
         from now on: an empty file stands for each until it is brought.
         """
-        mark = self.store.mark("input")
-        before, known = self._listed.get(user, (None, set()))
-        if mark is not None and mark == before:
+        mark, gone = self.store.mark("input"), self.let_go
+        *before, known = self._listed.get(user, (None, 0, set()))
+        if mark is not None and [mark, gone] == before:
             return known
         found = set(self.store.names("/".join(filter(None, ["input", user]))))
         for path in filter(None, map(self.path_of, found)):
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.touch()
-        self._listed[user] = mark, found
+        self._listed[user] = mark, gone, found
         return found
 
     def prepare(self, prompt: Mapping[str, Mapping[str, Any]], folders: Folders, user: str = "") -> None:
         """Bring every file that a prompt names: input files as they are called, all of a folder where it is named, and
         files of other areas by `name [area]`. Raises StoreFailed.
         """
-        self.trim()
         inputs = self.list_inputs(user)
         for word in set(_words([node.get("inputs") for node in prompt.values() if isinstance(node, Mapping)])):
             path = _named(word, folders)
@@ -137,12 +139,14 @@ class Mirror:
         """Let go of copies beyond the budget, while nobody needs one."""
         with self._lock:
             total = sum(self._copies.values())
-            while total > self._budget:
+            goal = self._budget * KEPT if total > self._budget else total
+            while total > goal:
                 path, size = self._copies.popitem(last=False)
                 total -= size
                 self.digests.forget(path)
                 with contextlib.suppress(OSError):  # Windows keeps a file that somebody reads
                     path.unlink()
+                self.let_go += 1
 
 
 def _named(word: str, folders: Folders) -> Path | None:

@@ -22,7 +22,7 @@ class Numbers:
     def __init__(self, mirror: Mirror):
         self._mirror = mirror
         self._lock = threading.Lock()
-        self._mine: dict[str, tuple[int, int]] = {}  # place -> next number, end of the range
+        self._mine: dict[str, tuple[int, int, int]] = {}  # place -> next number, end of the range, copies let go then
 
     def free(self, folder: Path, stem: str, number: int) -> int:
         """The first number from `number` on that files `STEM_NUMBER_` of a folder may have. Raises StoreFailed."""
@@ -30,12 +30,13 @@ class Numbers:
         if place is None:
             return number
         place = f"{place}/{stem}"
+        gone = self._mirror.let_go  # the folder need not show any more how far this worker has counted
         with self._lock:
-            first, end = self._mine.get(place, (1, 0))
+            first, end, before = self._mine.get(place, (1, 0, gone))
             found = max(first, number)
-            if found + SPARE > end:
+            if found + SPARE > end or gone != before:
                 found, end = self._claim(place)
-            self._mine[place] = (found, end)
+            self._mine[place] = (found, end, gone)
             return found
 
     def _claim(self, place: str) -> tuple[int, int]:

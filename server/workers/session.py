@@ -154,6 +154,8 @@ class Session:
         return Succeeded(*narrator.shown(result.ui), files)
 
     def _run(self, task: Task, tell: Callable[[Event], None], narrator: Narrator) -> tuple[Result, list[FileDocument]]:
+        if self._mirror is not None:
+            self._mirror.trim()  # between jobs nobody needs a copy
         self._bring(task.prompt)
         checked = self.engine.check(task.prompt, task.targets)
         if not checked.outputs:

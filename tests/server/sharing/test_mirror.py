@@ -148,6 +148,30 @@ def test_copies_that_nobody_used_for_longest_go(tmp_path: Path) -> None:
     assert here.bring(paths[1])
 
 
+def test_copies_go_seldom(tmp_path: Path) -> None:
+    here = mirror(FileStore(str(tmp_path / "store")), tmp_path / "disk", budget=100)
+    paths = [written(tmp_path / "disk" / "output" / f"{index}", bytes([index] * 10))[0] for index in range(13)]
+    counts = []
+    for path in paths:
+        here.publish(path)
+        here.trim()
+        counts.append(here.let_go)
+    assert counts == [0] * 10 + [2, 2, 4]
+
+
+def test_inputs_are_listed_still_when_their_copies_were_let_go(store: FileStore, tmp_path: Path) -> None:
+    shared(store, tmp_path / "one", "input/a.png", b"first")
+    disk = tmp_path / "two"
+    here = mirror(store, disk, budget=0)
+    prepare(here, disk, "a.png")
+    here.trim()
+    assert contents(disk) == {}
+    prepare(here, disk)
+    assert contents(disk) == {"input/a.png": b""}
+    prepare(here, disk, "a.png")
+    assert contents(disk) == {"input/a.png": b"first"}
+
+
 def test_what_is_temporary_lies_apart_so_that_it_can_go(store: FileStore, tmp_path: Path) -> None:
     shared(store, tmp_path / "one", "temp/a.png", b"content")
     assert store.listed("blobs") == []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from server.sharing.numbers import RANGE, SPARE, Numbers
 from server.sharing.store import FileStore
-from tests.server.sharing.helpers import mirror
+from tests.server.sharing.helpers import mirror, written
 
 
 def test_workers_count_in_ranges_of_their_own(store: FileStore, tmp_path: Path) -> None:
@@ -40,3 +40,15 @@ def test_who_begins_at_once_gets_ranges_apart(store: FileStore, tmp_path: Path) 
             pool.map(lambda pair: pair[1].free(tmp_path / str(pair[0]) / "output", "a", 1), enumerate(workers))
         )
     assert sorted(found) == [index * RANGE + 1 for index in range(8)]
+
+
+def test_a_number_is_not_given_again_when_the_copy_of_its_file_was_let_go(store: FileStore, tmp_path: Path) -> None:
+    here, folder = mirror(store, tmp_path / "one", budget=0), tmp_path / "one" / "output"
+    numbers = Numbers(here)
+    for number in range(1, 4):  # a batch: the first is asked for, the others are counted on from it
+        assert number > 1 or numbers.free(folder, "a", 1) == 1
+        here.publish(written(folder / f"a_{number:05}_.png", b"%d" % number)[0])
+    here.trim()
+    assert list(folder.iterdir()) == []
+    assert numbers.free(folder, "a", 1) == RANGE + 1
+    assert numbers.free(folder, "a", 1) == RANGE + 1

@@ -174,6 +174,24 @@ def test_a_known_result_whose_copy_was_let_go_is_not_made_again(disk: Open, tmp_
     assert second.files == first.files
 
 
+def test_copies_stay_for_the_job_that_runs_and_go_before_the_next(disk: Open, store: FileStore, tmp_path: Path) -> None:
+    upload(store, tmp_path / "server", "input/in.txt", b"uploaded")
+    session, copy = disk("one"), tmp_path / "one" / "input" / "in.txt"
+    assert session._mirror is not None
+    session._mirror._budget = 0
+
+    def ask(said: Said) -> None:
+        session.catalogue()
+        session.validate(prompt("show", text="x"), None, None)
+
+    found = session.run(Task("job", 1, prompt("read", name="in.txt"), ["1"]), ask)
+    assert isinstance(found, Succeeded)
+    assert found.outputs["1"]["text"] == ["uploaded"]
+    assert copy.read_bytes() == b"uploaded"
+    run(session, "show", text="x")
+    assert copy.read_bytes() == b""  # it is listed still
+
+
 def test_what_a_node_says_it_wrote_must_be_somewhere(disk: Open, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.CRITICAL):
         failed = run(disk("one"), "lie")
