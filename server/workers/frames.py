@@ -75,7 +75,11 @@ def _other(value: Any) -> Any:
     """What JSON cannot hold: numbers of numpy's, sets and keys of dicts as what they are, the rest as text."""
     if isinstance(value, Set | ValuesView):
         return list(value)
-    return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else str(value)
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        found = value.item()
+        if type(found) is not type(value):  # a long double of numpy's stays one
+            return found
+    return str(value)
 
 
 def _plain(value: Any) -> Any:

@@ -54,6 +54,12 @@ def test_numbers_of_numpys_and_sets_are_what_they_are() -> None:
     assert json.loads(dump([{"a": float("nan")}, {1: np.int8(2)}])) == [{"a": None}, {"1": 2}]
 
 
+def test_numbers_that_python_has_none_like_become_text() -> None:
+    wide = [np.longdouble("0.5"), np.clongdouble(1j)]
+    assert json.loads(dump(wide)) == ["0.5", "1j"]
+    assert json.loads(dump([math.nan, *wide])) == [None, "0.5", "1j"]
+
+
 def test_everything_can_be_dumped() -> None:
     odd = {"nan": math.nan, "inf": [math.inf], 5: (1, {2}), "path": Path("x"), "deep": {("a", 1): b"bytes"}}
     found = json.loads(dump(odd))
