@@ -6,11 +6,14 @@ Sequences are [B, T, C]. A patch is a function that a node put into `transformer
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from graphcore.errors import RunError
 
 _HALF = (torch.float16, torch.bfloat16)
 
@@ -67,9 +70,16 @@ def attention(q: Tensor, k: Tensor, v: Tensor, heads: int, upcast: bool = False)
     return out.transpose(1, 2).reshape(batch, -1, channels).to(dtype)
 
 
-def _plainly(q: Tensor, k: Tensor, v: Tensor, heads: int, *_: Any, **__: Any) -> Tensor:
+def _plainly(
+    q: Tensor, k: Tensor, v: Tensor, heads: int, mask: Tensor | None = None, *_: Any, upcast: bool, **__: Any
+) -> Tensor:
     """What an override may call to have attention computed as ever."""
-    return attention(q, k, v, heads)
+    if mask is not None:
+        raise RunError(
+            "A node that overrides attention passes a mask on to the model's own attention, which takes none: remove "
+            "the node, or set it up to use no mask."
+        )
+    return attention(q, k, v, heads, upcast)
 
 
 def spatial_transformer(module: Any, h: Tensor, context: Tensor | None, hooks: Hooks) -> Tensor:
@@ -122,7 +132,8 @@ def _patched_attend(name: str, module: Any, n: Tensor, context: Tensor | None, h
     if (function := hooks.replacement(name, index)) is not None:
         heads = function(q, k, v, extra)
     elif hooks.override is not None:
-        heads = hooks.override(_plainly, q, k, v, module.heads, attn_precision=None, transformer_options=extra)
+        plainly = partial(_plainly, upcast=module.upcast_attention)
+        heads = hooks.override(plainly, q, k, v, module.heads, attn_precision=None, transformer_options=extra)
     else:
         heads = attention(q, k, v, module.heads, module.upcast_attention)
     out: Tensor = module.to_out[0](heads)

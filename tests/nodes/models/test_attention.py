@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 import torch
 
-from nodes.models.attention import Hooks, attention
+from graphcore import RunError
+from nodes.models.attention import Hooks, attention, spatial_transformer
+from nodes.models.transformer_layers import SpatialTransformer
 
 
 def dense(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, heads: int) -> torch.Tensor:
@@ -36,3 +41,23 @@ def test_hooks_copy_the_options() -> None:
     assert hooks.options["block"] == ("input", 3)
     assert hooks.options["original_shape"] == [1, 4, 2, 3]
     assert "block" not in options
+
+
+def overridden(override: Any) -> torch.Tensor:
+    torch.manual_seed(0)
+    module = SpatialTransformer(64, 64, heads=2, depth=1, linear=True, upcast=True).to(torch.bfloat16)
+    h, context = torch.randn(1, 64, 4, 4).to(torch.bfloat16), torch.randn(1, 7, 64).to(torch.bfloat16)
+    hooks = Hooks({"optimized_attention_override": override}, h)
+    hooks.enter("middle", 0)
+    with torch.no_grad():
+        return spatial_transformer(module, h, context, hooks)
+
+
+def test_an_override_may_have_attention_computed_as_ever() -> None:
+    passed_on = overridden(lambda function, *given, **more: function(*given, **more))
+    assert passed_on.equal(overridden(None))  # in float32, as this model wants
+
+
+def test_an_override_with_a_mask_is_refused() -> None:
+    with pytest.raises(RunError, match="passes a mask on"):
+        overridden(lambda function, *given, **more: function(*given, mask=torch.ones(16, 16), **more))
