@@ -156,7 +156,9 @@ def _run(
 def _spread(
     place: str, count: int, engine: Engine, variants: Sequence[Prepared], told: Told, token: CancelToken
 ) -> list[Result]:
-    """Run side by side, on workers elsewhere; InvalidWorkflow before any is started."""
+    """Run side by side, on workers elsewhere; InvalidWorkflow before any is started. UserError for one run alone."""
+    if len(variants) == 1:
+        raise UserError("There is one run only, and nothing to spread: leave out --workers, or add --sweep.")
     spread = spreader(place)
     for variant in variants:
         problems = [*engine.check(variant.prompt).problems]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphcore.extras import install
 from nodes.media.audio import MediaError
 
 try:
@@ -9,6 +10,6 @@ try:
     import av.container
     import av.error
 except ModuleNotFoundError as error:
-    raise MediaError("Sound and video need PyAV; install it with: pip install 'graphcore[media]'.") from error
+    raise MediaError(f"Sound and video need PyAV: {install('media')}.") from error
 
 __all__ = ["av"]

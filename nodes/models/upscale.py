@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from graphcore.errors import ModelError
+from graphcore.extras import install
 from nodes.models.device import compute_device
 from nodes.models.memory import register
 from nodes.models.reader import WeightsFile, named
@@ -100,9 +101,7 @@ def _load(path: Path) -> Any:
     try:
         import spandrel
     except ImportError as error:
-        raise ModelError(
-            f"Upscale models need the package spandrel ({error}): install it with `pip install 'graphcore[upscale]'`."
-        ) from None
+        raise ModelError(f"Upscale models need the package spandrel ({error}): {install('upscale')}.") from None
     file = WeightsFile(path)
     with named(file.path):
         try:

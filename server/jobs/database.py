@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from graphcore.errors import GraphcoreError
+from graphcore.extras import install
 from server.jobs.statements import execute
 
 BUSY = 10_000  # milliseconds to wait for another connection's lock
@@ -42,7 +43,7 @@ def open_engine(url: URL, *, writes: bool) -> Engine:
             return create_engine(url, pool_size=1 if writes else 4, pool_pre_ping=True)
         engine = create_engine(url, poolclass=None if url.database else NullPool)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StoreError(f"PostgreSQL needs a driver: pip install 'graphcore[postgresql]' ({error}).") from None
+        raise StoreError(f"PostgreSQL needs a driver ({error}): {install('postgresql')}.") from None
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin_writing if writes else _begin_reading)
     return engine

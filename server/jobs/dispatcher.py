@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -178,7 +178,7 @@ class Dispatcher:
         books = self._books
         error = None if books.stopping or ending.blameless else ending.reason
         given_up = running.stopping or (error is not None and running.record.crashes + 1 >= books.crash_limit)
-        last = running.last_words(ending) if given_up else ("job_requeued", {"reason": ending.reason})
+        last = running.last_words(ending) if given_up else _requeued(running, ending.reason)
         events = running.events_with(*last)
         return lambda: books.store.give_back(running.lease, error=error, limit=books.crash_limit, events=events)
 
@@ -214,7 +214,7 @@ class Dispatcher:
             log.warning("Job %s: the result of attempt %d is stale", running.record.id, running.lease.attempt)
             return
         if state is State.QUEUED:
-            running.emit("job_requeued", {"reason": ending.reason if isinstance(ending, Lost) else ""})
+            running.emit(*_requeued(running, ending.reason if isinstance(ending, Lost) else ""))
         elif state is State.CANCELLED and running.last_words(ending)[0] != "execution_interrupted":
             running.emit("execution_interrupted", running.interrupted())
         else:
@@ -234,3 +234,8 @@ class Dispatcher:
 
     def _complain(self, error: SQLAlchemyError) -> None:
         log.error("The job store cannot be written, and is tried again: %s", error)
+
+
+def _requeued(running: Running, reason: str) -> tuple[str, dict[str, Any]]:
+    """What is told of a job that waits again: which attempt that ended, as others may hear of the next one first."""
+    return "job_requeued", {"reason": reason, "attempt": running.lease.attempt}

@@ -23,6 +23,7 @@ import fsspec
 from fsspec.asyn import AsyncFileSystem
 
 from graphcore.errors import RunError, UserError
+from graphcore.extras import install
 from server.atomic import unfinished, write_atomically
 
 T = TypeVar("T")
@@ -57,7 +58,7 @@ class FileStore:
         try:
             self._files, root = fsspec.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **options)
         except (ImportError, ValueError, TypeError) as error:
-            hint = "pip install 'graphcore[s3]'" if url.startswith("s3:") else "use a folder or s3://BUCKET/PREFIX"
+            hint = install("s3") if url.startswith("s3:") else "use a folder or s3://BUCKET/PREFIX"
             raise UserError(f"The file store {url} cannot be used: {error}; {hint}.") from None
         self._root = root.rstrip("/")
         self._folder = Path(self._root) if "file" in _protocols(self._files) else None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from graphcore.errors import UserError
+from graphcore.extras import install
 from server.workers.actor import THREADS, ActorProcess, Pipes
 from server.workers.process import ROOT
 from server.workers.settings import WorkerSettings
@@ -33,7 +34,7 @@ class Cluster:
         if address != LOCAL and not address.startswith("ray://"):
             raise UserError(f"'{address}' is no place for workers; use ray, or ray://HOST:PORT.")
         if importlib.util.find_spec("ray") is None:
-            raise UserError("Workers on Ray need it: pip install 'graphcore[cluster]'.")
+            raise UserError(f"Workers on Ray need it: {install('cluster')}.")
         self._address, self._workers = address, workers
         self._kind: Any = None  # of actor; there is one while a Ray is joined
         self._joining = threading.Lock()

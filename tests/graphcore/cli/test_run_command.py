@@ -329,6 +329,12 @@ def test_workers_where_there_are_none_are_refused(base: Path, capsys: pytest.Cap
     assert "'mars' is no place for workers; there is ray." in capsys.readouterr().err
 
 
+def test_workers_for_a_single_run_are_refused(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workflow = {"1": node("PrimitiveInt", value=1), "2": node("PreviewAny", source=["1", 0])}
+    assert run(base, workflow, "--workers", "ray") == 2
+    assert "leave out --workers, or add --sweep" in capsys.readouterr().err
+
+
 def test_an_unsound_sweep_is_refused_before_any_worker_starts(base: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workflow = {"1": node("PrimitiveInt", value=1)}
     assert run(base, workflow, "--sweep", "1.value=1,2", "--workers", "ray://127.0.0.1:1") == 2

@@ -9,4 +9,4 @@ import sys
 def test_without_it_a_sentence_says_what_to_install() -> None:
     code = "import sys; sys.modules['av'] = None; import nodes.media.pyav"
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "pip install 'graphcore[media]'" in finished.stderr
+    assert "pip install '.[media]'" in finished.stderr
