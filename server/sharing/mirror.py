@@ -7,6 +7,7 @@ before anybody hears of it. Copies that nobody used for longest go when they tak
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import shutil
 import threading
@@ -18,12 +19,13 @@ from typing import Any
 from graphcore.errors import UserError
 from graphcore.folders import Folders
 from server.sharing.digests import Digests
-from server.sharing.store import Content, FileStore
+from server.sharing.store import Content, FileStore, StoreFailed
 from server.storage import LONGEST
 
 BUDGET = 20 << 30  # bytes of copies
 KEPT = 0.9  # of the budget, when copies are let go: so that it is seldom
 LONGEST_NAME = 900  # bytes; S3 takes 1,024 with the prefix
+log = logging.getLogger(__name__)
 
 
 class Mirror:
@@ -59,8 +61,13 @@ class Mirror:
         if name is None or content is None:
             return False
         if not self._holds(path, content):
-            self.store.fetch(content, path, name)
-            self.digests.learn(path, content)
+            try:
+                self.store.fetch(content, path, name)
+                self.digests.learn(path, content)
+            except OSError as error:
+                raise StoreFailed(
+                    f"'{name}' cannot be copied from the file store: {error.strerror or error}."
+                ) from error
         self._used(path, content)
         return True
 
@@ -79,10 +86,14 @@ class Mirror:
         if mark is not None and [mark, gone] == before:
             return known
         found = set(self.store.names("/".join(filter(None, ["input", user]))))
-        for path in filter(None, map(self.path_of, found)):
-            if not path.exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch()
+        for name in found:
+            path = self.path_of(name)
+            try:
+                if path is not None and not path.exists():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.touch()
+            except OSError as error:  # S3 may have names of a file and of a folder that are the same
+                log.warning("'%s' is not listed: %s.", name, error.strerror or error)
         self._listed[user] = mark, gone, found
         return found
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from graphcore.folders import Folders
 from server.sharing.mirror import Mirror
-from server.storage import Storage, candidates
+from server.storage import BadName, Storage, candidates, inside
 
 
 class SharedStorage(Storage):
@@ -45,6 +45,14 @@ class SharedStorage(Storage):
         self.mirror.bring(path)
         return path
 
+    def upload_folder(self, area: str, subfolder: str) -> Path:
+        """The folder that an upload goes to. BadName where the store has a file of its name, or of one on the way."""
+        way = PurePosixPath(self.mirror.name_of(inside(self.area(area), subfolder)) or "")
+        for folder in [way, *way.parents][:-2]:  # below the area
+            if self.mirror.store.find(str(folder)) is not None:
+                raise BadName(f"'{folder.name}' is a file, so nothing can be put into it; choose another folder.")
+        return super().upload_folder(area, subfolder)
+
     def listed(self, area: str) -> list[str]:
         """The names of the files of an area's top level, newest first."""
         prefix = f"{self.mirror.name_of(self.area(area))}/"
@@ -54,7 +62,11 @@ class SharedStorage(Storage):
 
     def _settle(self, part: Path, target: Path, overwrite: bool) -> str | None:
         """Put an upload into the store, and then into its place here."""
-        store, content = self.mirror.store, self.mirror.digests.of(part)
+        store = self.mirror.store
+        if store.is_folder(self.mirror.name_of(target) or ""):
+            raise BadName(f"'{target.name}' is a folder; choose another name.")
+        content = self.mirror.digests.of(part)
+        self.mirror.digests.forget(part)  # which goes, whatever comes of it
         store.put(part, content, self.mirror.name_of(target) or "")
         for candidate in candidates(target):
             name = self.mirror.name_of(candidate)

@@ -12,6 +12,7 @@ An object is seen whole or not at all, and what is fetched is checked against it
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from graphcore.extras import install
 from server.atomic import unfinished, write_atomically
 
 T = TypeVar("T")
+ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)  # how a file system says that there is no object
 PATIENCE = {"connect_timeout": 5, "read_timeout": 60, "retries": {"max_attempts": 3}}  # of S3, seconds
 
 
@@ -113,7 +115,7 @@ class FileStore:
     def _get(self, key: str, part: Path) -> None:
         try:
             self._call(lambda: self._files.get_file(self._at(key), str(part)))
-        except FileNotFoundError:
+        except ABSENT:
             raise StoreFailed(f"{key} is missing in the file store {self.url}; upload the file again.") from None
 
     # -- names -------------------------------------------------------------------------------------------------------
@@ -150,10 +152,14 @@ class FileStore:
         top = self._at(f"names/{prefix}")
         try:
             found = self._call(lambda: self._files.find(top, detail=True))
-        except FileNotFoundError:
+        except ABSENT:
             return {}
         start = len(self._at("names/"))
         return {path[start:]: _changed(info) for path, info in found.items() if info["type"] == "file"}
+
+    def is_folder(self, name: str) -> bool:
+        """Whether there are names below this one."""
+        return self._call(lambda: bool(self._files.isdir(self._at(f"names/{name}"))))
 
     # -- objects -----------------------------------------------------------------------------------------------------
 
@@ -161,16 +167,16 @@ class FileStore:
         """An object; None if there is none."""
         try:
             return self._call(lambda: bytes(self._files.cat_file(self._at(key))))
-        except (FileNotFoundError, IsADirectoryError):
+        except ABSENT:
             return None
 
     def write(self, key: str, body: bytes) -> None:
         """Put an object into its place."""
         if self._folder is not None:
             folder = self._folder
-            self._call(lambda: write_atomically(folder / key, body))
+            self._change(lambda: write_atomically(folder / key, body))
         else:
-            self._call(lambda: self._files.pipe_file(self._at(key), body))
+            self._change(lambda: self._files.pipe_file(self._at(key), body))
 
     def claim(self, key: str, body: bytes = b"") -> bool:
         """Make an object, unless there is one: of several who try, one succeeds."""
@@ -178,13 +184,15 @@ class FileStore:
             self._call(lambda: self._claim(key, body))
         except FileExistsError:
             return False
+        except OSError as error:
+            raise self._failed(error) from error
         return True
 
     def listed(self, prefix: str) -> list[str]:
         """The names of the objects right below a prefix."""
         try:
             found = self._call(lambda: self._files.ls(self._at(prefix), detail=False))
-        except FileNotFoundError:
+        except ABSENT:
             return []
         return [path.rstrip("/").rpartition("/")[2] for path in found]
 
@@ -195,7 +203,7 @@ class FileStore:
     def _size(self, key: str) -> int | None:
         try:
             return int(self._call(lambda: self._files.info(self._at(key)))["size"])
-        except FileNotFoundError:
+        except ABSENT:
             return None
 
     def _claim(self, key: str, body: bytes) -> None:
@@ -203,18 +211,20 @@ class FileStore:
             self._files.pipe_file(self._at(key), body, mode="create")
             return
         path = self._folder / key  # fsspec looks, then writes: in between another may have written
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # a file in the place of a folder: that is not the object's
+            path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(body)
             file.flush()
             os.fsync(file.fileno())
 
     def _place(self, key: str, path: Path) -> None:
+        path.stat()  # OSError if there is no file: whatever fails from here on is the store's doing
         if self._folder is None:
-            self._call(lambda: self._files.put_file(str(path), self._at(key)))
+            self._change(lambda: self._files.put_file(str(path), self._at(key)))
             return
         folder = self._folder
-        self._call(lambda: _copied(path, folder / key))
+        self._change(lambda: _copied(path, folder / key))
 
     def _at(self, key: str) -> str:
         return f"{self._root}/{key}"
@@ -223,10 +233,20 @@ class FileStore:
         """What fsspec answers. That something is there, or not, is an answer; every other failure is StoreFailed."""
         try:
             return work()
-        except (FileNotFoundError, FileExistsError, IsADirectoryError):
+        except (*ABSENT, FileExistsError):
             raise
         except Exception as error:  # libraries behind fsspec raise whatever they like
-            raise StoreFailed(f"The file store {self.url} cannot be used: {_words(error)}.") from error
+            raise self._failed(error) from error
+
+    def _change(self, work: Callable[[], object]) -> None:
+        """Do something that either succeeds or fails: that a bucket is not there is no answer to a write."""
+        try:
+            self._call(work)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> StoreFailed:
+        return StoreFailed(f"The file store {self.url} cannot be used: {_words(error)}.")
 
 
 def _copied(path: Path, target: Path) -> None:

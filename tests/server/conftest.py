@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 
 from server.jobs.database import parse
 from server.workers.cluster import Cluster
-from tests.server.stores import free_port, s3, store, store_url  # noqa: F401 - fixtures
+from tests.server.stores import free_port, s3, s3_store, store, store_url  # noqa: F401 - fixtures
 
 USER = "postgres"  # the server refuses to run as root
 

@@ -75,6 +75,14 @@ def s3() -> Iterator[S3]:
     server.stop()
 
 
+@pytest.fixture
+def s3_store(s3: S3, monkeypatch: pytest.MonkeyPatch) -> FileStore:
+    """One that knows no folders."""
+    for name, value in {**ACCESS, "AWS_ENDPOINT_URL": s3.url}.items():
+        monkeypatch.setenv(name, value)
+    return FileStore(f"s3://{s3.bucket()}/some/where")
+
+
 @pytest.fixture(params=["folder", "s3"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of an empty store, which processes that a test starts can reach too."""

@@ -107,6 +107,21 @@ def test_names_are_listed_again_only_when_there_are_others(
     assert contents(tmp_path / "two")["input/a.png"] == b"other"
 
 
+def test_a_file_that_has_no_place_stops_only_who_needs_it(
+    s3_store: FileStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number, name in enumerate(("input/cat", "input/cat/x.png", "input/other.png")):
+        shared(s3_store, tmp_path / f"{number}", name, b"content")  # two servers at once, as S3 knows no folders
+    disk = tmp_path / "disk"
+    for _ in range(2):
+        here = mirror(s3_store, disk)
+        prepare(here, disk, "other.png")
+        assert contents(disk)["input/other.png"] == b"content"
+    assert "is not listed: File exists" in caplog.text
+    with pytest.raises(StoreFailed, match="cannot be copied from the file store"):
+        prepare(here, disk, "cat", "cat/x.png")
+
+
 def test_a_user_is_shown_their_own_files(store: FileStore, tmp_path: Path) -> None:
     for name in ("input/ann/a.png", "input/bob/b.png"):
         shared(store, tmp_path / "one", name, b"x")

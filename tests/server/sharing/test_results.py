@@ -89,6 +89,18 @@ def test_a_store_that_is_away_costs_no_run(monkeypatch: pytest.MonkeyPatch, capl
     assert caplog.text.count("Results are not shared for 30 s") == 1  # then nobody is asked
 
 
+def test_a_bucket_that_is_gone_costs_no_run(
+    s3: S3, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in {**ACCESS, "AWS_ENDPOINT_URL": s3.url}.items():
+        monkeypatch.setenv(name, value)
+    one = results(FileStore("s3://no-such-bucket/x"))
+    one.begin([KEY])
+    one.put(KEY, LONG)
+    assert KEY not in one
+    assert "Results are not shared for 30 s" in caplog.text
+
+
 def test_a_result_of_another_name_is_none(tmp_path: Path) -> None:
     store = FileStore(str(tmp_path))
     one = results(store)

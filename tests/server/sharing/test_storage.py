@@ -13,7 +13,7 @@ from graphcore.errors import UserError
 from graphcore.folders import Folders
 from server.sharing.storage import SharedStorage
 from server.sharing.store import FileStore
-from server.storage import Escape
+from server.storage import BadName, Escape
 from tests.server.sharing.helpers import mirror
 
 Make = Callable[[], SharedStorage]
@@ -65,6 +65,36 @@ def test_names_that_are_taken_elsewhere_are_not_taken_again(server: Make) -> Non
     assert sorted(names) == ["b (1).png", "b (2).png", "b (3).png", "b (4).png", "b (5).png", "b.png"]
     for index, name in enumerate(names):
         assert one.viewed(name, "input", "").read_bytes() == b"%d" % index
+
+
+def test_no_name_is_a_file_and_a_folder(server: Make) -> None:
+    one, two = server(), server()
+    upload(one, "cat", b"a file")
+    upload(one, "x.png", b"in a folder", subfolder="dog/deep")
+    for overwrite in (False, True):
+        for subfolder in ("cat", "cat/deep/er"):
+            with pytest.raises(BadName, match="'cat' is a file"):
+                upload(two, "x.png", b"x", subfolder=subfolder, overwrite=overwrite)
+        with pytest.raises(BadName, match="'dog' is a folder"):
+            upload(two, "dog", b"x", overwrite=overwrite)
+        with pytest.raises(BadName, match="'deep' is a folder"):
+            upload(two, "deep", b"x", subfolder="dog", overwrite=overwrite)
+    assert two.viewed("cat", "input", "").read_bytes() == b"a file"
+    assert two.viewed("x.png", "input", "dog/deep").read_bytes() == b"in a folder"
+    assert set(two.mirror.store.names("input")) == {"input/cat", "input/dog/deep/x.png"}
+
+
+def test_nothing_is_below_a_file(server: Make) -> None:
+    one, two = server(), server()
+    upload(one, "a.png", b"first")
+    assert not two.viewed("b.png", "input", "a.png").exists()
+
+
+def test_uploads_are_forgotten_where_they_lay_first(server: Make) -> None:
+    one = server()
+    for body in (b"first", b"other", b"first"):
+        upload(one, "a.png", body)
+    assert {path.name for path in one.mirror.digests._known} == {"a.png", "a (1).png"}
 
 
 def test_users_have_files_of_their_own_in_the_store_too(server: Make) -> None:

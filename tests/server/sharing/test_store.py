@@ -134,6 +134,46 @@ def test_a_bucket_that_is_not_there_is_named(s3: S3, monkeypatch: pytest.MonkeyP
         FileStore("s3://no-such-bucket/x").check()
 
 
+def test_a_bucket_that_is_gone_is_a_failure(s3: S3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**ACCESS, "AWS_ENDPOINT_URL": s3.url}.items():
+        monkeypatch.setenv(name, value)
+    store = FileStore("s3://no-such-bucket/x")
+    path, content = written(tmp_path / "a", b"content")
+    for use in (
+        lambda: store.put(path, content),
+        lambda: store.name("output/a", content),
+        lambda: store.take("output/a", content),
+    ):
+        with pytest.raises(StoreFailed, match="cannot be used"):
+            use()
+
+
+def test_a_file_to_put_that_is_gone_is_no_failure_of_the_store(store: FileStore, tmp_path: Path) -> None:
+    _, content = written(tmp_path / "a", b"content")
+    with pytest.raises(FileNotFoundError):
+        store.put(tmp_path / "none", content)
+
+
+def test_nothing_is_below_a_file(store: FileStore, tmp_path: Path) -> None:
+    _, content = written(tmp_path / "a", b"content")
+    store.name("input/a.png", content)
+    assert not store.is_folder("input/a.png")
+    assert store.is_folder("input")
+    assert store.find("input/a.png/b.png") is None
+    assert store.find("input/a.png/deep/b.png") is None
+    assert store.names("input/a.png/deep") == {}
+    assert store.listed("names/input/a.png/deep") == []
+    assert not store.has("names/input/a.png/b.png")
+
+
+def test_a_name_below_a_file_cannot_be_taken(tmp_path: Path) -> None:
+    store, (_, content) = FileStore(str(tmp_path / "store")), written(tmp_path / "a", b"content")
+    store.name("input/a.png", content)
+    for name in ("input/a.png/b.png", "input/a.png/deep/b.png"):
+        with pytest.raises(StoreFailed, match="cannot be used"):
+            store.take(name, content)
+
+
 def test_a_store_that_is_away_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server = S3()
     server.start()
