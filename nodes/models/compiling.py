@@ -12,19 +12,25 @@ import torch
 
 from graphcore.errors import RunError
 
+# Variants of one piece of code, by shape and by network, beyond which torch would stop compiling it; it has 8 itself,
+# and at 256 another limit of its own.
+VARIANTS = 256
+
 
 def compiled(function: Callable[..., Any], backend: str, remove: str) -> Callable[..., Any]:
     """`function`, compiled at its first call for each new shape.
 
     RunError, when it is called, where the backend does not work on this machine; `remove` says what asked for it.
     """
+    from torch._dynamo import config
     from torch._dynamo.exc import TorchDynamoException
 
     run = torch.compile(function, backend=backend, dynamic=False)
 
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
-            return run(*args, **kwargs)
+            with config.patch(cache_size_limit=VARIANTS):  # which later versions know as recompile_limit, too
+                return run(*args, **kwargs)
         except TorchDynamoException as error:
             reason = " ".join(str(error).split("\n\n")[0].split())
             raise RunError(

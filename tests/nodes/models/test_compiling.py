@@ -35,6 +35,24 @@ def test_the_setting_compiles_networks(tiny_models: Path, monkeypatch: pytest.Mo
     assert len(graphs) == made  # the same shapes again
 
 
+def test_many_shapes_are_compiled_each() -> None:
+    graphs = []
+
+    def counting(graph: torch.fx.GraphModule, inputs: object) -> object:
+        graphs.append(graph)
+        return graph.forward
+
+    def double(x: torch.Tensor) -> torch.Tensor:
+        return 2.0 * x
+
+    torch._dynamo.register_backend(counting, name="counting_shapes")
+    run = compiled(double, "counting_shapes", "THAT")
+    for _ in range(2):
+        for size in range(2, 22):
+            assert run(torch.ones(size)).sum() == 2.0 * size
+    assert len(graphs) == 20
+
+
 def test_a_backend_that_does_not_work_is_named() -> None:
     def broken(graph: object, inputs: object) -> object:
         raise OSError("there is no compiler")
