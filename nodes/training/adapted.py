@@ -104,7 +104,7 @@ class _Forgetful(Stage):
 
 
 def _adapted(layer: Layer, adapter: Adapter) -> Callable[[Tensor], Tensor]:
-    """`forward` of a layer with its weight changed; whoever streams the layer's weights has put them there."""
+    """`forward` of a layer with its weight changed, in place of one that streams: it fetches the weight itself."""
 
     def forward(x: Tensor) -> Tensor:
         weight = adapter.apply(layer.weight.to(x.device, torch.float32), 1.0).to(x.dtype)
