@@ -31,7 +31,7 @@ class Event:
 
     `type` and `data` are a message of the field's dialect as it is sent, or one of LIFECYCLE; `executing` with node
     None ends every job. `client` is the socket it is for (None: nobody in the dialect). `image`: for previews and
-    `binary` only. `everybody`: a pack sends it to all clients, whoever they are.
+    `binary` only. `everybody`: a pack sends it to `client`, or to all clients, whoever they are.
     A `status` event has no job and is for everybody.
     """
 

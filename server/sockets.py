@@ -114,12 +114,13 @@ class Sockets:
 
     def tell(self, event: Event) -> None:
         """Send an event to the client whose job it is about; `status` to everybody. What a pack tells no client by
-        name, and the end of a job of no client, go to all clients of a user.
+        name, and the end of a job of no client, go to all clients of a user. What it tells a client while no job runs
+        goes to who has that id, whoever they are.
         """
         if event.type in LIFECYCLE or not self._current:
             return
         if event.type == "status" or event.everybody:
-            self._broadcast(event, list(self._current.values()))
+            self._broadcast(event, [it for it in self._current.values() if event.client in (None, it.id)])
             return
         if event.client is None and (event.job is None or event.type == "execution_interrupted"):
             self._broadcast(event, [it for it in self._current.values() if it.owner in (None, event.owner)])

@@ -106,7 +106,7 @@ async def _listening(request: web.Request) -> AsyncIterator[AsyncIterator[EventD
     waiting: asyncio.Queue[Event] = asyncio.Queue()
 
     def wanted(event: Event) -> bool:
-        shared = event.type == "status" or event.everybody
+        shared = event.type == "status" or (event.everybody and event.client is None)
         return event.image is None and job in (None, event.job) and (shared or owner in (None, event.owner))
 
     def put(event: Event) -> None:

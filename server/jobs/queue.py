@@ -139,9 +139,8 @@ class JobQueue:
     def _message(self, message: Message) -> None:
         """A pack tells clients something."""
         client, owner = message.client, message.owner
-        everybody = client is None and owner is None
         self.events.emit(
-            message.type, message.data, owner=owner or "", client=client, image=message.blob, everybody=everybody
+            message.type, message.data, owner=owner or "", client=client, image=message.blob, everybody=owner is None
         )
 
     def _status(self) -> None:

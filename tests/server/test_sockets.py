@@ -86,6 +86,13 @@ def test_what_packs_tell_all_goes_to_the_clients_of_the_user_whose_job_runs(sock
     assert his.types() == ["pack.reloaded"]
 
 
+def test_what_packs_tell_a_client_while_no_job_runs_goes_to_who_has_that_id(sockets: Sockets, log: EventLog) -> None:
+    hers, his = added(sockets, "a", "ann"), added(sockets, "b", "bob")
+    log.emit("pack.done", {}, client="a", everybody=True)
+    log.emit("pack.done", {}, client="b", owner="ann")  # in a job of hers
+    assert (hers.types(), his.types()) == (["pack.done"], [])
+
+
 def test_a_socket_of_anyone_hears_of_jobs_under_its_client_id(sockets: Sockets, log: EventLog) -> None:
     anyones, hers = added(sockets, "a", None), added(sockets, "b", "ann")
     for client in ("a", "b"):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from tests.server.conformance.kit import WAIT, connected, prompt, unique
+from server.keys import QUEUE
+from tests.server.conformance.kit import WAIT, connected, prompt, served, unique
 
 
 async def hear(response: aiohttp.ClientResponse, until: str) -> list[dict[str, Any]]:
@@ -79,3 +81,13 @@ async def test_who_was_away_too_long_is_told_so(url: str) -> None:
             assert (await socket.receive_json())["type"] == "gap"
         async with client.session.get(f"{url}/api/v1/events?after=x") as response:
             assert (response.status, response.content_type) == (400, "application/json")
+
+
+async def test_what_a_pack_tells_one_client_is_not_for_all_users(tmp_path: Path) -> None:
+    async with served(tmp_path, multi_user=True) as client, asyncio.timeout(WAIT):
+        bob = await (await client.post("/users", json={"username": "bob"})).json()
+        async with client.ws_connect("/api/v1/events/ws", headers={"Comfy-User": bob}) as socket:
+            events = client.app[QUEUE].events
+            events.emit("pack.private", {}, client="her page", everybody=True)
+            events.emit("pack.public", {}, everybody=True)
+            assert (await socket.receive_json())["type"] == "pack.public"

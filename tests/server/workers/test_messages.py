@@ -48,3 +48,19 @@ async def test_packs_reach_clients_in_order(tmp_path: Path) -> None:
         assert (binary.data, binary.image) == ({"event": 77}, b"bytes")
         order = [event.type for event in heard.events]
         assert order.index("executing") < order.index("talk.line") < order.index("execution_success")
+
+
+async def test_what_packs_say_while_no_job_runs_is_no_users(tmp_path: Path) -> None:
+    async with running_queue(tmp_path) as queue:
+        heard = Heard(queue)
+        tell = queue.workers[0].listener
+        assert tell is not None
+        tell(Message("talk.done", {}, "someone"))
+        tell(Message("talk.done", {}))
+        tell(Message("talk.done", {}, "someone", owner="ann"))
+        said = [event for event in heard.events if event.type == "talk.done"]
+        assert [(event.client, event.owner, event.everybody) for event in said] == [
+            ("someone", "", True),
+            (None, "", True),
+            ("someone", "ann", False),
+        ]
