@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from aiohttp import ClientSession, ClientTimeout, web
 
+from graphcore.scratch import Scratch
 from server.accounts import Accounts
 from server.jobs.policy import Policy
 from server.jobs.queue import JobQueue
@@ -73,7 +73,7 @@ def make_storage(settings: ServerSettings) -> Storage:
     if not settings.files:
         return Storage(settings.folders())
     store = FileStore(settings.worker().files)
-    copies = tempfile.TemporaryDirectory(prefix="graphcore-files-", ignore_cleanup_errors=True)
+    copies = Scratch("files")
     folders = settings.worker().with_areas_below(Path(copies.name)).folders()
     return SharedStorage(folders, mirror_of(store, folders), copies=copies)
 

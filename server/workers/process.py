@@ -7,11 +7,11 @@ import contextlib
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from graphcore.scratch import Scratch
 from server.workers.frames import BrokenFrame, Frame, pack, read_async
 from server.workers.settings import WorkerSettings
 
@@ -53,7 +53,7 @@ Spawn = Callable[[WorkerSettings], Awaitable[Process]]  # raises OSError where t
 class WorkerProcess:
     """A child of this process. `verdict` says why it was killed, if it was. `copies`: where its copies of files lie."""
 
-    def __init__(self, process: asyncio.subprocess.Process, copies: tempfile.TemporaryDirectory[str] | None = None):
+    def __init__(self, process: asyncio.subprocess.Process, copies: Scratch | None = None):
         self._process, self._copies = process, copies
         self._computed = ""
         self.verdict = ""
@@ -63,7 +63,7 @@ class WorkerProcess:
         """Start a child and tell it its settings."""
         copies = None
         if settings.files:
-            copies = tempfile.TemporaryDirectory(prefix="graphcore-files-", ignore_cleanup_errors=True)
+            copies = await asyncio.to_thread(Scratch, "files")
             settings = settings.with_areas_below(Path(copies.name))
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         process = await asyncio.create_subprocess_exec(

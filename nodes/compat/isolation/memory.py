@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import IO
 
 from graphcore.container import Block
+from graphcore.scratch import PREFIX, marked, sweep
 
 FAST = Path("/dev/shm")  # memory as files, on Linux
 ALIGNED = 64  # bytes
 SMALLEST = 1  # no empty file can be mapped
-PREFIX = "graphcore-"
-MARK = "in-use"  # a file that is locked while its folder is used
 
 
 class Exchange:
@@ -80,7 +79,7 @@ class Exchange:
         """A folder below `root`, marked as in use for as long as this process lives."""
         sweep(Path(root))
         folder = tempfile.mkdtemp(prefix=PREFIX, dir=root)
-        self._marks.append(_marked(Path(folder)))
+        self._marks.append(marked(Path(folder)))
         return folder
 
     def _sweep(self) -> None:
@@ -97,46 +96,6 @@ def _private(path: str, flags: int) -> int:
 def _roots() -> list[str]:
     fast = [str(FAST)] if FAST.is_dir() and os.access(FAST, os.W_OK) else []
     return [*fast, tempfile.gettempdir()]
-
-
-def sweep(root: Path) -> None:
-    """Remove what processes have left behind that were killed, with whoever started them."""
-    for mark in root.glob(f"{PREFIX}*/{MARK}"):
-        if _is_free(mark):
-            shutil.rmtree(mark.parent, ignore_errors=True)
-
-
-def _marked(folder: Path) -> IO[bytes]:
-    """The mark of a folder, to be held open: it is locked before it has its name, so that nobody takes it for free.
-
-    Windows keeps what is open from being removed, without a lock.
-    """
-    if os.name != "posix":
-        return open(folder / MARK, "xb")
-    file = open(folder / f"{MARK}.made", "xb")  # noqa: SIM115 - held until the end
-    _lock(file)
-    os.rename(file.name, folder / MARK)
-    return file
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Have nobody else lock a file before it is closed. OSError if somebody has."""
-    import fcntl
-
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _is_free(mark: Path) -> bool:
-    """Whether the process that has made a mark is gone."""
-    try:
-        if os.name == "posix":
-            with open(mark, "rb") as file:
-                _lock(file)
-        else:
-            mark.unlink()
-    except OSError:  # in use, another user's, or just removed by its owner
-        return False
-    return True
 
 
 def _starts(blocks: Sequence[Block]) -> Iterator[int]:

@@ -16,8 +16,8 @@ from graphcore import Engine
 from graphcore.errors import Cancelled, InvalidWorkflow, NodeFailed
 from graphcore.events import NodePreview, NodeProgress
 from graphcore.job import CancelToken
+from graphcore.scratch import MARK
 from nodes.compat.isolation import host as hosts
-from nodes.compat.isolation.memory import MARK
 from nodes.compat.loader import FolderPacks
 
 

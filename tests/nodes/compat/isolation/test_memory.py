@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from graphcore.container import Block
+from graphcore.scratch import sweep
 from nodes.compat.isolation import memory
 from nodes.compat.isolation.memory import ALIGNED, Exchange
 
@@ -70,12 +71,12 @@ def test_what_killed_processes_leave_is_removed_and_nothing_else(tmp_path: Path)
     with subprocess.Popen(command, **pipes) as dead, subprocess.Popen(command, **pipes) as alive:  # type: ignore[call-overload]
         left, used = (Path(process.stdout.readline().strip()) for process in (dead, alive))
         (left / "1-0").write_bytes(b"x")
-        memory.sweep(tmp_path)
+        sweep(tmp_path)
         assert left.is_dir()
         dead.kill()
         dead.wait()
         (tmp_path / "graphcore-other").mkdir()
-        memory.sweep(tmp_path)
+        sweep(tmp_path)
         assert not left.exists()
         assert used.is_dir()
         assert (tmp_path / "graphcore-other").is_dir()
