@@ -122,6 +122,13 @@ def run_workflow(
     clock.lap("run")
     name = "workflow" if workflow == STDIN else workflow.stem
     sheet = [save_sheet(planned, results, folders, name)] if sweep else []
+    _tell(results, sheet, folders, clock, json_only=json_only, timings=timings)
+
+
+def _tell(
+    results: Sequence[Result], sheet: list[Path], folders: Folders, clock: Clock, *, json_only: bool, timings: bool
+) -> None:
+    """Say at the end what has not been said as it was made."""
     if json_only:
         runs = [as_json(result, folders, clock) for result in results]
         print(json.dumps({"runs": runs, "sheet": str(sheet[0])} if sheet else runs[0]))
