@@ -86,7 +86,7 @@ class Mirror:
         if mark is not None and [mark, gone] == before:
             return known
         found = set(self.store.names("/".join(filter(None, ["input", user]))))
-        for name in found:
+        for name in sorted(found):  # so that all workers list the same, where not all have a place
             path = self.path_of(name)
             try:
                 if path is not None and not path.exists():
