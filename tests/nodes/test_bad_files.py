@@ -199,9 +199,9 @@ def test_no_steps(engine: Engine) -> None:
 
 
 def test_guidance_that_is_no_number(engine: Engine) -> None:
-    assert "A guidance scale (cfg) of nan is no number to guide by" in refusal(engine, workflow(ks_cfg=float("nan")))
-    with pytest.raises(InvalidWorkflow, match=r"ks \(KSampler\), input 'cfg'"):
-        sampled(engine, workflow(ks_cfg=float("inf")))
+    for number in (float("nan"), float("inf")):
+        with pytest.raises(InvalidWorkflow, match=r"ks \(KSampler\), input 'cfg'"):
+            sampled(engine, workflow(ks_cfg=number))
 
 
 def test_a_denoise_of_0_hands_the_latent_on(engine: Engine) -> None:

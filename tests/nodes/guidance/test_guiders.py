@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from graphcore.errors import RunError
 from nodes.guidance.cfg import Guided, Step
 from nodes.guidance.guiders import BasicGuider, CFGGuider, DualCFGGuider, Guider, PerpNegGuider, perp_neg
 from tests.nodes.guidance.fakes import FakeModel, entry, predictor_of
@@ -37,6 +39,12 @@ def test_basic() -> None:
 
 def test_cfg() -> None:
     assert result(CFGGuider(FakeModel(), A, N, 5.0)).denoised.mean() == 0.5 + 2.5 * 5  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("scale", [math.nan, math.inf])
+def test_a_scale_that_is_no_number_is_refused(scale: float) -> None:
+    with pytest.raises(RunError, match="is no number to guide by"):
+        CFGGuider(FakeModel(), A, N, scale)  # type: ignore[arg-type]
 
 
 def test_dual_regular() -> None:

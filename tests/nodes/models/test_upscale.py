@@ -142,7 +142,7 @@ def test_other_files_are_refused(tiny_models: Path) -> None:
 
 def test_without_spandrel_the_extra_is_named(model: UpscaleModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "spandrel", None)
-    with pytest.raises(ModelError, match=r"graphcore\[upscale\]"):
+    with pytest.raises(ModelError, match=r"pip install '\.\[upscale\]'"):
         load_upscale_model(model.path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -210,12 +211,20 @@ def test_a_server_that_is_killed_loses_nothing(url: str, tmp_path: Path) -> None
         owners[index % 2].ask(id=id, kind="save", name=f"{id}.txt", seconds=0.4)
     for index, id in enumerate(sorted(ids)):
         owners[index % 2].wait_for(accepted=id)
+    while not running_on(url, owners[0]):
+        time.sleep(0.01)
     owners[0].kill()
-    running = [row.id for row in rows(url).values() if row.state == "running"]
-    assert running, "the kill came when nothing ran"
+    cut_off = running_on(url, owners[0])
+    assert cut_off, "the kill came when nothing ran there"
     owners[1].drain()
     check(url, tmp_path, ids, set(), {id for owner in owners for id in owner.reported_done()})
-    assert any(row.attempt == 2 for row in rows(url).values())
+    assert [rows(url)[id].attempt for id in cut_off] == [2] * len(cut_off)
+
+
+def running_on(url: str, owner: Owner) -> list[str]:
+    """The jobs that the store has as running on a server's worker."""
+    worker = f"worker-of-{owner.process.pid}"
+    return [row.id for row in rows(url).values() if row.state == "running" and row.worker == worker]
 
 
 @pytest.mark.parametrize("who", ["server", "server and worker"])

@@ -113,5 +113,5 @@ def test_what_is_no_place_for_workers_is_refused(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(UserError, match="use ray, or ray://"):
         Cluster("http://somewhere", 1)
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(UserError, match=r"graphcore\[cluster\]"):
+    with pytest.raises(UserError, match=r"pip install '\.\[cluster\]'"):
         Cluster("ray", 1)
