@@ -92,7 +92,7 @@ class Mirror:
                 if path is not None and not path.exists():
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.touch()
-            except OSError as error:  # S3 may have names of a file and of a folder that are the same
+            except (FileExistsError, NotADirectoryError) as error:  # S3 may call a file and a folder the same
                 log.warning("'%s' is not listed: %s.", name, error.strerror or error)
         self._listed[user] = mark, gone, found
         return found
