@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from graphcore.errors import UserError
 
-VARIABLE = "GRAPHCORE_PREVIEW_METHOD"
+SETTING = "GRAPHCORE_PREVIEW_METHOD"
 
 
 class PreviewMethod(StrEnum):
@@ -21,12 +21,16 @@ class PreviewMethod(StrEnum):
 
 def preview_method(environment: Mapping[str, str]) -> PreviewMethod:
     """The method that is set, `AUTO` where none is. UserError for a word that is no method."""
-    return method_of(environment.get(VARIABLE, "") or PreviewMethod.AUTO, VARIABLE)
+    return _known(environment.get(SETTING, "") or PreviewMethod.AUTO, f"{SETTING} in the environment")
 
 
-def method_of(word: str, source: str) -> PreviewMethod:
-    """The method that a word means; UserError names `source`, which gave it."""
+def variable(option: str) -> dict[str, str]:
+    """What the environment must hold for the option --preview-method; nothing for ''. UserError as above."""
+    return {SETTING: _known(option, "--preview-method")} if option else {}
+
+
+def _known(word: str, where: str) -> PreviewMethod:
     try:
         return PreviewMethod(word)
     except ValueError:
-        raise UserError(f"{source} should be one of {', '.join(PreviewMethod)}, not '{word}'.") from None
+        raise UserError(f"{where} should be one of {', '.join(PreviewMethod)}, not '{word}'.") from None

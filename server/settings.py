@@ -12,11 +12,10 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from graphcore import compiling
+from graphcore import compiling, preview_method
 from graphcore.errors import UserError
 from graphcore.folders import Folders
 from graphcore.model_memory import variables
-from graphcore.preview_method import VARIABLE, method_of
 from server.accounts import Accounts
 from server.atomic import write_atomically
 from server.workers.settings import WorkerSettings
@@ -147,11 +146,11 @@ class ServerSettings:
 
     def _environment(self) -> dict[str, str]:
         """What the worker's process is told by its environment. UserError names the option that is wrong."""
-        found = variables(self.model_memory, self.reserve_memory)
-        found |= compiling.variable(self.compile_with)
-        if self.preview_method:
-            found[VARIABLE] = method_of(self.preview_method, "--preview-method")
-        return found
+        return {
+            **variables(self.model_memory, self.reserve_memory),
+            **compiling.variable(self.compile_with),
+            **preview_method.variable(self.preview_method),
+        }
 
     def folders(self) -> Folders:
         """Where files are, for the server as for its workers."""

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from graphcore import Folders
-from graphcore.preview_method import VARIABLE, PreviewMethod
+from graphcore.preview_method import SETTING, PreviewMethod
 from nodes.guidance.previews import INTERVAL, Previewer, _loaded, decoder_for
 from nodes.sampling.latent_formats import SD1, SDXL, LatentFormat
 
@@ -48,7 +48,7 @@ def test_previews_are_made_by_the_method_that_is_set(folders: Folders, monkeypat
     put_decoder(folders, "taesd_decoder.safetensors")
     sizes = {}
     for method in PreviewMethod:
-        monkeypatch.setenv(VARIABLE, method)
+        monkeypatch.setenv(SETTING, method)
         picture = Previewer(SD1, folders)(torch.zeros(2, 4, 6, 5))
         sizes[method] = None if picture is None else picture.size
     assert sizes == {"none": None, "auto": (40, 48), "latent2rgb": (5, 6), "taesd": (40, 48)}

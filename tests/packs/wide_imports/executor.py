@@ -11,5 +11,5 @@ m = execution.map_node_over_list
 execution._map_node_over_list = getattr(execution, "_map_node_over_list", None)
 try:
     origin_execute = execution.execute
-except Exception: pass
+except Exception: origin_execute = None
 execution.PromptQueue

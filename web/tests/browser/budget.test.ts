@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { open, test } from "./open";
+import { sharedServer } from "./own";
 import { tabNames } from "./work";
 
 /** The most until the first workflow and the templates stand; bytes are those on the wire. What Lighthouse looks at, without its clock. */
@@ -41,7 +42,7 @@ test("the first load stays within its budget, comes compressed from this server 
   expect(sum("style")).toBeLessThanOrEqual(MOST.style);
   expect(sum("other")).toBeLessThanOrEqual(MOST.other);
   expect(all.length).toBeLessThanOrEqual(MOST.requests);
-  expect(all.filter(({ name }) => !name.startsWith(inject("url")))).toEqual([]);
+  expect(all.filter(({ name }) => !name.startsWith(sharedServer().url))).toEqual([]);
   await page.reload();
   await page.getByRole("main").waitFor();
   const again = (await loads(page)).filter(({ kind }) => kind !== "other");

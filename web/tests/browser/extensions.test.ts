@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect } from "vitest";
-import { CHROMIUM } from "./chromium";
+import { expect } from "vitest";
 import { open, test } from "./open";
+import { ownServer } from "./own";
 import { Server } from "./serve";
 import { jsonOf, nodes, openBeside, openDrawer, runButton } from "./work";
 
@@ -62,26 +62,21 @@ const WORKFLOW = JSON.stringify({
   nodes: [{ id: 4, type: "Brush", pos: [0, 0], size: [320, 200], flags: {}, order: 0, mode: 0, inputs: [], outputs: [], properties: {}, widgets_values: [5, "a line", "y", "kept"] }],
 });
 
-let server: Server | undefined;
-const file = (name: string) => join(server?.base ?? "", "custom_nodes", "hello", name);
-const url = () => server?.url ?? "";
-
-beforeAll(async () => {
-  if (CHROMIUM === null) return;
-  server = await Server.make(true, ["--reload"], async (base) => {
+const own = ownServer(() =>
+  Server.make(true, ["--reload"], async (base) => {
     const folder = join(base, "custom_nodes", "hello");
     await mkdir(join(folder, "web"), { recursive: true });
     await writeFile(join(folder, "__init__.py"), pack());
     await writeFile(join(folder, "web", "hello.js"), SCRIPT);
     await writeFile(join(folder, "web", "broken.js"), "this is no script");
-  });
-}, 90_000);
-afterAll(() => server?.remove());
+  }),
+);
+const file = (name: string) => join(own().base, "custom_nodes", "hello", name);
 
 const heard = (page: Page) => page.evaluate(() => (window as { heard?: string[] }).heard);
 
 test("a pack's script adds a command, a panel and a setting, changes a declaration and asks the server; a broken one is reported by name", async () => {
-  const page = await open({ url: url() });
+  const page = await open({ url: own().url });
   await page.getByRole("status").getByText("broken.js").waitFor();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("say hello");
@@ -102,7 +97,7 @@ test("a pack's script adds a command, a panel and a setting, changes a declarati
 });
 
 test("a pack's script draws the widget of its own type, adds others, and hears of values, menus and runs; a pack that changes is taken up", async () => {
-  const page = await open({ url: url() });
+  const page = await open({ url: own().url });
   await openBeside(page, "brush", WORKFLOW);
   const brush = nodes(page).first();
   const strokes = brush.getByLabel("strokes in red");

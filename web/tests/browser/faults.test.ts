@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { open, test } from "./open";
+import { sharedServer } from "./own";
 import { command, jsonOf, nodes, openBeside, runButton } from "./work";
 import { broken, odd, shipped } from "./workflows";
 
@@ -28,7 +29,7 @@ test("a node that the server lacks keeps every value, says what is missing, and 
   await page.getByRole("dialog").getByRole("textbox").fill("kept/odd");
   await page.keyboard.press("Enter");
   await page.getByText("Saved as kept/odd.json.").waitFor();
-  expect(await readFile(join(inject("base"), "user", "default", "workflows", "kept", "odd.json"), "utf-8")).toBe(text);
+  expect(await readFile(join(sharedServer().base, "user", "default", "workflows", "kept", "odd.json"), "utf-8")).toBe(text);
 });
 
 test("a model that is missing is listed with names that come near, and one of them is taken", async () => {

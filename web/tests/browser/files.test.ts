@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { open, test } from "./open";
+import { sharedServer } from "./own";
 import { drop, openBeside, openDrawer, pictures, runButton, tabNames, until } from "./work";
 import { shipped } from "./workflows";
 
@@ -11,7 +12,7 @@ test("a picture that is dropped opens the workflow that made it", async () => {
   await runButton(page).click();
   await openDrawer(page, "Gallery");
   await pictures(page).first().waitFor({ timeout: 60_000 });
-  const picture = await readFile(join(inject("base"), "output", (await pictures(page).first().getAttribute("title")) ?? ""));
+  const picture = await readFile(join(sharedServer().base, "output", (await pictures(page).first().getAttribute("title")) ?? ""));
   await drop(page, "made.png", "image/png", picture);
   await expect.poll(() => tabNames(page)).toEqual(["txt2img", "made"]);
 });
@@ -32,7 +33,7 @@ test("saving and opening rewrite nothing", async () => {
   await page.getByRole("dialog").getByRole("textbox").fill("kept/loops");
   await page.keyboard.press("Enter");
   await page.getByText("Saved as kept/loops.json.").waitFor();
-  const saved = await readFile(join(inject("base"), "user", "default", "workflows", "kept", "loops.json"), "utf-8");
+  const saved = await readFile(join(sharedServer().base, "user", "default", "workflows", "kept", "loops.json"), "utf-8");
   expect(saved).toBe(text);
 });
 
@@ -43,7 +44,7 @@ test("a crash loses nothing: what was open is there in the next window", async (
   const context = page.context();
   await page.close(); // no `beforeunload`: as in a crash
   const next = await context.newPage();
-  await next.goto(inject("url"));
+  await next.goto(sharedServer().url);
   await expect.poll(() => tabNames(next)).toEqual(["txt2img", "loops"]);
 });
 

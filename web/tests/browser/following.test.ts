@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, expect } from "vitest";
-import { CHROMIUM } from "./chromium";
+import { expect } from "vitest";
 import { open, test } from "./open";
+import { ownServer } from "./own";
 import { Server } from "./serve";
 import { nodes, openBeside, openDrawer, pictures, runButton, select, tabNames, textOf, until } from "./work";
 import { slow, twoBranches } from "./workflows";
 
-let server: Server | undefined;
-
-beforeAll(async () => {
-  if (CHROMIUM !== null) server = await Server.make();
-}, 90_000);
-afterAll(() => server?.remove());
-
-function here(): Server {
-  if (server === undefined) throw new Error("There is no server.");
-  return server;
-}
+const here = ownServer(() => Server.make());
 
 const finished = async () => ((await (await fetch(`${here().url}/api/v1/jobs?state=succeeded`)).json()) as { total: number }).total;
 const openJobs = async () => ((await (await fetch(`${here().url}/api/v1/jobs?state=queued,paused,running`)).json()) as { total: number }).total;

@@ -1,23 +1,16 @@
-import { afterAll, beforeAll, expect } from "vitest";
-import { CHROMIUM } from "./chromium";
+import { expect } from "vitest";
 import { open, test } from "./open";
+import { ownServer } from "./own";
 import { Server } from "./serve";
 
 // Servers keep their visitors' language: one of its own leaves English to the other tests.
-let server: Server | undefined;
-
-beforeAll(async () => {
-  if (CHROMIUM !== null) server = await Server.make();
-}, 90_000);
-afterAll(() => server?.remove());
-
-const url = () => server?.url ?? "";
+const own = ownServer(() => Server.make());
 
 /** Latin words that a Chinese page may show: names, types, keys. */
 const NAMES = /^(txt2img|img2img|controlnet|lora|Graphcore|English|HTTP|API|Ctrl|Shift|Alt|Enter|Esc|[A-Z0-9])$/;
 
 test("a Chinese visitor sees Chinese everywhere", async () => {
-  const page = await open({ url: url(), locale: "zh-CN" });
+  const page = await open({ url: own().url, locale: "zh-CN" });
   await page.getByRole("button", { name: "运行", exact: true }).waitFor();
   expect(await page.evaluate(() => document.documentElement.lang)).toBe("zh-Hans");
   for (const name of ["工作流", "队列", "图库"]) {
@@ -29,7 +22,7 @@ test("a Chinese visitor sees Chinese everywhere", async () => {
 });
 
 test("the language can be changed, and is kept", async () => {
-  const page = await open({ url: url() });
+  const page = await open({ url: own().url });
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByLabel("Language").selectOption("zh");
   await page.getByRole("dialog", { name: "设置" }).waitFor();

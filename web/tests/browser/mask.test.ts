@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { open, test } from "./open";
+import { sharedServer } from "./own";
 import { nodes, openBeside, runButton, until } from "./work";
 import { greenPicture, masking } from "./workflows";
 
@@ -11,7 +12,7 @@ async function whiteAfterRun(page: Page, number: number): Promise<number> {
   await runButton(page).click();
   const name = `painted_${String(number).padStart(5, "0")}_.png`;
   await nodes(page).getByRole("button", { name: `Look at ${name}` }).waitFor({ timeout: 150_000 });
-  const bytes = await readFile(join(inject("base"), "output", "masks", name));
+  const bytes = await readFile(join(sharedServer().base, "output", "masks", name));
   return page.evaluate(async (base64) => {
     const image = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], { type: "image/png" }));
     const drawing = new OffscreenCanvas(image.width, image.height).getContext("2d");

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, expect } from "vitest";
-import { CHROMIUM } from "./chromium";
+import { expect } from "vitest";
 import { open, test } from "./open";
+import { ownServer } from "./own";
 import { Server } from "./serve";
 import { openDrawer, pictures, runButton, tabNames } from "./work";
 
-let server: Server | undefined;
-
-beforeAll(async () => {
-  if (CHROMIUM !== null) server = await Server.make(true, ["--multi-user"]);
-}, 90_000);
-afterAll(() => server?.remove());
+const own = ownServer(() => Server.make(true, ["--multi-user"]));
 
 test("a server with several users asks who it is, once, and shows each their own pictures", async () => {
-  const url = server?.url ?? "";
+  const { url } = own();
   const page = await open({ url });
   const question = page.getByRole("dialog", { name: "Who are you?" });
   await page.keyboard.press("Escape");
@@ -27,6 +22,13 @@ test("a server with several users asks who it is, once, and shows each their own
   await page.reload();
   await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
   expect(await page.getByRole("dialog").count()).toBe(0);
+
+  await page.keyboard.press("Control+,");
+  await page.getByRole("button", { name: "Change user" }).click();
+  await question.getByRole("button", { name: "Ann" }).click();
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img"]);
+  await openDrawer(page, "Gallery");
+  await expect.poll(() => pictures(page).count()).toBe(1);
 
   const other = await open({ url });
   await other.getByRole("button", { name: "Ann" }).waitFor();

@@ -1,12 +1,13 @@
 import { writeFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject } from "vitest";
+import { expect } from "vitest";
 import { open, test } from "./open";
+import { sharedServer } from "./own";
 import { jsonOf, nodes, openBeside, openDrawer, tabNames } from "./work";
 import { greenPicture, shipped } from "./workflows";
 
 test("in a text ctrl-up and ctrl-down weigh what is marked, and embeddings complete", async () => {
-  const folder = join(inject("base"), "models", "embeddings");
+  const folder = join(sharedServer().base, "models", "embeddings");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "charcoal.pt"), "");
   const page = await open();
@@ -64,7 +65,7 @@ test("a picture that is pasted onto a loader of pictures is uploaded", async () 
 });
 
 test("a model is dragged from its list onto the canvas, and chosen by folder, by picture and from what was chosen lately", async () => {
-  const folder = join(inject("base"), "models", "loras", "styles");
+  const folder = join(sharedServer().base, "models", "loras", "styles");
   await mkdir(folder, { recursive: true });
   for (const name of ["chalk", "ink"]) await writeFile(join(folder, `${name}.safetensors`), "");
   const page = await open();
