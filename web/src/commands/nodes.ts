@@ -32,12 +32,14 @@ export const nodeCommands = (core: Core) => ({
     return this.add(name, [x, y + (name === "Reroute" ? 0 : TITLE)]);
   },
 
-  /** Adds a node of a type, wired to a joint if there is one; gives its id, or null for an unknown type. */
-  add(name: string, pos: [number, number], joint: Joint | null = null): string | null {
+  /** Adds a node of a type, wired to a joint if there is one, with these values of widgets; gives its id, or null for an unknown type. */
+  add(name: string, pos: [number, number], joint: Joint | null = null, values: Readonly<Record<string, Json>> = {}): string | null {
     const type = typeNamed(core, name);
     if (!type) return null;
     const id = lastNodeId(core.graph) + 1;
-    core.change("add", (graph) => joined(core, addNodes(graph, [newNode(id, type, roundPair(pos))]), String(id), joint), { select: [String(id)] });
+    const plain = newNode(id, type, roundPair(pos));
+    const node = Object.entries(values).reduce((node, [input, value]) => put(node, { widgets_values: withValue(node, type, input, value) }), plain);
+    core.change("add", (graph) => joined(core, addNodes(graph, [node]), String(id), joint), { select: [String(id)] });
     return String(id);
   },
 

@@ -1,9 +1,21 @@
+import { t } from "../i18n";
 import { centre, middle } from "./canvas/handle";
+import { loaderOf, type ModelName } from "./models";
+import { notify } from "./notify";
 import { activeTab } from "./session";
 
 /** Adds a node to the active workflow, in the middle of the view. */
 export function addNode(type: string): void {
   activeTab()?.workflow.editor.commands.add(type, middle().graph);
+}
+
+/** Adds the node that loads a model file, in the middle of the view or at a place of the graph. */
+export function addLoader(model: ModelName, pos = middle().graph): void {
+  const editor = activeTab()?.workflow.editor;
+  if (!editor) return;
+  const loader = loaderOf(model, editor.state().catalogue);
+  if (loader) editor.commands.add(loader.type.name, pos, null, { [loader.input]: model.name });
+  else notify({ kind: "bad", text: t("models.noLoader", { name: model.name }) });
 }
 
 /** Brings a node of the active workflow into the middle of the view; by its id in a run, `12:3` within a subgraph. */

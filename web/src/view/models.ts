@@ -8,10 +8,10 @@ export interface ModelKind {
   files: readonly ModelFile[];
 }
 
-/** What is dragged from the list of models. */
+/** What is dragged from the list of models: JSON of a `ModelName`. */
 export const MODEL_DATA = "application/x-graphcore-model";
 
-export interface DraggedModel {
+export interface ModelName {
   kind: string;
   name: string;
 }
@@ -50,7 +50,7 @@ const USUAL: Record<string, string> = {
 };
 
 /** The usual node that loads a model file, else the simplest, and the input that names it; null if none does. */
-export function loaderOf({ kind, name }: DraggedModel, { types }: Catalogue): { type: NodeType; input: string } | null {
+export function loaderOf({ kind, name }: ModelName, { types }: Catalogue): { type: NodeType; input: string } | null {
   const found = [...types.values()].flatMap((type) => {
     const input = type.inputs.find(({ choices }) => choices?.includes(name));
     return input && !type.deprecated ? [{ type, input: input.name, rank: (type.name === USUAL[kind] ? -200 : 0) + (type.category === "loaders" ? 0 : 100) + type.inputs.length }] : [];

@@ -1,7 +1,10 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { open, test } from "./open";
+import { sharedServer } from "./own";
 import { NARROW, WIDE, type Way } from "./screens";
 import { tabNames } from "./work";
 
@@ -38,6 +41,9 @@ async function findings(page: Page, screens: Readonly<Record<string, Way>>): Pro
 }
 
 test("axe-core has no serious finding on any screen, dark or light", async () => {
+  const folder = join(sharedServer().base, "models", "loras", "many"); // so that the list of models has to scroll
+  await mkdir(folder, { recursive: true });
+  for (let number = 0; number < 40; number++) await writeFile(join(folder, `${number}.safetensors`), "");
   expect(await findings(await open({ reducedMotion: "reduce" }), WIDE)).toEqual({});
 }, 240_000);
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { open, test } from "./open";
-import { nodes, tabNames, textOf } from "./work";
-import type { Page } from "playwright-core";
+import { nodes, openBeside, tabNames, textOf } from "./work";
+import type { Locator, Page } from "playwright-core";
 
 /** Adds a node by `/` and its name; it is selected then. */
 async function add(page: Page, name: string): Promise<void> {
@@ -54,6 +54,20 @@ test("txt2img is built from an empty canvas by keyboard only, and runs", async (
   await page.keyboard.press("Control+Enter");
   await page.getByRole("main").getByRole("button", { name: /^Look at .*\.png$/ }).waitFor({ timeout: 150_000 });
 }, 300_000);
+
+test("the search of nodes and the menu lie inside the window, wherever they are opened", async () => {
+  const page = await open({ viewport: { width: 900, height: 420 } });
+  await openBeside(page, "empty", JSON.stringify({ nodes: [], links: [], groups: [], last_node_id: 0, last_link_id: 0, version: 0.4 }));
+  const isInside = async (box: Locator) => {
+    const { x, y, width, height } = await box.evaluate((element) => element.getBoundingClientRect());
+    return x >= 0 && y >= 0 && x + width <= 900 && y + height <= 420;
+  };
+  await page.mouse.dblclick(880, 240);
+  expect(await isInside(page.getByRole("dialog", { name: "Search nodes" }))).toBe(true);
+  await page.keyboard.press("Escape");
+  await page.mouse.click(880, 240, { button: "right" });
+  expect(await isInside(page.getByRole("menu"))).toBe(true);
+});
 
 test("a wrong wire is refused, and says why while it is in the hand", async () => {
   const page = await open();

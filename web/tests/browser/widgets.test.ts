@@ -89,8 +89,13 @@ test("a model is dragged from its list onto the canvas, and chosen by folder, by
   await lora.locator(".combo").click();
   await expect.poll(() => page.getByRole("option").first().getAttribute("aria-label")).toMatch(/ink\.safetensors/);
   await page.keyboard.press("Escape");
-  await page.getByRole("complementary", { name: "Models" }).getByRole("listitem").filter({ hasText: "chalk.safetensors" }).dragTo(lora.locator(".combo"));
+  await file.dragTo(lora.locator(".combo"));
   expect(await chosen()).toBe("styles/chalk.safetensors");
+  await file.getByRole("button").press("Enter");
+  await expect.poll(() => lora.count()).toBe(2);
+  expect((await jsonOf(page)).nodes[1]?.widgets_values?.[0]).toMatch(/^styles.chalk\.safetensors$/);
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => lora.count()).toBe(1);
 });
 
 test("notes show their Markdown and are written by a double click; a switch is thrown", async () => {

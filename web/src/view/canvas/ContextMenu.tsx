@@ -1,7 +1,8 @@
 import { useReactFlow } from "@xyflow/react";
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useState, type KeyboardEvent } from "react";
 import { useText } from "../../i18n";
 import { useActions, keyLabel, runAction } from "../actions";
+import { useFloating } from "../floating";
 import { useExtras } from "../scripted";
 import { useEditor } from "./context";
 import { closeMenu, useMenu, type MenuPlace } from "./menu";
@@ -19,13 +20,8 @@ export function ContextMenu() {
 
 function Menu({ place }: { place: MenuPlace }) {
   const t = useText();
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus();
-    const close = (event: PointerEvent) => !box.current?.contains(event.target as Node) && closeMenu();
-    window.addEventListener("pointerdown", close, true);
-    return () => window.removeEventListener("pointerdown", close, true);
-  }, []);
+  const box = useFloating(place.x, place.y, closeMenu);
+  useEffect(() => box.current?.querySelector<HTMLElement>("[role=menuitem]")?.focus(), [box]);
   const onKeyDown = (event: KeyboardEvent) => {
     event.stopPropagation();
     if (event.key === "Escape") closeMenu();
@@ -36,7 +32,7 @@ function Menu({ place }: { place: MenuPlace }) {
     all[(at + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length]?.focus();
   };
   return (
-    <div ref={box} className="menu" role="menu" aria-label={t("canvas.menu")} style={{ left: Math.min(place.x, innerWidth - 250), top: Math.min(place.y, innerHeight - 460) }} onKeyDown={onKeyDown}>
+    <div ref={box} className="menu" role="menu" aria-label={t("canvas.menu")} onKeyDown={onKeyDown}>
       <Items place={place} />
     </div>
   );

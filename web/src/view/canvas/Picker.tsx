@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { useFloating } from "../floating";
 
 export interface PickerItem {
   key: string;
@@ -25,7 +26,7 @@ export function Picker({ x, y, label, empty, items, onPick, onClose, head, previ
   const [query, setQuery] = useState("");
   const [marked, mark] = useState(0);
   const list = useRef<HTMLUListElement>(null);
-  const box = useRef<HTMLDivElement>(null);
+  const box = useFloating(x, y, onClose);
   const id = useId();
   const found = items(query);
   const at = Math.min(marked, Math.max(found.length - 1, 0));
@@ -34,11 +35,6 @@ export function Picker({ x, y, label, empty, items, onPick, onClose, head, previ
   useEffect(() => {
     list.current?.children[at]?.scrollIntoView({ block: "nearest" });
   }, [at, query]);
-  useEffect(() => {
-    const close = (event: PointerEvent) => !box.current?.contains(event.target as Node) && onClose();
-    window.addEventListener("pointerdown", close, true);
-    return () => window.removeEventListener("pointerdown", close, true);
-  }, [onClose]);
 
   const step = (by: number) => mark(found.length === 0 ? 0 : (at + by + found.length) % found.length);
   const keys: Record<string, () => void> = {
@@ -46,7 +42,7 @@ export function Picker({ x, y, label, empty, items, onPick, onClose, head, previ
     Enter: () => current && onPick(current.key), Escape: onClose, Tab: onClose,
   };
   return (
-    <div ref={box} className="picker" style={{ left: Math.max(8, Math.min(x, innerWidth - 640)), top: Math.max(8, Math.min(y, innerHeight - 420)) }} role="dialog" aria-label={label}>
+    <div ref={box} className="picker" role="dialog" aria-label={label}>
       <div className="picker-main">
         {head}
         <input

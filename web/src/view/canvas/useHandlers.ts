@@ -1,8 +1,8 @@
 import { useReactFlow, type Connection, type EdgeMouseHandler, type NodeMouseHandler, type OnConnectEnd, type OnConnectStart, type OnMove } from "@xyflow/react";
 import { useEffect, useMemo, type MouseEvent as ReactMouseEvent } from "react";
 import type { Editor } from "../../commands";
-import { t } from "../../i18n";
-import { loaderOf, MODEL_DATA, type DraggedModel } from "../models";
+import { addLoader } from "../going";
+import { MODEL_DATA, type ModelName } from "../models";
 import { notify } from "../notify";
 import { endConnecting, endsOf, refusalText, startConnecting } from "./connecting";
 import { nodeAt } from "./farNodes";
@@ -83,7 +83,7 @@ function useDoubleClickAndDrop(editor: Editor, area: HTMLElement): void {
       event.preventDefault();
       const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
       if (type) editor.commands.add(type, [x, y + 15]);
-      else if (model) addLoader(editor, JSON.parse(model) as DraggedModel, [x, y + 15]);
+      else if (model) addLoader(JSON.parse(model) as ModelName, [x, y + 15]);
     };
     area.addEventListener("dblclick", search);
     area.addEventListener("dragover", allow);
@@ -94,14 +94,6 @@ function useDoubleClickAndDrop(editor: Editor, area: HTMLElement): void {
       area.removeEventListener("drop", drop);
     };
   }, [editor, flow, area]);
-}
-
-/** Adds the node that loads a model file. */
-function addLoader(editor: Editor, model: DraggedModel, pos: [number, number]): void {
-  const loader = loaderOf(model, editor.state().catalogue);
-  const id = loader && editor.commands.add(loader.type.name, pos);
-  if (loader && id !== null) editor.commands.setValue(id, loader.input, model.name);
-  else notify({ kind: "bad", text: t("models.noLoader", { name: model.name }) });
 }
 
 function report(refused: ReturnType<Editor["commands"]["connect"]>): void {

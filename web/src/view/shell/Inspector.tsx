@@ -27,5 +27,5 @@ export function Inspector() {
 function Selected({ tab }: { tab: Tab }) {
   const id = useSyncExternalStore(tab.workflow.subscribe, () => tab.workflow.selection()[0] ?? null);
   const info = useSession((session) => session.info);
-  return <div className="drawer-scroll">{id === null ? <RunSummary tab={tab} /> : <NodeHelp tab={tab} id={id} declaration={info?.[tab.workflow.typeOf(id)]} />}</div>;
+  return <div className="drawer-scroll" tabIndex={0}>{id === null ? <RunSummary tab={tab} /> : <NodeHelp tab={tab} id={id} declaration={info?.[tab.workflow.typeOf(id)]} />}</div>;
 }

@@ -2,14 +2,15 @@ import { useEffect, useState } from "react";
 import { api } from "../../api/client";
 import type { ModelFile } from "../../api/wire";
 import { useText } from "../../i18n";
-import { loadModels, MODEL_DATA, type DraggedModel, type ModelKind } from "../models";
+import { addLoader } from "../going";
+import { loadModels, MODEL_DATA, type ModelKind, type ModelName } from "../models";
 import { attempt } from "../notify";
 import { Icon } from "./Icon";
 import "./ModelsDrawer.css";
 
 const GIGABYTE = 2 ** 30;
 
-/** The model files that the server has, by kind; each can be dragged onto the canvas or a widget. */
+/** The model files that the server has, by kind; a click adds what loads one, dragging puts it onto the canvas or a widget. */
 export default function ModelsDrawer() {
   const t = useText();
   const [kinds, setKinds] = useState<readonly ModelKind[] | null>(null);
@@ -43,15 +44,16 @@ export default function ModelsDrawer() {
 
 function ModelItem({ kind, file }: { kind: string; file: ModelFile }) {
   const [hasPicture, setHasPicture] = useState(true);
+  const model: ModelName = { kind, name: file.name };
   return (
-    <li className="item model" title={file.name} draggable onDragStart={(event) => event.dataTransfer.setData(MODEL_DATA, JSON.stringify({ kind, name: file.name } satisfies DraggedModel))}>
+    <li className="item model" title={file.name} draggable onDragStart={(event) => event.dataTransfer.setData(MODEL_DATA, JSON.stringify(model))}>
       <span className="model-picture">
         {hasPicture ? <img src={api.modelPictureUrl(kind, file)} alt="" loading="lazy" onError={() => setHasPicture(false)} /> : <Icon name="models" />}
       </span>
-      <span className="item-main">
+      <button type="button" className="item-main" onClick={() => addLoader(model)}>
         <span className="clip model-name">{file.name}</span>
         <span className="small muted">{sizeText(file.size)}</span>
-      </span>
+      </button>
     </li>
   );
 }

@@ -2,6 +2,7 @@ import { Fragment, useEffect, useRef, useState, type KeyboardEvent } from "react
 import { createPortal } from "react-dom";
 import type { Json } from "../../model/json";
 import { match } from "../../model/search";
+import { inside, useOutsidePress } from "../floating";
 import { modelPictures } from "../models";
 import { recentOf } from "./recent";
 
@@ -32,11 +33,7 @@ export function ChoiceList({ anchor, label, empty, choices, chosen, onPick, onCl
   useEffect(() => {
     box.current?.querySelector(`[data-at="${at}"]`)?.scrollIntoView({ block: "nearest" });
   }, [at, query]);
-  useEffect(() => {
-    const close = (event: PointerEvent) => !box.current?.contains(event.target as Node) && onClose();
-    window.addEventListener("pointerdown", close, true);
-    return () => window.removeEventListener("pointerdown", close, true);
-  }, [onClose]);
+  useOutsidePress(box, onClose);
 
   function onKeyDown(event: KeyboardEvent): void {
     event.stopPropagation();
@@ -54,7 +51,7 @@ export function ChoiceList({ anchor, label, empty, choices, chosen, onPick, onCl
   const width = Math.max(place.width, 260);
   const isBelow = place.bottom + 320 < innerHeight || place.top < 320;
   return createPortal(
-    <div ref={box} className="choices" style={{ left: Math.max(8, Math.min(place.left, innerWidth - width - 8)), width, ...(isBelow ? { top: place.bottom + 4 } : { bottom: innerHeight - place.top + 4 }) }}>
+    <div ref={box} className="choices" style={{ left: inside(place.left, width, innerWidth), width, ...(isBelow ? { top: place.bottom + 4 } : { bottom: innerHeight - place.top + 4 }) }}>
       <input className="field" role="combobox" aria-expanded="true" aria-controls="choices" aria-activedescendant={found.length > 0 ? `choice-${at}` : undefined} aria-label={label} placeholder={label} autoFocus value={query} onChange={(event) => { setQuery(event.target.value); mark(0); }} onKeyDown={onKeyDown} />
       <ul id="choices" role="listbox" aria-label={label}>
         {found.slice(0, MOST).map((choice, place) => {

@@ -1,7 +1,7 @@
 import { useRef, useState, type DragEvent, type KeyboardEvent } from "react";
 import { useText } from "../../i18n";
 import type { Json } from "../../model/json";
-import { MODEL_DATA, type DraggedModel } from "../models";
+import { MODEL_DATA, type ModelName } from "../models";
 import { ChoiceList, textOf } from "./ChoiceList";
 import { rememberChoice } from "./recent";
 import { useWidget, type WidgetProps } from "./useWidget";
@@ -40,7 +40,7 @@ export function Combo({ value, set, label, choices, isMany = false }: Props) {
   /** A model that is dropped from the list of models, if it is one of the choices. */
   function onDrop(event: DragEvent): void {
     const dragged = event.dataTransfer.getData(MODEL_DATA);
-    const name = dragged === "" ? null : (JSON.parse(dragged) as DraggedModel).name;
+    const name = dragged === "" ? null : (JSON.parse(dragged) as ModelName).name;
     if (name === null || !choices.includes(name)) return;
     event.preventDefault();
     set(name);
