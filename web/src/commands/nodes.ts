@@ -21,19 +21,22 @@ export interface Joint extends Loose {
   slot: number | string;
 }
 
+/** Values of widgets by their names. */
+type Values = Readonly<Record<string, Json>>;
+
 export const nodeCommands = (core: Core) => ({
   /** Adds a node where it covers no other: right of what is selected, else at a place; gives its id, or null for an unknown type. */
-  addFreely(name: string, pos: [number, number]): string | null {
+  addFreely(name: string, pos: [number, number], values: Values = {}): string | null {
     const type = typeNamed(core, name);
     if (!type) return null;
     const beside = around([...core.state.selection].map((id) => nodeBox(core, id)));
     const box = boxOf(newNode(0, type, beside ? [beside.x + beside.width + GAP, beside.y + TITLE] : pos), type);
     const { x, y } = clearOf(box, core.graph.nodes.map((node) => nodeBox(core, String(node.id))), GAP);
-    return this.add(name, [x, y + (name === "Reroute" ? 0 : TITLE)]);
+    return this.add(name, [x, y + (name === "Reroute" ? 0 : TITLE)], null, values);
   },
 
   /** Adds a node of a type, wired to a joint if there is one, with these values of widgets; gives its id, or null for an unknown type. */
-  add(name: string, pos: [number, number], joint: Joint | null = null, values: Readonly<Record<string, Json>> = {}): string | null {
+  add(name: string, pos: [number, number], joint: Joint | null = null, values: Values = {}): string | null {
     const type = typeNamed(core, name);
     if (!type) return null;
     const id = lastNodeId(core.graph) + 1;

@@ -47,9 +47,15 @@ export function keyOf(event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" |
 /** The action that a key event means now, if any. */
 export function actionFor(event: KeyboardEvent, all: ReadonlyMap<string, Action> = useActions.getState().all): Action | undefined {
   const key = keyOf(event);
+  if (isPressing(event)) return undefined;
   const typing = isTyping(event.target) || document.querySelector("dialog[open]") !== null;
   const found = [...all.values()].filter((action) => action.keys?.includes(key) && (!typing || action.inText));
   return found.find((action) => action.when?.() ?? true);
+}
+
+/** Whether the key presses the button, or opens the part, that has the focus. */
+function isPressing(event: KeyboardEvent): boolean {
+  return keyOf(event) === "Enter" && event.target instanceof HTMLElement && event.target.matches("button, summary, a[href]");
 }
 
 function isTyping(target: EventTarget | null): boolean {

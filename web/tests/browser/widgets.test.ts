@@ -91,6 +91,7 @@ test("a model is dragged from its list onto the canvas, and chosen by folder, by
   await page.keyboard.press("Escape");
   await file.dragTo(lora.locator(".combo"));
   expect(await chosen()).toBe("styles/chalk.safetensors");
+  expect(await lora.count()).toBe(1);
   await file.getByRole("button").press("Enter");
   await expect.poll(() => lora.count()).toBe(2);
   expect((await jsonOf(page)).nodes[1]?.widgets_values?.[0]).toMatch(/^styles.chalk\.safetensors$/);

@@ -1,5 +1,5 @@
 import { useReactFlow, type Connection, type EdgeMouseHandler, type NodeMouseHandler, type OnConnectEnd, type OnConnectStart, type OnMove } from "@xyflow/react";
-import { useEffect, useMemo, type MouseEvent as ReactMouseEvent } from "react";
+import { useMemo, type DragEvent, type MouseEvent as ReactMouseEvent } from "react";
 import type { Editor } from "../../commands";
 import { addLoader } from "../going";
 import { MODEL_DATA, type ModelName } from "../models";
@@ -18,7 +18,6 @@ const REST = 250; // ms after the last turn of the wheel: drawing all sharp betw
 /** What wires, clicks, menus and moves of the view do. The same functions each time: the library compares them. */
 export function useHandlers(editor: Editor, area: HTMLElement) {
   const flow = useReactFlow<FlowNode, FlowEdge>();
-  useDoubleClickAndDrop(editor, area);
   return useMemo(() => {
     const at = ({ clientX, clientY }: MouseEvent | ReactMouseEvent) => flow.screenToFlowPosition({ x: clientX, y: clientY });
     const onConnectStart: OnConnectStart = (_, params) => startConnecting(editor, params);
@@ -62,38 +61,30 @@ export function useHandlers(editor: Editor, area: HTMLElement) {
         const id = area.hasAttribute("data-far") ? nodeAt(editor, at(event)) : null;
         editor.commands.select(id === null ? [] : [id]);
       },
+      ...searchAndDrop(editor, at),
       onConnectStart, onConnectEnd, onEdgeClick, onEdgeDoubleClick, onEdgeContextMenu, onNodeContextMenu, onMove, onMoveEnd,
     };
   }, [editor, flow, area]);
 }
 
-/** A double click on nothing searches for a node; a node, or a model, that is dropped from its list is added there. */
-function useDoubleClickAndDrop(editor: Editor, area: HTMLElement): void {
-  const flow = useReactFlow();
-  useEffect(() => {
-    const search = (event: MouseEvent) => {
+/** A double click on nothing searches for a node; a node, or a model, that is dropped from its list is added there, unless a widget took it. */
+function searchAndDrop(editor: Editor, at: (event: ReactMouseEvent) => { x: number; y: number }) {
+  return {
+    onDoubleClick: (event: ReactMouseEvent) => {
       if ((event.target as Element).classList.contains("react-flow__pane")) openSearch({ x: event.clientX, y: event.clientY, joint: null });
-    };
-    const allow = (event: DragEvent) => {
-      if (event.dataTransfer?.types.some((type) => type === NODE_DATA || type === MODEL_DATA)) event.preventDefault();
-    };
-    const drop = (event: DragEvent) => {
-      const [type, model] = [NODE_DATA, MODEL_DATA].map((kind) => event.dataTransfer?.getData(kind) ?? "");
+    },
+    onDragOver: (event: DragEvent) => {
+      if (event.dataTransfer.types.some((type) => type === NODE_DATA || type === MODEL_DATA)) event.preventDefault();
+    },
+    onDrop: (event: DragEvent) => {
+      const [type, model] = [NODE_DATA, MODEL_DATA].map((kind) => event.dataTransfer.getData(kind));
       if (event.defaultPrevented || (!type && !model)) return;
       event.preventDefault();
-      const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY });
+      const { x, y } = at(event);
       if (type) editor.commands.add(type, [x, y + 15]);
       else if (model) addLoader(JSON.parse(model) as ModelName, [x, y + 15]);
-    };
-    area.addEventListener("dblclick", search);
-    area.addEventListener("dragover", allow);
-    area.addEventListener("drop", drop);
-    return () => {
-      area.removeEventListener("dblclick", search);
-      area.removeEventListener("dragover", allow);
-      area.removeEventListener("drop", drop);
-    };
-  }, [editor, flow, area]);
+    },
+  };
 }
 
 function report(refused: ReturnType<Editor["commands"]["connect"]>): void {
