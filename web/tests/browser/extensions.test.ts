@@ -16,7 +16,12 @@ class Brush:
     def run(self, before, strokes, after, **more):
         text = json.dumps([before, strokes, after])
         return {"ui": {"text": [text]}, "result": (text,)}
-NODE_CLASS_MAPPINGS = {"Brush": Brush}
+class Picker:
+    INPUT_TYPES = classmethod(lambda s: {"required": {"strength": ("FLOAT", {"default": 0.5, "min": 0, "max": 1, "step": 0.05, "display": "slider"}), "shade": ("COLOR", {"default": "#ff0000"})}})
+    RETURN_TYPES, FUNCTION, OUTPUT_NODE, CATEGORY = (), "run", True, "test"
+    def run(self, **chosen):
+        return {"ui": {"text": [json.dumps(list(chosen.values()))]}}
+NODE_CLASS_MAPPINGS = {"Brush": Brush, "Picker": Picker}
 WEB_DIRECTORY = "./web"
 `;
 
@@ -62,6 +67,8 @@ const WORKFLOW = JSON.stringify({
   nodes: [{ id: 4, type: "Brush", pos: [0, 0], size: [320, 200], flags: {}, order: 0, mode: 0, inputs: [], outputs: [], properties: {}, widgets_values: [5, "a line", "y", "kept"] }],
 });
 
+const PICKER = WORKFLOW.replaceAll("Brush", "Picker").replace('[5,"a line","y","kept"]', '[0.25,"#ff0000"]');
+
 const own = ownServer(() =>
   Server.make(true, ["--reload"], async (base) => {
     const folder = join(base, "custom_nodes", "hello");
@@ -94,6 +101,24 @@ test("a pack's script adds a command, a panel and a setting, changes a declarati
   expect(await page.evaluate(() => (window as { loud?: boolean }).loud)).toBe(true);
   await page.reload();
   await expect.poll(() => page.evaluate(() => (window as { loud?: boolean }).loud)).toBe(true);
+});
+
+test("a slider follows the pointer, and a colour is picked", async () => {
+  const page = await open({ url: own().url });
+  await openBeside(page, "picker", PICKER);
+  const values = async () => (await jsonOf(page)).nodes[0]?.widgets_values;
+  const slider = nodes(page).getByRole("spinbutton", { name: "strength" });
+  const box = await slider.boundingBox();
+  if (!box) throw new Error("There is no slider.");
+  await page.mouse.move(box.x + box.width / 4, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + (box.width * 3) / 4, box.y + box.height / 2, { steps: 4 });
+  await page.mouse.up();
+  await expect.poll(values).toEqual([0.75, "#ff0000"]);
+  await nodes(page).getByLabel("shade").fill("#00ff80");
+  await expect.poll(values).toEqual([0.75, "#00ff80"]);
+  await runButton(page).click();
+  await nodes(page).getByText('[0.75, "#00ff80"]').waitFor({ timeout: 60_000 });
 });
 
 test("a pack's script draws the widget of its own type, adds others, and hears of values, menus and runs; a pack that changes is taken up", async () => {

@@ -64,6 +64,30 @@ test("a picture that is pasted onto a loader of pictures is uploaded", async () 
   expect((await jsonOf(page)).nodes[0]?.widgets_values?.[0]).toBe("pasted.png");
 });
 
+test("a video is uploaded by its button, and shown", async () => {
+  const page = await open();
+  const loader = { last_node_id: 1, last_link_id: 0, version: 0.4, groups: [], config: {}, extra: {}, links: [], nodes: [{ id: 1, type: "LoadVideo", pos: [0, 0], size: [320, 320], flags: {}, order: 0, mode: 0, inputs: [], outputs: [], properties: {}, widgets_values: ["none.webm", "video"] }] };
+  await openBeside(page, "filmed", JSON.stringify(loader));
+  const film = await page.evaluate(async () => {
+    const sheet = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+    const drawing = sheet.getContext("2d");
+    const recorder = new MediaRecorder(sheet.captureStream(20), { mimeType: "video/webm" });
+    const parts: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    recorder.start();
+    for (let frame = 0; frame < 10; frame++) {
+      drawing?.fillRect(frame, 0, 9, 9);
+      await new Promise((later) => setTimeout(later, 60));
+    }
+    recorder.stop();
+    await new Promise((over) => (recorder.onstop = over));
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+  });
+  await nodes(page).locator("input[type=file]").setInputFiles({ name: "film.webm", mimeType: "video/webm", buffer: Buffer.from(film) });
+  await expect.poll(() => nodes(page).locator("video").evaluate((video: HTMLVideoElement) => video.videoWidth)).toBe(64);
+  expect((await jsonOf(page)).nodes[0]?.widgets_values?.[0]).toBe("film.webm");
+});
+
 test("a model is dragged from its list onto the canvas, and chosen by folder, by picture and from what was chosen lately", async () => {
   const folder = join(sharedServer().base, "models", "loras", "styles");
   await mkdir(folder, { recursive: true });

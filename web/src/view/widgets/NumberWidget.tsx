@@ -6,7 +6,7 @@ import { useWidget, type WidgetProps } from "./useWidget";
 
 const PIXELS = 6; // of a drag for one step
 
-/** A number: dragging changes it (shift fine, ctrl coarse), a click types it, arrows step it; arithmetic is understood. */
+/** A number: dragging changes it (shift fine, ctrl coarse; a slider follows the pointer), a click types it, arrows step it; arithmetic is understood. */
 export function NumberWidget({ node, widget, label }: WidgetProps) {
   const t = useText();
   const [value, set] = useWidget(node, widget);
@@ -15,6 +15,7 @@ export function NumberWidget({ node, widget, label }: WidgetProps) {
   const drag = useRef<{ x: number; from: number; moved: boolean } | null>(null);
   const options = widget.input?.options ?? {};
   const limits: Limits = { min: options.min, max: options.max, step: options.step, round: options.round, isInt: widget.kind === "int" };
+  const range = options.display === "slider" ? (options.max ?? 1) - (options.min ?? 0) : null;
   const number = typeof value === "number" ? value : Number(value);
   const isNumber = !Number.isNaN(number);
   const change = (next: number) => set(clamp(next, limits));
@@ -26,7 +27,8 @@ export function NumberWidget({ node, widget, label }: WidgetProps) {
     const way = event.clientX - held.x;
     if (!held.moved && Math.abs(way) < 4) return;
     held.moved = true;
-    change(held.from + Math.round(way / PIXELS) * by(event));
+    const [step, width] = [by(event), event.currentTarget.getBoundingClientRect().width];
+    change(held.from + Math.round(way / (range === null ? PIXELS : (width * step) / range)) * step);
   }
 
   function onKeyDown(event: KeyboardEvent): void {
@@ -41,7 +43,7 @@ export function NumberWidget({ node, widget, label }: WidgetProps) {
     event.stopPropagation();
   }
 
-  const share = options.display === "slider" && isNumber ? (number - (options.min ?? 0)) / ((options.max ?? 1) - (options.min ?? 0)) : null;
+  const share = range !== null && isNumber ? (number - (options.min ?? 0)) / range : null;
   return (
     <div className="widget-box nodrag">
       {share !== null && <span className="slider" style={{ width: `${Math.max(0, Math.min(1, share)) * 100}%` }} />}
