@@ -32,6 +32,8 @@ import { WireInHand } from "./WireInHand";
 import { WireMenu } from "./WireMenu";
 import "./canvas.css";
 import "./node.css";
+import "./results.css";
+import "./ports.css";
 import "./note.css";
 import "./menus.css";
 

@@ -5,6 +5,7 @@ import { match } from "../../model/search";
 import { inside, useOutsidePress } from "../floating";
 import { modelPictures } from "../models";
 import { recentOf } from "./recent";
+import "./choices.css";
 
 interface Props {
   anchor: HTMLElement;

@@ -3,6 +3,7 @@ import { api, type Uploaded } from "../../api/client";
 import type { FileRef } from "../../api/wire";
 import { useText } from "../../i18n";
 import { attempt } from "../notify";
+import "./mask.css";
 
 interface Props {
   file: FileRef;
