@@ -62,7 +62,7 @@ def refusal(status: int, type: str, message: str, retry_after: int | None = None
 
 def check(request: Request) -> Refused | None:
     """Why a request cannot be stored, whatever its workflow is."""
-    if request.id is not None and not (0 < len(request.id) <= LONGEST_ID and request.id.isprintable()):
+    if request.id is not None and not is_id(request.id):
         message = f"A prompt_id must be printable, and {LONGEST_ID} characters at most; leave it out to be given one."
         return refusal(400, "invalid_prompt_id", message)
     if request.number is not None and not math.isfinite(request.number):
@@ -96,5 +96,19 @@ def admit(request: Request, number: float, report: Report) -> tuple[NewJob, dict
         idempotency_key=request.idempotency_key,
         digest=request.digest if request.idempotency_key is not None else "",
         needs=dump(report.needs),
+        workflow_id=workflow_id_of(extra),
     )
     return job, secrets
+
+
+def workflow_id_of(extra: Mapping[str, Any]) -> str | None:
+    """The id of the editor's file that came along in extra_data; None where there is none, or none to be kept."""
+    found: Any = extra
+    for name in ("extra_pnginfo", "workflow", "id"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, str) and is_id(found) else None
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can name a job, or a workflow."""
+    return 0 < len(text) <= LONGEST_ID and text.isprintable()

@@ -18,7 +18,8 @@ class NewJob:
 
     `number`: place in the queue, lower runs first. `explicit`: whether the client chose it (it is echoed as a float).
     `digest`: of what was asked, so that an idempotency key that is used for something else is noticed.
-    `needs`: JSON text, the models that it uses -> bytes of their files.
+    `needs`: JSON text, the models that it uses -> bytes of their files. `workflow_id`: of the editor's file that it was
+    made from.
     """
 
     id: str
@@ -33,6 +34,7 @@ class NewJob:
     idempotency_key: str | None = None
     digest: str = ""
     needs: str = "{}"
+    workflow_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class JobRecord:
     meta: str
     files: str
     error: str | None
+    workflow_id: str | None
 
     @property
     def item(self) -> list[Any]:

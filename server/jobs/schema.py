@@ -49,10 +49,12 @@ jobs = Table(
     Column("idempotency_key", String),
     Column("digest", String, nullable=False),
     Column("needs", Text, nullable=False, server_default="{}"),
+    Column("workflow_id", String),
     UniqueConstraint("owner", "idempotency_key", name="jobs_idempotency"),
     Index("jobs_order", "state", "number", "id"),
     Index("jobs_ended", "ended_at"),
-    Index("jobs_of_owner", "state", "owner", "number", "id"),
+    # Claims go by its first columns; lists are filtered, sorted and counted by all of it, without the wide rows.
+    Index("jobs_of_owner", "state", "owner", "number", "id", "workflow_id", "started_at", "ended_at"),
     sqlite_autoincrement=True,
 )
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from graphcore.errors import GraphcoreError
 from server.jobs.schema import metadata
 
-HEAD = "0003"
+HEAD = "0004"
 LOCK = 0x67726170  # names the lock of who changes the tables
 FOLDER = Path(__file__).parent
 
@@ -33,8 +33,8 @@ def prepare(connection: Connection) -> None:
     migrate(connection, version)
 
 
-def migrate(connection: Connection, version: str | None) -> None:
-    """Run the migrations that follow `version` (None: all of them)."""
+def migrate(connection: Connection, version: str | None, target: str = "head") -> None:
+    """Run the migrations that follow `version` (None: all of them), up to `target`."""
     from alembic import command
     from alembic.config import Config
 
@@ -43,7 +43,7 @@ def migrate(connection: Connection, version: str | None) -> None:
     if version is not None and version not in known_versions():
         raise NewerStore(f"The job store has schema {version}, which is newer than this program; install a later one.")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, target)
 
 
 def known_versions() -> set[str]:

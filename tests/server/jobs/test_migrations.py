@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -10,6 +12,12 @@ from sqlalchemy import create_engine, text
 from server.jobs.database import parse
 from server.jobs.migrations import HEAD, NewerStore, migrate, prepare
 from server.jobs.schema import metadata
+
+OLD_JOB = text(
+    "INSERT INTO jobs (id, number, explicit, state, owner, prompt, extra, targets, node_errors, attempt, crashes,"
+    " created_at, events, outputs, meta, files, digest)"
+    " VALUES (:id, 0, false, 'queued', '', '{}', :extra, '[]', '{}', 0, 0, 0, '[]', '{}', '{}', '[]', '')"
+)
 
 
 def test_migrations_lead_to_the_schema(url: str) -> None:
@@ -39,4 +47,21 @@ def test_a_store_of_a_later_version_is_left_alone(url: str) -> None:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with engine.begin() as connection, pytest.raises(NewerStore, match="9999, which is newer"):
         prepare(connection)
+    engine.dispose()
+
+
+def test_jobs_of_an_older_store_get_the_workflows_that_they_came_with(url: str) -> None:
+    came = {
+        "good": {"extra_pnginfo": {"workflow": {"id": "w"}}},
+        "odd": {"extra_pnginfo": {"workflow": []}},
+        "none": {},
+    }
+    engine = create_engine(parse(url))
+    with engine.begin() as connection:
+        migrate(connection, None, "0003")
+        for id, extra in came.items():
+            connection.execute(OLD_JOB, {"id": id, "extra": json.dumps(extra)})
+        migrate(connection, "0003")
+        rows = connection.execute(text("SELECT id, workflow_id FROM jobs"))
+        assert {row.id: row.workflow_id for row in rows} == {"good": "w", "odd": None, "none": None}
     engine.dispose()
