@@ -16,6 +16,7 @@ from server.jobs.dispatcher import Dispatcher
 from server.jobs.elastic import Elastic
 from server.jobs.housekeeping import Housekeeper
 from server.jobs.intake import Intake
+from server.jobs.listing import Wanted
 from server.jobs.neighbours import Neighbours
 from server.jobs.policy import Policy
 from server.jobs.reading import Order
@@ -310,6 +311,10 @@ class JobQueue:
     ) -> Page:
         """A window of all jobs, whose workflows are left empty."""
         return await self.store.page(set(states or State), limit, offset, order, owner)
+
+    async def listing_json(self, wanted: Wanted, owner: str | None = None) -> bytes:
+        """The body of `GET /jobs`: a window of all jobs as newer servers of the field list them."""
+        return await self.store.listing_json(wanted, owner)
 
     async def finished_with_files(
         self, limit: int, before: float | None = None, owner: str | None = None

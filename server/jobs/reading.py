@@ -157,12 +157,17 @@ def history_of(connection: Connection, id: str, owner: str | None) -> bytes:
 
 def entry_json(job: JobRecord) -> str:
     """A job as the field's history shows it."""
-    status = {
+    status = json.dumps(status_of(job))
+    return f'{{"prompt":{job.item_json},"outputs":{job.outputs},"status":{status},"meta":{job.meta}}}'
+
+
+def status_of(job: JobRecord) -> dict[str, object]:
+    """How a job ended, as the field's history tells it."""
+    return {
         "status_str": STATUS.get(job.state, "error"),
         "completed": job.state is State.SUCCEEDED,
         "messages": messages(job),
     }
-    return f'{{"prompt":{job.item_json},"outputs":{job.outputs},"status":{json.dumps(status)},"meta":{job.meta}}}'
 
 
 def messages(job: JobRecord) -> list[list[object]]:

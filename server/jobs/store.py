@@ -12,8 +12,9 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.jobs import operations, reading, waiting
+from server.jobs import listing, operations, reading, waiting
 from server.jobs.database import FileLock, StoreError, open_engine, parse, syncing
+from server.jobs.listing import Wanted
 from server.jobs.migrations import prepare
 from server.jobs.operations import Result
 from server.jobs.reading import Order
@@ -167,6 +168,10 @@ class JobStore:
     ) -> Page:
         """A window of jobs, whose workflows and events are left empty."""
         return await self._read(lambda connection: reading.page(connection, states, limit, offset, order, owner))
+
+    async def listing_json(self, wanted: Wanted, owner: str | None = None) -> bytes:
+        """The body of `GET /jobs`."""
+        return await self._read(lambda connection: listing.listing_json(connection, wanted, owner))
 
     async def history_json(self, max_items: int | None = None, offset: int = -1, owner: str | None = None) -> bytes:
         """The body of `GET /history`."""

@@ -187,6 +187,10 @@ async def test_a_users_jobs_and_outputs_are_theirs_alone(server: Process) -> Non
         assert theirs not in await bob.get("/history")
         for method, path in (("GET", ""), ("POST", "/cancel"), ("POST", "/retry"), ("GET", "/events")):
             assert await status(bob, method, f"/api/v1/jobs/{theirs}{path}") == 404, path
+        listed = [job["id"] for job in (await bob.get("/jobs"))["jobs"]]
+        assert (theirs in listed, ids["bob"] in listed) == (False, True)
+        for method, path in (("GET", ""), ("POST", "/cancel")):
+            assert await status(bob, method, f"/jobs/{theirs}{path}") == 404, path
         await bob.post("/history", {"delete": [theirs]})
         await bob.post("/history", {"clear": True})
         assert theirs in await ann.get("/history")
