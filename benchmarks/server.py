@@ -212,6 +212,7 @@ async def crowded(ask: Ask, queued: int) -> Rows:
     submit = [await timed(ask.submit(number)) for number in range(300)]
     listing = [await timed(ask.get("/queue")) for _ in range(50)]
     history = [await timed(ask.get("/history?max_items=64")) for _ in range(50)]
+    jobs = [await timed(ask.get("/jobs?status=pending&limit=100")) for _ in range(50)]
     async with ask.session.post(f"{ask.url}/queue", data='{"clear": true}') as response:
         assert response.status == 200
     async with ask.session.post(f"{ask.url}/interrupt") as response:
@@ -221,6 +222,7 @@ async def crowded(ask: Ask, queued: int) -> Rows:
         f"submit with {queued} queued, median and p99": told(submit),
         f"GET /queue with {queued} queued, median and p99": told(listing),
         "GET /history?max_items=64, median and p99": told(history),
+        f"GET /jobs?status=pending&limit=100 with {queued} queued, median and p99": told(jobs),
     }
 
 
