@@ -43,8 +43,8 @@ class Housekeeper:
 
     async def _mind_others(self) -> None:
         """Take back what other servers lost, and count what they took in."""
-        if await self._queue.store.reclaim(time.time()):
-            self._queue.wake.set()
+        for job in await self._queue.store.reclaim(time.time()):
+            self._queue.taken_back(job)
         await self._intake.recount()
 
     async def _prune(self) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 from server.events import LIFECYCLE, Event, EventLog
 from server.jobs.exchange import Exchange
 from server.jobs.intake import Intake
+from server.jobs.records import JobRecord
 from server.jobs.running import Running
 from server.jobs.store import JobStore
 
@@ -21,6 +22,8 @@ class Shared(Protocol):
     running: dict[str, Running]
     wake: asyncio.Event
     look: asyncio.Event
+
+    def taken_back(self, job: JobRecord) -> None: ...
 
 
 class Neighbours:

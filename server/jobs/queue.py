@@ -129,6 +129,18 @@ class JobQueue:
         self._status()
         running.emit("executing", {"node": None, "prompt_id": running.record.id})
 
+    def taken_back(self, job: JobRecord) -> None:
+        """A job whose server is gone waits again, or is cancelled if that was asked: that server tells nobody."""
+        owner, client = job.owner, job.client_id
+        if job.state is State.QUEUED:
+            told = {"reason": "Its server gave no sign of life.", "attempt": job.attempt}
+            self.events.emit("job_requeued", told, job=job.id, owner=owner, client=client)
+            self.wake.set()
+            self._status()
+            return
+        self._cancelled([job.id], owner)
+        self.events.emit("executing", {"node": None, "prompt_id": job.id}, job=job.id, owner=owner, client=client)
+
     def _over(self, *ids: str) -> None:
         self._intake.over(*ids)
         self._history = {}

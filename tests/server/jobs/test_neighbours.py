@@ -219,6 +219,22 @@ def test_a_server_that_is_killed_loses_nothing(url: str, tmp_path: Path) -> None
     owners[1].drain()
     check(url, tmp_path, ids, set(), {id for owner in owners for id in owner.reported_done()})
     assert [rows(url)[id].attempt for id in cut_off] == [2] * len(cut_off)
+    for id in cut_off:
+        owners[1].wait_for(event="job_requeued", job=id, attempt=1)
+
+
+def test_a_job_that_is_cancelled_after_its_server_was_killed_is_told_to_have_ended(url: str, tmp_path: Path) -> None:
+    killed, other = (Owner(url, tmp_path, lease=2.0) for _ in range(2))
+    assert killed.worker
+    assert other.worker
+    for index in range(2):  # one for each
+        killed.ask(id=f"sleep{index}", kind="sleep", seconds=60.0)
+    while not (cut_off := running_on(url, killed)):
+        time.sleep(0.01)
+    killed.kill()
+    other.ask(cancel=cut_off[0])
+    other.wait_for(event="job_ended", job=cut_off[0], state="cancelled")
+    other.kill()
 
 
 def running_on(url: str, owner: Owner) -> list[str]:
