@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
 import shutil
 import subprocess
@@ -31,7 +32,7 @@ def add(source: str, custom_nodes: Path, run: Run = run) -> str:
     if ADDRESS.match(source):
         with tempfile.TemporaryDirectory() as folder:
             return _add_folder(_cloned(source, Path(folder), run), custom_nodes, run)
-    path = Path(source).expanduser()
+    path = Path(os.path.abspath(Path(source).expanduser()))  # `.` has no name; links keep theirs
     if path.suffix == ".whl" and path.is_file():
         _refuse_collisions(path.name, required_by(path))
         _install([str(path)], run)
@@ -53,28 +54,35 @@ def _cloned(address: str, folder: Path, run: Run) -> Path:
 
 
 def _add_folder(source: Path, custom_nodes: Path, run: Run) -> str:
+    """Where the pack lies in `custom_nodes` already, only what it requires is installed."""
     if source.is_dir() and not (source / "__init__.py").is_file():
         raise UserError(f"{source.name} has no __init__.py, so it is no pack of nodes. Name the pack's own folder.")
     target = custom_nodes / source.name
-    if target.exists() or target.with_name(target.name + DISABLED).exists():
+    there = target.exists() and target.samefile(source)
+    if not there and (target.exists() or target.with_name(target.name + DISABLED).exists()):
         raise UserError(
-            f"There is a pack '{source.name}' already. Remove it first: graphcore packs remove {source.stem}"
+            f"There is a pack '{source.name}' already: name {target} to install what it requires, or remove it "
+            f"first: graphcore packs remove {source.stem}"
         )
     lines, own = required_by(source) if source.is_dir() else [], _has_environment(source)
     if not own:
         _refuse_collisions(source.name, lines)
         if lines:
             _install(lines, run)
-    custom_nodes.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(source, target, ignore=LEFT_OUT) if source.is_dir() else shutil.copy2(source, target)
+    if not there:
+        custom_nodes.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target, ignore=LEFT_OUT) if source.is_dir() else shutil.copy2(source, target)
     if own:
         try:
             build(target, run)
         except UserError:
-            shutil.rmtree(target)
+            if not there:
+                shutil.rmtree(target)
             raise
-    more = f" and installed {len(lines)} requirements{' into its own environment' if own else ''}" if lines else ""
-    return f"Added {source.name} to {custom_nodes}{more}. `graphcore packs check {source.stem}` says whether it loads."
+    where = " into its own environment" if own else ""
+    more = f" and installed {len(lines)} requirements{where}" if lines else ", and requires nothing" if there else ""
+    start = f"{source.name} is in {custom_nodes} already" if there else f"Added {source.name} to {custom_nodes}"
+    return f"{start}{more}. `graphcore packs check {source.stem}` says whether it loads."
 
 
 def _has_environment(source: Path) -> bool:

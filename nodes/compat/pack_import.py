@@ -196,7 +196,6 @@ def _remedy(entry: Entry, name: str) -> str:
     top = name.partition(".")[0]
     if top in ("comfy", "comfy_extras", "comfy_execution", "comfy_api", "comfy_api_nodes", "comfy_config", "app"):
         return "It is a part of the reference implementation that Graphcore does not have."
-    requirements = entry.path / "requirements.txt"
-    if requirements.is_file():
-        return f"Install what the pack needs: pip install -r {requirements}"
+    if (entry.path / "requirements.txt").is_file():
+        return f"Install what the pack needs: graphcore packs add {entry.path}"
     return f"Install it: pip install {DISTRIBUTIONS.get(top, top)}"

@@ -30,6 +30,27 @@ def test_a_folder_is_copied_without_its_litter(tmp_path: Path, pack: Path) -> No
         add(str(pack), root)
 
 
+def test_of_a_pack_that_lies_in_its_place_only_what_it_requires_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "custom_nodes"
+    folder = root / "grain"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("NODE_CLASS_MAPPINGS = {}\n")
+    assert "already, and requires nothing" in add(str(folder), root)
+    (folder / "requirements.txt").write_text("a-stranger>=1\n")
+    told: list[str] = []
+
+    def pip(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        told.extend(command)
+        return subprocess.CompletedProcess(list(command), 0, "", "")
+
+    monkeypatch.chdir(folder)
+    assert f"grain is in {root} already and installed 1 requirements." in add(".", root, pip)
+    assert told[-1] == "a-stranger>=1"
+    assert sorted(path.name for path in folder.iterdir()) == ["__init__.py", "requirements.txt"]
+
+
 def test_a_git_address_is_cloned(tmp_path: Path, pack: Path) -> None:
     git = ["git", "-C", str(pack), "-c", "user.name=a", "-c", "user.email=a@example.com"]
     for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "first"]):

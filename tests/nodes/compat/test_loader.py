@@ -51,7 +51,7 @@ def test_o002_a_broken_pack_costs_one_message(base: Callable[..., Any], caplog: 
     engine, packs = base("missing_dependency", "syntax_error", "exits.py", "no_exports.py", "single_file.py").start()
     assert value(engine, {"1": node("SingleAdd", a=2, b=2)}, "1") == [4]
     assert "impl.py, line 1, imports 'a_library_that_nobody_has'" in report(packs, "missing_dependency").problem
-    assert "pip install -r" in report(packs, "missing_dependency").problem
+    assert "graphcore packs add " in report(packs, "missing_dependency").problem
     assert "__init__.py, line 1: " in report(packs, "syntax_error").problem
     assert "ends the program (exit code 3)" in report(packs, "exits").problem
     assert "no NODE_CLASS_MAPPINGS" in report(packs, "no_exports").problem
