@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +141,43 @@ async def test_l028_example_workflows(tmp_path: Path) -> None:
         assert await status_of(client, "/api/workflow_templates/a/first.jpg") == 200
         for name in ("a/..%2Fpyproject.toml", "a/none.json", "x/first.json"):
             assert await status_of(client, f"/api/workflow_templates/{name}") == 404
+
+
+async def test_subgraphs_that_packs_ship(tmp_path: Path) -> None:
+    nodes = packs(tmp_path)
+    for name in ("b pack/subgraphs/two step.json", "a/subgraphs/one.json", "off.disabled/subgraphs/off.json"):
+        (nodes / name).parent.mkdir()
+        (nodes / name).write_text(f'{{"nodes": ["{name}"]}}')
+    async with served(tmp_path) as client:
+        found = await (await client.get("/global_subgraphs")).json()
+        assert list(found.values()) == [
+            {"source": "custom_node", "name": "one", "info": {"node_pack": "custom_nodes.a"}},
+            {"source": "custom_node", "name": "two step", "info": {"node_pack": "custom_nodes.b pack"}},
+        ]
+        assert await (await client.get("/api/global_subgraphs")).json() == found
+        for id, entry in found.items():
+            assert re.fullmatch("[0-9a-f]{64}", id)
+            whole = await (await client.get(f"/api/global_subgraphs/{id}")).json()
+            assert whole.keys() == {*entry, "data"}
+            assert {**whole, **entry} == whole
+            assert entry["name"] in json.loads(whole["data"])["nodes"][0]
+        for id in ("0" * 64, "one", "..%2Fa"):
+            assert await (await client.get(f"/global_subgraphs/{id}")).json() is None
+
+
+async def test_what_other_servers_may_have_switched_off(tmp_path: Path) -> None:
+    async with served(tmp_path) as client:
+        assert await (await client.get("/node_replacements")).json() == {}
+        asked = [(method, path) for method in ("GET", "POST") for path in ("/api/assets", "/api/assets/from-hash")]
+        asked += [("DELETE", "/api/assets/x/tags"), ("PUT", "/api/assets/x"), ("GET", "/api/tags")]
+        for method, path in asked:
+            async with client.request(method, path) as response:
+                error = (await response.json())["error"]
+                assert (response.status, error["code"]) == (503, "SERVICE_DISABLED"), path
+                assert "/upload/image" in error["message"]
+        assert (await client.head("/api/assets/hash/blake3:00")).status == 503
+        assert "assets" not in await (await client.get("/features")).json()
+        assert await status_of(client, "/assets") == 404  # where the page's own files lie
 
 
 @pytest.mark.parametrize(
