@@ -1,6 +1,7 @@
 /** One open workflow: its state, and everything that can be done to it. Nothing else writes a document. */
 
 import { arrangeCommands } from "./commands/arranging";
+import { blueprintCommands } from "./commands/blueprints";
 import { controlCommands } from "./commands/controls";
 import { copyCommands } from "./commands/copying";
 import { Core, type EditorState } from "./commands/core";
@@ -34,6 +35,7 @@ export function createEditor(source: string | JsonObject, catalogue: Catalogue) 
     ...arrangeCommands(core),
     ...copyCommands(core),
     ...subgraphCommands(core),
+    ...blueprintCommands(core),
     ...controlCommands(core),
   };
   return {

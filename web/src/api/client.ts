@@ -1,5 +1,6 @@
-import { Http, RequestFailed } from "./http";
-import type { FileRef, Job, JobState, JobSummary, JsonObject, ModelFile, NodeErrors, ObjectInfo, ServerEvent, SystemStats, UserFile } from "./wire";
+import { UserFolder } from "./folder";
+import { Http } from "./http";
+import type { FileRef, Job, JobState, JobSummary, JsonObject, ModelFile, NodeErrors, ObjectInfo, ServerEvent, ShippedSubgraph, SystemStats } from "./wire";
 
 export interface Submission {
   /** The id that the job shall have. */
@@ -29,11 +30,16 @@ export interface UploadTarget {
   overwrite?: boolean;
 }
 
-const WORKFLOWS = "workflows";
-
 /** Every request of the editor; sockets are in `socket.ts`. Failures are `RequestFailed`. */
 export class Client {
-  constructor(readonly http = new Http()) {}
+  readonly workflows: UserFolder;
+  /** The user's published subgraphs. */
+  readonly subgraphs: UserFolder;
+
+  constructor(readonly http = new Http()) {
+    this.workflows = new UserFolder(http, "workflows");
+    this.subgraphs = new UserFolder(http, "subgraphs");
+  }
 
   objectInfo = (): Promise<ObjectInfo> => this.http.get("/object_info");
   /** Everybody there is, by id; null where the server does not tell users apart. */
@@ -122,35 +128,6 @@ export class Client {
   settings = (): Promise<Record<string, unknown>> => this.http.get("/settings");
   setSetting = (id: string, value: unknown): Promise<null> => this.http.post(`/settings/${encodeURIComponent(id)}`, value);
 
-  /** The saved workflows, the latest first; paths are below the folder of workflows. */
-  async workflows(): Promise<UserFile[]> {
-    try {
-      const found = await this.http.get<UserFile[]>(`/userdata?dir=${WORKFLOWS}&recurse=true&full_info=true`);
-      return found.filter((file) => file.path.endsWith(".json") && !file.path.startsWith(".")).sort((a, b) => b.modified - a.modified);
-    } catch (error) {
-      if (error instanceof RequestFailed && error.status === 404) return []; // nothing was saved yet
-      throw error;
-    }
-  }
-
-  async loadWorkflow(path: string): Promise<string> {
-    return (await this.http.request(userFile(`${WORKFLOWS}/${path}`))).text();
-  }
-
-  /** Saves; with `overwrite` false a name that is taken is refused with status 409. */
-  async saveWorkflow(path: string, text: string, overwrite = true): Promise<void> {
-    await this.http.request(`${userFile(`${WORKFLOWS}/${path}`)}?overwrite=${overwrite}`, { method: "POST", body: text });
-  }
-
-  async deleteWorkflow(path: string): Promise<void> {
-    await this.http.request(userFile(`${WORKFLOWS}/${path}`), { method: "DELETE" });
-  }
-
-  async renameWorkflow(path: string, to: string): Promise<void> {
-    const target = encodeURIComponent(`${WORKFLOWS}/${to}`);
-    await this.http.request(`${userFile(`${WORKFLOWS}/${path}`)}/move/${target}?overwrite=false`, { method: "POST" });
-  }
-
   /** Pack -> names of its example workflows. */
   packTemplates = (): Promise<Record<string, string[]>> => this.http.get("/workflow_templates");
 
@@ -158,12 +135,13 @@ export class Client {
     return this.http.request(`/workflow_templates/${encodeURIComponent(pack)}/${encodeURIComponent(file)}`);
   }
 
+  /** The subgraphs that packs ship, by id. */
+  packSubgraphs = (): Promise<Record<string, ShippedSubgraph>> => this.http.get("/global_subgraphs");
+  /** One with the text of its file; null if there is none. */
+  packSubgraph = (id: string): Promise<(ShippedSubgraph & { data: string }) | null> => this.http.get(`/global_subgraphs/${encodeURIComponent(id)}`);
+
   extensions = (): Promise<string[]> => this.http.get("/extensions");
   translations = (): Promise<Record<string, JsonObject>> => this.http.get("/i18n");
-}
-
-function userFile(path: string): string {
-  return `/userdata/${encodeURIComponent(path)}`;
 }
 
 export const api = new Client();

@@ -26,7 +26,7 @@ test("an answer that is no JSON does not hide its status", async () => {
 });
 
 test("nobody has saved a workflow yet", async () => {
-  expect(await new Client(new Http("", answering(404, ""))).workflows()).toEqual([]);
+  expect(await new Client(new Http("", answering(404, ""))).workflows.list()).toEqual([]);
 });
 
 test("names of files are safe in addresses", () => {

@@ -105,6 +105,13 @@ export interface UserFile {
   modified: number;
 }
 
+/** A subgraph that a pack ships. */
+export interface ShippedSubgraph {
+  source: string;
+  name: string;
+  info: { node_pack: string };
+}
+
 export interface ModelFile {
   name: string;
   pathIndex: number;

@@ -1,7 +1,7 @@
 import type { Loose } from "../model/search";
 import { addNodes, connect, lastNodeId, moveNodes, removeNodes, updateNode, updateNodes, withGraph } from "../model/edit";
 import { newNode } from "../model/create";
-import { around, boxOf, clearOf, TITLE } from "../model/geometry";
+import { around, boxOf, clearOf, TITLE, type Box } from "../model/geometry";
 import { definitionOf, definitionsOf, graphOf, indexOf, positionOf, type GraphJson, type NodeJson } from "../model/graph";
 import { put, type Json } from "../model/json";
 import { instanceType, VIRTUAL } from "../model/kinds";
@@ -29,9 +29,7 @@ export const nodeCommands = (core: Core) => ({
   addFreely(name: string, pos: [number, number], values: Values = {}): string | null {
     const type = typeNamed(core, name);
     if (!type) return null;
-    const beside = around([...core.state.selection].map((id) => nodeBox(core, id)));
-    const box = boxOf(newNode(0, type, beside ? [beside.x + beside.width + GAP, beside.y + TITLE] : pos), type);
-    const { x, y } = clearOf(box, core.graph.nodes.map((node) => nodeBox(core, String(node.id))), GAP);
+    const { x, y } = freePlace(core, pos, (at) => boxOf(newNode(0, type, at), type));
     return this.add(name, [x, y + (name === "Reroute" ? 0 : TITLE)], null, values);
   },
 
@@ -154,11 +152,18 @@ export function typeNamed(core: Core, name: string): NodeType | undefined {
   return catalogue.types.get(name) ?? (definition ? instanceType(core.root, definition, catalogue) : undefined) ?? VIRTUAL.find((type) => type.name === name);
 }
 
-/** Wires a new node to the wire in the hand. */
-export function joined(core: Core, graph: GraphJson, id: string, joint: Joint | null): GraphJson {
+/** Where a new node covers no other: right of what is selected, else at a place. */
+export function freePlace(core: Core, pos: [number, number], boxAt: (pos: [number, number]) => Box): Box {
+  const beside = around([...core.state.selection].map((id) => nodeBox(core, id)));
+  const box = boxAt(beside ? [beside.x + beside.width + GAP, beside.y + TITLE] : pos);
+  return clearOf(box, core.graph.nodes.map((node) => nodeBox(core, String(node.id))), GAP);
+}
+
+/** Wires a new node to the wire in the hand. `root`: the file with that node. */
+export function joined(core: Core, graph: GraphJson, id: string, joint: Joint | null, root = core.root): GraphJson {
   const [node, other] = [graphNode(graph, id), joint ? graphNode(graph, joint.node) : undefined];
   if (!joint || !node || !other) return graph;
-  const [shape, held] = [node, other].map((each) => shapeOf(core.root, graph, each, core.state.catalogue)) as [ReturnType<typeof shapeOf>, ReturnType<typeof shapeOf>];
+  const [shape, held] = [node, other].map((each) => shapeOf(root, graph, each, core.state.catalogue)) as [ReturnType<typeof shapeOf>, ReturnType<typeof shapeOf>];
   if (joint.from === "output") {
     const input = bestInput(shape, joint.type);
     return input ? connect(graph, { node: joint.node, slot: Number(joint.slot), type: joint.type }, { node: id, slot: input.slot >= 0 ? input.slot : slotJson(input) }) : graph;

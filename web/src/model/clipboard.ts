@@ -28,7 +28,8 @@ function asObject({ id, origin, originSlot, target, targetSlot, type }: Link): L
 
 const numbered = (id: string): number | string => (/^-?\d+$/.test(id) ? Number(id) : id);
 
-function definitionsUsed(root: GraphJson, nodes: readonly NodeJson[]): DefinitionJson[] {
+/** The definitions that nodes are instances of, and those that these use in turn. */
+export function definitionsUsed(root: GraphJson, nodes: readonly NodeJson[]): DefinitionJson[] {
   const found = new Map<string, DefinitionJson>();
   const pending = [...nodes];
   for (let node = pending.pop(); node; node = pending.pop()) {

@@ -3,7 +3,7 @@
 import type { NodeType } from "./catalogue";
 import type { NodeJson, OutputJson, SlotJson } from "./graph";
 import type { JsonObject } from "./json";
-import { VERSION } from "./kinds";
+import { SUBGRAPHS, VERSION } from "./kinds";
 import { shapeOf, slotJson } from "./shape";
 import { defaultValues } from "./values";
 import type { GraphJson } from "./graph";
@@ -16,7 +16,7 @@ export function newNode(id: number | string, type: NodeType, pos: [number, numbe
   const values = defaultValues(type);
   const bare: NodeJson = {
     id, type: type.name, pos: [...pos], size: [0, 0], flags: {}, order: 0, mode: 0, inputs: [], outputs,
-    properties: type.category === "subgraphs" ? {} : { "Node name for S&R": type.name, ...versionOf(type) },
+    properties: type.category === SUBGRAPHS ? {} : { "Node name for S&R": type.name, ...versionOf(type) },
     ...(widgetsOf(type).length > 0 ? { widgets_values: values } : {}),
   };
   const node = { ...bare, inputs: slotsOf(bare, type) };

@@ -7,6 +7,9 @@ import { hasWidget, widgetsOf } from "./widgets";
 
 export type NodeKind = "known" | "older" | "instance" | "note" | "reroute" | "primitive" | "missing";
 
+/** The categories of instances: of the workflow's own subgraphs, and of published ones. */
+export const [SUBGRAPHS, BLUEPRINTS] = ["subgraphs", "Subgraph blueprints"];
+
 /** Where a node states its version. */
 export const VERSION = "node_version";
 
@@ -61,7 +64,7 @@ export function instanceType(root: GraphJson, definition: DefinitionJson, catalo
   if (known?.catalogue === catalogue) return known.type;
   const type: NodeType = {
     ...bare(definition.id, definition.name),
-    category: "subgraphs",
+    category: SUBGRAPHS,
     description: typeof definition.description === "string" ? definition.description : "",
     inputs: definition.inputs.map((port, at) => promoted(root, definition, at, catalogue) ?? wire(port.name, typeName(port.type))),
     outputs: definition.outputs.map((port) => ({ name: port.name, type: typeName(port.type), isList: false, tooltip: null })),

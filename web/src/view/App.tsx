@@ -23,6 +23,7 @@ const DIALOGS: Record<Dialog, ComponentType> = {
   keys: lazy(() => import("./shell/KeySheet")),
   settings: lazy(() => import("./shell/SettingsDialog")),
   save: lazy(() => import("./shell/SaveDialog")),
+  publish: lazy(() => import("./shell/PublishDialog")),
   missing: lazy(() => import("./shell/MissingDialog")),
 };
 const UserDialog = lazy(() => import("./shell/UserDialog"));

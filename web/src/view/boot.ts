@@ -3,6 +3,7 @@ import { clientId } from "../api/identity";
 import { t } from "../i18n";
 import { listenForKeys, registerActions } from "./actions";
 import { startAutosave } from "./autosave";
+import { forgetBlueprints } from "./blueprints";
 import { startFollowing } from "./following";
 import { onServerEvent } from "./bus";
 import { setCatalogue } from "./make";
@@ -51,6 +52,7 @@ function followPacks(): void {
 /** Asks for the nodes again, as after a pack was installed. */
 export async function loadCatalogue(): Promise<void> {
   forgetModels();
+  forgetBlueprints();
   try {
     const info = await api.objectInfo();
     await (await import("../extensions/load")).amendDeclarations(info);

@@ -9,7 +9,7 @@ export async function compareWithSaved(path: string): Promise<void> {
   const tab = useSession.getState().tabs.find((each) => each.path === path);
   if (!tab) return;
   await attempt(async () => {
-    const before = JSON.parse(await api.loadWorkflow(path)) as JsonObject;
+    const before = JSON.parse(await api.workflows.read(path)) as JsonObject;
     showPanel({ diff: { title: tab.title, before, after: tab.workflow.json() } });
   });
 }

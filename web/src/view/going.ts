@@ -1,12 +1,25 @@
+import type { Editor } from "../commands";
+import type { Joint } from "../commands/nodes";
 import { t } from "../i18n";
-import { centre, middle } from "./canvas/handle";
+import type { Blueprint } from "../model/blueprint";
+import { blueprintOf } from "./blueprints";
+import { centre, middle, reveal } from "./canvas/handle";
 import { loaderOf, type ModelName } from "./models";
 import { notify } from "./notify";
 import { activeTab } from "./session";
 
-/** Adds a node to the active workflow, near the middle of the view. */
-export function addNode(type: string): void {
-  activeTab()?.workflow.editor.commands.addFreely(type, middle().graph);
+/** Adds a node to the active workflow at a place of the graph, else near the middle of the view; a published subgraph by its key. */
+export function addNode(name: string, pos?: [number, number], joint: Joint | null = null): void {
+  const commands = activeTab()?.workflow.editor.commands;
+  const blueprint = blueprintOf(name);
+  if (!commands) return;
+  const added = blueprint ? placed(commands, blueprint, pos, joint) : pos ? commands.add(name, pos, joint) : commands.addFreely(name, middle().graph);
+  if (added !== null && !pos) reveal(added);
+  if (added === null && blueprint) notify({ kind: "bad", text: t("nodes.insideItself", { name: blueprint.title }) });
+}
+
+function placed(commands: Editor["commands"], blueprint: Blueprint, pos: [number, number] | undefined, joint: Joint | null): string | null {
+  return pos ? commands.place(blueprint, pos, joint) : commands.placeFreely(blueprint, middle().graph);
 }
 
 /** Adds the node that loads a model file, near the middle of the view or at a place of the graph. */

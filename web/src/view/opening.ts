@@ -19,7 +19,7 @@ export async function openSaved(path: string): Promise<void> {
     return;
   }
   await attempt(async () => {
-    const text = await api.loadWorkflow(path);
+    const text = await api.workflows.read(path);
     const found = await readText(text, path);
     openTab(found.workflow, { title: found.title, path });
   });

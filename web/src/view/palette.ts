@@ -1,6 +1,9 @@
 import type { ObjectInfo } from "../api/wire";
 import { t } from "../i18n";
+import type { Blueprint } from "../model/blueprint";
+import { BLUEPRINTS } from "../model/kinds";
 import type { Action } from "./actions";
+import { categoryText } from "./blueprints";
 import { addNode } from "./going";
 import { showTab, type Tab } from "./session";
 
@@ -12,13 +15,13 @@ export interface PaletteEntry {
   run: () => void;
 }
 
-/** What the palette offers for a text: commands, open workflows, then nodes; without a text only commands and workflows. */
-export function entriesFor(text: string, actions: readonly Action[], info: ObjectInfo | null, tabs: readonly Tab[]): PaletteEntry[] {
+/** What the palette offers for a text: commands, open workflows, then nodes and published subgraphs; without a text only commands and workflows. */
+export function entriesFor(text: string, actions: readonly Action[], info: ObjectInfo | null, tabs: readonly Tab[], blueprints: readonly Blueprint[]): PaletteEntry[] {
   const commands = actions
     .filter((action) => action.when?.() ?? true)
     .map((action) => ({ id: action.id, title: action.title(), detail: t(`palette.groups.${action.group}`), keys: action.keys?.[0], run: action.run }));
   const workflows = tabs.map((tab) => ({ id: `tab:${tab.id}`, title: tab.title, detail: t("palette.workflow"), run: () => showTab(tab.id) }));
-  const all = text.trim() === "" ? [...commands, ...workflows] : [...commands, ...workflows, ...nodes(info)];
+  const all = text.trim() === "" ? [...commands, ...workflows] : [...commands, ...workflows, ...nodes(info), ...published(blueprints)];
   return ranked(all, text);
 }
 
@@ -29,6 +32,10 @@ function nodes(info: ObjectInfo | null): PaletteEntry[] {
     detail: category ?? "",
     run: () => addNode(type),
   }));
+}
+
+function published(blueprints: readonly Blueprint[]): PaletteEntry[] {
+  return blueprints.map(({ key, title }) => ({ id: `node:${key}`, title, detail: categoryText(BLUEPRINTS), run: () => addNode(key) }));
 }
 
 /** The entries that fit, best first; entries of one score keep their order. */

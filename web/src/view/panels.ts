@@ -5,7 +5,7 @@ export const DRAWERS = ["nodes", "workflows", "queue", "gallery", "models"] as c
 export type Drawer = (typeof DRAWERS)[number];
 /** The drawer of a panel that a pack's script brought, by its id. */
 export type PackDrawer = `pack:${string}`;
-export type Dialog = "palette" | "keys" | "settings" | "missing" | "save";
+export type Dialog = "palette" | "keys" | "settings" | "missing" | "save" | "publish";
 
 /** A picture, film or sound that is looked at full screen. */
 export interface Shown {

@@ -18,16 +18,25 @@ export async function saveActive(): Promise<void> {
 /** Saves under a name; gives false where it is taken and must not be overwritten. */
 export async function saveAs(tab: Tab, path: string, overwrite: boolean): Promise<boolean> {
   const revision = tab.workflow.revision();
-  try {
-    await api.saveWorkflow(path, tab.workflow.text(), overwrite);
-  } catch (error) {
-    if (error instanceof RequestFailed && error.status === 409) return false;
-    notify({ kind: "bad", text: error instanceof Error ? error.message : String(error) });
-    return true;
-  }
-  changeTab(tab.id, { path, title: path.replace(/\.json$/, "").split("/").at(-1) ?? path, savedRevision: revision });
-  notify({ kind: "good", text: t("files.saved", { path }) });
-  return true;
+  return unlessTaken(async () => {
+    await api.workflows.save(path, tab.workflow.text(), overwrite);
+    changeTab(tab.id, { path, title: path.replace(/\.json$/, "").split("/").at(-1) ?? path, savedRevision: revision });
+    notify({ kind: "good", text: t("files.saved", { path }) });
+  });
+}
+
+/** Saves something; gives false where its name is taken. Another failure is told. */
+export async function unlessTaken(save: () => Promise<void>): Promise<boolean> {
+  const result = await attempt(async () => {
+    try {
+      await save();
+    } catch (error) {
+      if (error instanceof RequestFailed && error.status === 409) return "taken";
+      throw error;
+    }
+    return "saved";
+  });
+  return result !== "taken";
 }
 
 export function downloadActive(): void {

@@ -49,6 +49,7 @@ export const canvas = {
   makeSubgraph: "Make a subgraph",
   newSubgraph: "Subgraph",
   unpack: "Unpack the subgraph",
+  publish: "Publish the subgraph …",
   enter: "Enter the subgraph",
   enterOrEdit: "Edit, or enter a subgraph",
   leave: "Leave, or select nothing",

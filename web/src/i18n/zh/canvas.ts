@@ -51,6 +51,7 @@ export const canvas: typeof english = {
   makeSubgraph: "创建子图",
   newSubgraph: "子图",
   unpack: "展开子图",
+  publish: "发布子图…",
   enter: "进入子图",
   enterOrEdit: "编辑，或进入子图",
   leave: "离开，或取消选择",

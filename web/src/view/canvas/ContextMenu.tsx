@@ -9,7 +9,7 @@ import { closeMenu, useMenu, type MenuPlace } from "./menu";
 import { openSearch } from "./searching";
 
 const COLOURS: readonly [string, string][] = [["#322", "#533"], ["#332922", "#593930"], ["#432", "#653"], ["#232", "#353"], ["#233", "#355"], ["#223", "#335"], ["#323", "#535"], ["#222", "#000"]];
-const FOR_NODES = ["run.here", "-", "canvas.copy", "canvas.cut", "canvas.duplicate", "canvas.delete", "-", "canvas.wire", "canvas.collapse", "canvas.mute", "canvas.bypass", "-", "canvas.group", "canvas.subgraph", "canvas.unpack", "canvas.tidy"];
+const FOR_NODES = ["run.here", "-", "canvas.copy", "canvas.cut", "canvas.duplicate", "canvas.delete", "-", "canvas.wire", "canvas.collapse", "canvas.mute", "canvas.bypass", "-", "canvas.group", "canvas.subgraph", "canvas.unpack", "canvas.publish", "canvas.tidy"];
 const FOR_CANVAS = ["canvas.paste", "canvas.selectAll", "-", "canvas.tidy", "canvas.fit", "canvas.note"];
 
 /** What can be done with what was right-clicked. */

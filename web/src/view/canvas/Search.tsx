@@ -1,14 +1,16 @@
 import { useReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
 import { useText } from "../../i18n";
-import { definitionsOf } from "../../model/graph";
+import { blueprintType, type Blueprint } from "../../model/blueprint";
+import { definitionOf, definitionsOf, type GraphJson } from "../../model/graph";
 import { instanceType, VIRTUAL } from "../../model/kinds";
 import { searchNodes } from "../../model/search";
 import { typeLabel } from "../../model/types";
 import { hasWidget } from "../../model/widgets";
-import type { NodeType } from "../../model/catalogue";
+import type { Catalogue, NodeType } from "../../model/catalogue";
+import { categoryText, useBlueprints } from "../blueprints";
+import { addNode } from "../going";
 import { useEditor } from "./context";
-import { middle, reveal } from "./handle";
 import { categoryColour, typeColour } from "./look";
 import { Picker } from "./Picker";
 import { closeSearch, recentNodes, rememberNode, useSearch, type SearchPlace } from "./searching";
@@ -25,7 +27,8 @@ function SearchPicker({ place }: { place: SearchPlace }) {
   const flow = useReactFlow();
   const { catalogue, document } = editor.state();
   const recent = useMemo(recentNodes, []);
-  const own = useMemo(() => definitionsOf(document.root).map((each) => instanceType(document.root, each, catalogue)), [document.root, catalogue]);
+  const blueprints = useBlueprints();
+  const own = useMemo(() => subgraphTypes(document.root, blueprints, catalogue), [document.root, blueprints, catalogue]);
   const typeOf = (name: string): NodeType | undefined => catalogue.types.get(name) ?? [...own, ...VIRTUAL].find((type) => type.name === name);
   const { joint } = place;
 
@@ -34,11 +37,7 @@ function SearchPicker({ place }: { place: SearchPlace }) {
     const dx = joint?.from === "input" ? -230 : 0;
     closeSearch();
     rememberNode(name);
-    if (!place.isFree) editor.commands.add(name, [at.x + dx, at.y + 15], joint);
-    else {
-      const id = editor.commands.addFreely(name, middle().graph);
-      if (id !== null) reveal(id);
-    }
+    addNode(name, place.isFree ? undefined : [at.x + dx, at.y + 15], joint);
   }
 
   return (
@@ -47,12 +46,18 @@ function SearchPicker({ place }: { place: SearchPlace }) {
       y={place.y}
       label={joint ? t(joint.from === "output" ? "canvas.searchTaking" : "canvas.searchGiving", { type: typeLabel(joint.type) }) : t("canvas.search")}
       empty={t("canvas.searchNothing")}
-      items={(query) => searchNodes(catalogue, query, joint, recent, 60, own).map(({ type, marks }) => ({ key: type.name, title: type.title, marks, detail: type.category, colour: categoryColour(type.category) }))}
+      items={(query) => searchNodes(catalogue, query, joint, recent, 60, own).map(({ type, marks }) => ({ key: type.name, title: type.title, marks, detail: categoryText(type.category), colour: categoryColour(type.category) }))}
       onPick={pick}
       onClose={closeSearch}
       preview={(name) => <TypePreview type={typeOf(name)} />}
     />
   );
+}
+
+/** The workflow's own subgraphs, and published ones that it does not have under the same name. */
+function subgraphTypes(root: GraphJson, blueprints: readonly Blueprint[], catalogue: Catalogue): NodeType[] {
+  const others = blueprints.filter(({ definition, title }) => definitionOf(root, definition.id)?.name !== title);
+  return [...definitionsOf(root).map((each) => instanceType(root, each, catalogue)), ...others.map((each) => blueprintType(each, catalogue))];
 }
 
 /** A small drawing of a node, with what its author says of it. */

@@ -1,6 +1,7 @@
 import { t } from "../../i18n";
 import { BYPASSED, MUTED } from "../../model/graph";
 import type { Action } from "../actions";
+import { askToPublish } from "../blueprints";
 import { centre, editFirstWidget, fit, middle, openSearch, placeOf, shownEditor, zoomBy, zoomTo } from "./handle";
 import { walk, type Way } from "./walking";
 import { useWireMenu } from "./WireMenu";
@@ -64,6 +65,7 @@ export const canvasActions: readonly Action[] = [
   { id: "canvas.group", title: () => t("canvas.group"), group: "edit", keys: ["ctrl+g"], when: hasSelection, run: on((editor) => editor.commands.group(t("canvas.newGroup"))) },
   { id: "canvas.subgraph", title: () => t("canvas.makeSubgraph"), group: "edit", keys: ["ctrl+shift+e"], when: hasSelection, run: on((editor) => editor.commands.makeSubgraph(t("canvas.newSubgraph"))) },
   { id: "canvas.unpack", title: () => t("canvas.unpack"), group: "edit", when: isInstance, run: on((editor) => { const id = one(editor); if (id) editor.commands.unpack(id); }) },
+  { id: "canvas.publish", title: () => t("canvas.publish"), group: "edit", when: isInstance, run: () => void askToPublish() },
   { id: "canvas.enter", title: () => t("canvas.enterOrEdit"), group: "edit", keys: ["Enter"], when: hasSelection, run: on((editor) => { const id = one(editor); if (id && isInstance()) editor.commands.enter(id); else if (id) editFirstWidget(id); }) },
   { id: "canvas.leave", title: () => t("canvas.leave"), group: "edit", keys: ["Escape"], when: () => (shownEditor()?.state().path.length ?? 0) > 0 || hasSelection(), run: on((editor) => (editor.state().selection.size > 0 ? editor.commands.select([]) : editor.commands.leave())) },
   { id: "canvas.note", title: () => t("canvas.addNote"), group: "edit", when: hasCanvas, run: on((editor) => editor.commands.add("MarkdownNote", middle().graph)) },

@@ -1,10 +1,11 @@
 /** Colours of types and categories, as the tokens name them. */
 
+import { BLUEPRINTS } from "../../model/kinds";
 import { hueOf, isWild } from "../../model/types";
 
 const CATEGORIES: Record<string, string> = {
   loaders: "loaders", advanced: "loaders", conditioning: "conditioning", sampling: "sampling", latent: "latent", image: "image", mask: "mask",
-  utils: "utils", text: "utils", logic: "utils", math: "utils", lists: "utils", subgraphs: "utils",
+  utils: "utils", text: "utils", logic: "utils", math: "utils", lists: "utils", subgraphs: "utils", [BLUEPRINTS.toLowerCase()]: "utils",
 };
 
 export function categoryColour(category: string): string {

@@ -1,7 +1,7 @@
 import { useReactFlow, type Connection, type EdgeMouseHandler, type NodeMouseHandler, type OnConnectEnd, type OnConnectStart, type OnMove } from "@xyflow/react";
 import { useMemo, type DragEvent, type MouseEvent as ReactMouseEvent } from "react";
 import type { Editor } from "../../commands";
-import { addLoader } from "../going";
+import { addLoader, addNode } from "../going";
 import { MODEL_DATA, type ModelName } from "../models";
 import { notify } from "../notify";
 import { endConnecting, endsOf, refusalText, startConnecting } from "./connecting";
@@ -61,14 +61,14 @@ export function useHandlers(editor: Editor, area: HTMLElement) {
         const id = area.hasAttribute("data-far") ? nodeAt(editor, at(event)) : null;
         editor.commands.select(id === null ? [] : [id]);
       },
-      ...searchAndDrop(editor, at),
+      ...searchAndDrop(at),
       onConnectStart, onConnectEnd, onEdgeClick, onEdgeDoubleClick, onEdgeContextMenu, onNodeContextMenu, onMove, onMoveEnd,
     };
   }, [editor, flow, area]);
 }
 
 /** A double click on nothing searches for a node; a node, or a model, that is dropped from its list is added there, unless a widget took it. */
-function searchAndDrop(editor: Editor, at: (event: ReactMouseEvent) => { x: number; y: number }) {
+function searchAndDrop(at: (event: ReactMouseEvent) => { x: number; y: number }) {
   return {
     onDoubleClick: (event: ReactMouseEvent) => {
       if ((event.target as Element).classList.contains("react-flow__pane")) openSearch({ x: event.clientX, y: event.clientY, joint: null });
@@ -81,7 +81,7 @@ function searchAndDrop(editor: Editor, at: (event: ReactMouseEvent) => { x: numb
       if (event.defaultPrevented || (!type && !model)) return;
       event.preventDefault();
       const { x, y } = at(event);
-      if (type) editor.commands.add(type, [x, y + 15]);
+      if (type) addNode(type, [x, y + 15]);
       else if (model) addLoader(JSON.parse(model) as ModelName, [x, y + 15]);
     },
   };

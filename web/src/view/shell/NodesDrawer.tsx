@@ -1,8 +1,13 @@
 import { useMemo, useState } from "react";
 import type { ObjectInfo } from "../../api/wire";
 import { useText } from "../../i18n";
+import type { Blueprint } from "../../model/blueprint";
+import { BLUEPRINTS } from "../../model/kinds";
+import { categoryText, unpublish, useBlueprints } from "../blueprints";
+import { categoryColour } from "../canvas/look";
 import { addNode } from "../going";
 import { useSession } from "../session";
+import { IconButton } from "./IconButton";
 import "./NodesDrawer.css";
 
 interface Entry {
@@ -10,15 +15,18 @@ interface Entry {
   title: string;
   category: string;
   description: string;
+  /** What a published subgraph of the user's own is taken away by. */
+  remove?: () => void;
 }
 
 const MOST = 80;
 
-/** The library of nodes: by category, or by what was typed. A click puts one into the view, dragging where it is dropped. */
+/** The library of nodes and published subgraphs: by category, or by what was typed. A click puts one into the view, dragging where it is dropped. */
 export function NodesDrawer() {
   const t = useText();
   const info = useSession((session) => session.info);
-  const entries = useMemo(() => entriesOf(info), [info]);
+  const blueprints = useBlueprints();
+  const entries = useMemo(() => [...blueprints.map(blueprintEntry), ...entriesOf(info)], [blueprints, info]);
   const [words, setWords] = useState("");
   const found = useMemo(() => matching(entries, words), [entries, words]);
   return (
@@ -41,8 +49,8 @@ function Categories({ entries }: { entries: readonly Entry[] }) {
     .map(([name, members]) => (
       <details key={name} className="category">
         <summary>
-          <span className="category-dot" data-category={name} />
-          <span className="clip">{name}</span>
+          <span className="category-dot" style={{ background: categoryColour(name) }} />
+          <span className="clip">{categoryText(name)}</span>
           <span className="muted small">{members.length}</span>
         </summary>
         <EntryList entries={members} />
@@ -51,18 +59,25 @@ function Categories({ entries }: { entries: readonly Entry[] }) {
 }
 
 function EntryList({ entries, showCategory = false }: { entries: readonly Entry[]; showCategory?: boolean }) {
+  const t = useText();
   return (
     <ul className="list">
       {entries.map((entry) => (
         <li key={entry.type} className="item node-entry" draggable onDragStart={(event) => event.dataTransfer.setData("application/x-graphcore-node", entry.type)}>
           <button type="button" className="item-main" title={entry.description || entry.type} onClick={() => addNode(entry.type)}>
             <span className="clip node-title">{entry.title}</span>
-            {showCategory && <span className="clip small muted node-title">{entry.category}</span>}
+            {showCategory && <span className="clip small muted node-title">{categoryText(entry.category)}</span>}
           </button>
+          {entry.remove && <IconButton icon="trash" size={16} label={t("nodes.remove", { name: entry.title })} onClick={entry.remove} />}
         </li>
       ))}
     </ul>
   );
+}
+
+function blueprintEntry(blueprint: Blueprint): Entry {
+  const { key, title, description, pack } = blueprint;
+  return { type: key, title, description, category: BLUEPRINTS, ...(pack === null ? { remove: () => void unpublish(blueprint) } : {}) };
 }
 
 function entriesOf(info: ObjectInfo | null): Entry[] {

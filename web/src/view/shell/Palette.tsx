@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import { useText } from "../../i18n";
 import { useActions } from "../actions";
+import { useBlueprints } from "../blueprints";
 import { showPanel } from "../panels";
 import { entriesFor, type PaletteEntry } from "../palette";
 import { useSession } from "../session";
@@ -16,9 +17,10 @@ export default function Palette() {
   const t = useText();
   const actions = useActions((state) => state.all);
   const { info, tabs } = useSession();
+  const blueprints = useBlueprints();
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
-  const found = useMemo(() => entriesFor(words, [...actions.values()], info, tabs).slice(0, MOST), [words, actions, info, tabs]);
+  const found = useMemo(() => entriesFor(words, [...actions.values()], info, tabs, blueprints).slice(0, MOST), [words, actions, info, tabs, blueprints]);
   const choose = (entry: PaletteEntry | undefined) => {
     close();
     entry?.run();

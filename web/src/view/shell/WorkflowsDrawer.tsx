@@ -56,9 +56,9 @@ function FileList({ files, reload }: { files: readonly UserFile[]; reload: () =>
   const isOpen = (path: string) => open.split("\n").includes(path);
   const remove = (path: string) =>
     void attempt(async () => {
-      const text = await api.loadWorkflow(path);
-      await api.deleteWorkflow(path);
-      const undo = () => void attempt(() => api.saveWorkflow(path, text, false)).then(reload);
+      const text = await api.workflows.read(path);
+      await api.workflows.delete(path);
+      const undo = () => void attempt(() => api.workflows.save(path, text, false)).then(reload);
       notify({ kind: "info", text: t("files.deleted", { path }), action: { label: t("edit.undo"), run: undo } });
       reload();
     });
@@ -80,7 +80,7 @@ function FileList({ files, reload }: { files: readonly UserFile[]; reload: () =>
 function useSaved(): [UserFile[] | null, () => void] {
   const [files, setFiles] = useState<UserFile[] | null>(null);
   const paths = useSession((session) => session.tabs.map((tab) => tab.path).join());
-  const reload = useCallback(() => void attempt(() => api.workflows()).then((found) => setFiles(found ?? [])), []);
+  const reload = useCallback(() => void attempt(() => api.workflows.list()).then((found) => setFiles(found ?? [])), []);
   useEffect(reload, [reload, paths]);
   return [files, reload];
 }
