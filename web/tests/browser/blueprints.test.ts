@@ -20,7 +20,8 @@ async function publish(page: Page, name: string): Promise<void> {
   await page.locator(".react-flow__node.selected .node-bar").click({ button: "right" });
   await page.getByRole("menuitem", { name: "Publish the subgraph" }).click();
   const dialog = page.getByRole("dialog", { name: "Publish the subgraph" });
-  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+  await dialog.waitFor();
+  await page.keyboard.type(name);
   await dialog.getByRole("textbox", { name: "What it does" }).fill("From words to a picture.");
   await dialog.getByRole("button", { name: "Publish", exact: true }).click();
   await dialog.waitFor({ state: "detached" });

@@ -56,7 +56,7 @@ export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boole
 /** Runs a command by its name in the palette. */
 export async function command(page: Page, name: string): Promise<void> {
   await page.keyboard.press("Control+k");
-  await page.getByRole("combobox").fill(name);
+  await page.keyboard.type(name); // the keyboard is the palette's at once
   await until(() => page.getByRole("option").first().innerText(), (text) => text.includes(name));
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor({ state: "detached" });

@@ -12,15 +12,16 @@ interface Props {
   bare?: boolean;
 }
 
-/** A modal dialog by the browser's own element: it keeps the focus, and gives it back. Esc or a click beside it closes. */
+/** A modal dialog by the browser's own element: it keeps the focus, and gives it back. Esc or a click beside it closes. What has `data-first` gets the keyboard. */
 export function Dialog({ title, onClose, children, kind = "", bare = false }: Props) {
   const t = useText();
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const dialog = ref.current;
     if (dialog && !dialog.open) dialog.showModal();
-    // The browser takes the first button, which closes: what is read and scrolled by keys is the content.
-    if (document.activeElement?.closest(".dialog-head")) dialog?.querySelector<HTMLElement>(".dialog-body")?.focus();
+    // The browser takes the first button, which closes. The keyboard belongs to the field that is to be filled in (React's
+    // autoFocus comes before the dialog is shown, and does nothing), else to the content, which is read and scrolled.
+    (dialog?.querySelector<HTMLElement>("[data-first]") ?? dialog?.querySelector<HTMLElement>(".dialog-body"))?.focus();
     return () => dialog?.close();
   }, []);
   return (

@@ -40,7 +40,7 @@ export default function Palette() {
     <Dialog title={t("palette.title")} onClose={close} kind="palette" bare>
       <input
         className="palette-input"
-        autoFocus
+        data-first
         role="combobox"
         aria-expanded
         aria-controls="palette-list"

@@ -37,7 +37,7 @@ export function SaveForm({ title, name: first, verb, taken, save, onClose, child
       >
         <input
           className="field"
-          autoFocus
+          data-first
           aria-label={t("files.name")}
           placeholder={t("files.name")}
           value={name}

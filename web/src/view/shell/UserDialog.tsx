@@ -29,7 +29,7 @@ export default function UserDialog() {
           </button>
         ))}
         <div className="row">
-          <input className="field" autoFocus={known.length === 0} aria-label={t("settings.newUser")} placeholder={t("settings.newUser")} value={name} onChange={(event) => setName(event.target.value)} />
+          <input className="field" data-first={known.length === 0 || undefined} aria-label={t("settings.newUser")} placeholder={t("settings.newUser")} value={name} onChange={(event) => setName(event.target.value)} />
           <button type="submit" className="button primary" disabled={name.trim() === ""}>
             {t("settings.addUser")}
           </button>
