@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { open, test } from "./open";
 import { sharedServer } from "./own";
-import { jsonOf, nodes, openBeside, openDrawer, tabNames } from "./work";
+import { drop, jsonOf, nodes, openBeside, openDrawer, tabNames } from "./work";
 import { greenPicture, shipped } from "./workflows";
 
 test("in a text ctrl-up and ctrl-down weigh what is marked, and embeddings complete", async () => {
@@ -62,6 +62,17 @@ test("a picture that is pasted onto a loader of pictures is uploaded", async () 
   });
   await nodes(page).getByRole("img", { name: "pasted.png" }).waitFor();
   expect((await jsonOf(page)).nodes[0]?.widgets_values?.[0]).toBe("pasted.png");
+});
+
+test("a loader of pictures takes a picture that is dropped on it; a workflow that is dropped there is opened", async () => {
+  const page = await open();
+  const loader = { last_node_id: 1, last_link_id: 0, version: 0.4, groups: [], config: {}, extra: {}, links: [], nodes: [{ id: 1, type: "LoadImage", pos: [0, 0], size: [320, 320], flags: {}, order: 0, mode: 0, inputs: [], outputs: [], properties: {}, widgets_values: ["none.png", "image"] }] };
+  await openBeside(page, "dropped", JSON.stringify(loader));
+  const field = nodes(page).locator(".file-widget");
+  await drop(page, "onto.png", "image/png", await greenPicture(page), field);
+  await nodes(page).getByRole("img", { name: "onto.png" }).waitFor();
+  await drop(page, "loops.json", "application/json", Buffer.from(shipped("loops")), field);
+  await expect.poll(() => tabNames(page)).toEqual(["txt2img", "dropped", "loops"]);
 });
 
 test("a video is uploaded by its button, and shown", async () => {

@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import type { WorkflowJson } from "./workflows.ts";
 
@@ -22,8 +22,8 @@ export async function openDrawer(page: Page, name: string): Promise<void> {
 
 export const pictures = (page: Page) => page.getByRole("list", { name: "Gallery" }).getByRole("button");
 
-/** Drops a file onto the canvas. */
-export async function drop(page: Page, name: string, type: string, bytes: Buffer): Promise<void> {
+/** Drops a file onto the canvas, or onto a part of the page. */
+export async function drop(page: Page, name: string, type: string, bytes: Buffer, target: Locator = page.getByRole("main")): Promise<void> {
   const data = await page.evaluateHandle(
     ([base64, name, type]) => {
       const transfer = new DataTransfer();
@@ -33,9 +33,8 @@ export async function drop(page: Page, name: string, type: string, bytes: Buffer
     },
     [bytes.toString("base64"), name, type] as const,
   );
-  const main = page.getByRole("main");
-  await main.dispatchEvent("dragover", { dataTransfer: data });
-  await main.dispatchEvent("drop", { dataTransfer: data });
+  await target.dispatchEvent("dragover", { dataTransfer: data });
+  await target.dispatchEvent("drop", { dataTransfer: data });
 }
 
 export async function tabNames(page: Page): Promise<string[]> {

@@ -20,8 +20,10 @@ export function FileWidget({ node, widget, label }: WidgetProps) {
   const kind = widget.input?.options.video_upload ? "video" : widget.input?.options.audio_upload ? "audio" : "image";
   const file = typeof value === "string" && value !== "" ? fileOf(value) : null;
 
+  const fitting = (files: Iterable<File>) => [...files].find((each) => each.type.startsWith(kind) || each.type === "");
+
   async function upload(files: Iterable<File>): Promise<void> {
-    const first = [...files].find((each) => each.type.startsWith(kind) || each.type === "");
+    const first = fitting(files);
     if (!first) return;
     const found = await attempt(() => api.upload(first, first.name));
     if (found) set(annotated(found));
@@ -29,7 +31,7 @@ export function FileWidget({ node, widget, label }: WidgetProps) {
 
   function onDrop(event: DragEvent): void {
     const shown = event.dataTransfer.getData(GALLERY);
-    if (shown === "" && event.dataTransfer.files.length === 0) return;
+    if (shown === "" && !fitting(event.dataTransfer.files)) return; // the canvas opens it, or says what it is not
     event.preventDefault();
     event.stopPropagation();
     if (shown === "") void upload(event.dataTransfer.files);
