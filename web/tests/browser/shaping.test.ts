@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 import { open, test } from "./open";
-import { command, jsonOf, nodes, openBeside, select } from "./work";
+import { command, jsonOf, nodes, openBeside, select, until } from "./work";
 import { shipped } from "./workflows";
 
 /** Opens txt2img under another name; gives the ids of its nodes by type. */
@@ -131,6 +131,34 @@ test("colours, mute, bypass and collapse show on the node and in the file", asyn
   await expect.poll(() => sampler.locator(".widget").count()).toBe(0);
   expect((await one())?.flags).toEqual({ collapsed: true });
   expect(await wires(page)).toBe(9);
+});
+
+test("what a box has selected moves as one, and its widgets can be reached at once", async () => {
+  const page = await open();
+  const id = await begin(page);
+  await page.keyboard.press("f");
+  const place = async (type: string) => (await jsonOf(page)).nodes.find((node) => String(node.id) === id(type))?.pos;
+  const [sampler, decoder] = [nodes(page).and(page.getByLabel("KSampler", { exact: true })), nodes(page).and(page.getByLabel("VAE Decode", { exact: true }))];
+  const [from, to] = [await sampler.boundingBox(), await decoder.boundingBox()];
+  if (!from || !to) throw new Error("A node is not shown.");
+  await page.keyboard.down("Shift");
+  await page.mouse.move(from.x - 3, from.y + from.height + 60);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 20, to.y + 20, { steps: 5 });
+  await page.mouse.up();
+  await page.keyboard.up("Shift");
+  await until(() => page.locator(".react-flow__node-graph.selected").count(), (count) => count === 2);
+  await sampler.locator(".widget", { hasText: "steps" }).getByText("steps").click();
+  await page.getByRole("textbox", { name: "steps" }).press("Escape");
+  const before = [await place("KSampler"), await place("VAEDecode")];
+  await page.mouse.move(from.x + 60, from.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 90, from.y + 30, { steps: 4 });
+  await page.mouse.up();
+  const after = [await place("KSampler"), await place("VAEDecode")];
+  const shift = (at: number) => [0, 1].map((axis) => Math.round(Number(after[at]?.[axis]) - Number(before[at]?.[axis])));
+  expect(shift(0)).toEqual(shift(1));
+  expect(shift(0)).not.toEqual([0, 0]);
 });
 
 test("nodes are aligned, distributed, tidied up, grouped, and move with their group", async () => {
