@@ -3,12 +3,21 @@ import { expect, test } from "vitest";
 import { createEditor, type Editor } from "./commands";
 import { nodeBox } from "./commands/groups";
 import { CATALOGUE, WORKFLOW } from "./fixtures";
+import { readBlueprint } from "./model/blueprint";
 import { readCatalogue } from "./model/catalogue";
 import { indexOf, type GraphJson } from "./model/graph";
 
 const open = (source: string | typeof WORKFLOW = WORKFLOW): Editor => createEditor(source, CATALOGUE);
 const graph = (editor: Editor): GraphJson => editor.core.graph;
 const links = (editor: Editor) => [...indexOf(graph(editor)).links.values()].map(({ origin, originSlot, target, targetSlot }) => `${origin}.${originSlot}>${target}.${targetSlot}`);
+
+const BLUEPRINT = (() => {
+  const editor = open();
+  editor.commands.select(["5", "6"]);
+  editor.commands.makeSubgraph("Paint");
+  const [id = ""] = editor.state().selection;
+  return readBlueprint(editor.commands.published(id, "Paint", ""), { key: "subgraphs/Paint.json", title: "Paint", pack: null });
+})();
 
 /** One random edit, from three random numbers. */
 function edit(editor: Editor, kind: number, one: number, other: number): void {
@@ -21,6 +30,7 @@ function edit(editor: Editor, kind: number, one: number, other: number): void {
   commands.select([id, second, pick(one + other)].filter((each) => each !== ""));
   const edits: (() => unknown)[] = [
     () => commands.add(["Loader", "Encode", "Sampler", "Batch", "MarkdownNote", "Reroute", "PrimitiveNode"][one % 7] ?? "", [one, other]),
+    () => commands.place(BLUEPRINT, [one, other]),
     () => commands.remove([id]),
     () => commands.move(new Map([[id, [one, other]]])),
     () => commands.resize(id, [one, other]),

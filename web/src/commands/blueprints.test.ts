@@ -100,4 +100,9 @@ test("subgraphs within it come along, and its type shows what lists need", () =>
 test("files that are none say what they should be", () => {
   for (const file of [EMPTY, WORKFLOW, { nodes: [{ id: 1, type: "Loader" }], version: 0.4 }]) expect(() => read(JSON.stringify(file))).toThrow("Its one node should be an instance");
   expect(() => read("{")).toThrow("not JSON");
+  const file = JSON.parse(made().text) as GraphJson;
+  for (const part of ["nodes", "links", "inputs", "outputs"]) {
+    const definitions = { subgraphs: definitionsOf(file).map((each) => ({ ...each, [part]: undefined })) };
+    expect(() => read(JSON.stringify({ ...file, definitions }))).toThrow("lacks its nodes");
+  }
 });

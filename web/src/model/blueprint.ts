@@ -5,7 +5,7 @@ import { copyOf, definitionsUsed, paste, type Pasted } from "./clipboard";
 import { newNode } from "./create";
 import { emptyDocument, readDocument } from "./document";
 import { addNodes, lastNodeId, updateNode, withGraph } from "./edit";
-import { definitionOf, graphOf, positionOf, type DefinitionJson, type GraphJson, type NodeJson } from "./graph";
+import { definitionOf, definitionsOf, graphOf, positionOf, type DefinitionJson, type GraphJson, type NodeJson } from "./graph";
 import { put } from "./json";
 import { BLUEPRINTS, instanceType } from "./kinds";
 import { uuid } from "./subgraph";
@@ -40,8 +40,13 @@ export function readBlueprint(text: string, known: Pick<Blueprint, "key" | "titl
   const [instance, ...others] = root.nodes;
   const definition = instance && definitionOf(root, instance.type);
   if (!definition || others.length > 0) throw new Error("Its one node should be an instance of a subgraph that it defines; publish the subgraph again.");
+  if (!definitionsOf(root).every(isWhole)) throw new Error("A subgraph in it lacks its nodes, links, inputs or outputs; publish the subgraph again.");
   const description = root.extra?.BlueprintDescription ?? definition.description;
   return { ...known, description: typeof description === "string" ? description : "", root, instance, definition };
+}
+
+function isWhole({ nodes, links, inputs, outputs }: DefinitionJson): boolean {
+  return [nodes, links, inputs, outputs].every((part) => Array.isArray(part));
 }
 
 /** What its instances look like, for lists of what can be added. */

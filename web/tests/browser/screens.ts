@@ -121,7 +121,21 @@ export const WIDE: Readonly<Record<string, Way>> = {
     await page.keyboard.press("Enter");
     await page.getByRole("navigation", { name: "Where you are" }).waitFor();
   },
+  publish: async (page) => {
+    await page.keyboard.press("Escape");
+    await menuOf(page, "Subgraph");
+    await page.getByRole("menuitem", { name: "Publish the subgraph" }).click();
+    await dialog(page).waitFor();
+  },
+  "published subgraphs": async (page) => {
+    await page.keyboard.press("Enter");
+    await page.getByText("“Subgraph” is among the nodes now.").waitFor();
+    await openDrawer(page, "Nodes");
+    await page.getByText("Subgraph blueprints").click();
+    await page.getByRole("button", { name: "Remove Subgraph" }).waitFor();
+  },
   problems: async (page) => {
+    await openDrawer(page, "Models");
     await opened(page, "mistake", broken());
     await runButton(page).click();
     await page.getByRole("region", { name: "Problems" }).getByRole("button").first().waitFor();
