@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.jobs.dispatcher import POLL
 from server.jobs.intake import Intake
 from server.jobs.neighbours import Shared
+from server.jobs.records import JobRecord
 from server.jobs.states import State
 
 PRUNE = 10.0  # seconds between looks at what history must forget
@@ -19,10 +22,10 @@ log = logging.getLogger(__name__)
 
 
 class Housekeeper:
-    """Keeps the house of a queue. `history`: ended jobs that are kept."""
+    """Keeps the house of a queue. `history`: ended jobs that are kept. `changed`: for what changes a list of jobs."""
 
-    def __init__(self, queue: Shared, intake: Intake, history: int):
-        self._queue, self._intake, self._history = queue, intake, history
+    def __init__(self, queue: Shared, intake: Intake, history: int, changed: Callable[[], None]):
+        self._queue, self._intake, self._history, self._changed = queue, intake, history, changed
         self._pruned = time.monotonic()
 
     async def keep(self) -> None:
@@ -44,8 +47,20 @@ class Housekeeper:
     async def _mind_others(self) -> None:
         """Take back what other servers lost, and count what they took in."""
         for job in await self._queue.store.reclaim(time.time()):
-            self._queue.taken_back(job)
+            self._tell(job)
         await self._intake.recount()
+
+    def _tell(self, job: JobRecord) -> None:
+        """A job waits again, or is cancelled as that was asked: its own server is gone, and tells nobody."""
+        tell = partial(self._queue.events.emit, job=job.id, owner=job.owner, client=job.client_id)
+        if job.state is State.QUEUED:
+            tell("job_requeued", {"reason": "Its server gave no sign of life.", "attempt": job.attempt})
+            self._queue.wake.set()
+        else:
+            self._intake.over(job.id)
+            tell("job_ended", {"state": job.state.value})
+            tell("executing", {"node": None, "prompt_id": job.id})
+        self._changed()
 
     async def _prune(self) -> None:
         if time.monotonic() - self._pruned > PRUNE:

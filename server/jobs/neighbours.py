@@ -9,7 +9,6 @@ from typing import Protocol
 from server.events import LIFECYCLE, Event, EventLog
 from server.jobs.exchange import Exchange
 from server.jobs.intake import Intake
-from server.jobs.records import JobRecord
 from server.jobs.running import Running
 from server.jobs.store import JobStore
 
@@ -22,8 +21,6 @@ class Shared(Protocol):
     running: dict[str, Running]
     wake: asyncio.Event
     look: asyncio.Event
-
-    def taken_back(self, job: JobRecord) -> None: ...
 
 
 class Neighbours:

@@ -66,7 +66,7 @@ class JobQueue:
         await self._intake.open()
         await self._neighbours.start()
         await self.pool.start(self._message, self._least)
-        keeping = Housekeeper(self, self._intake, self.policy.history).keep()
+        keeping = Housekeeper(self, self._intake, self.policy.history, self._listed_anew).keep()
         jobs = [*(Dispatcher(self, worker).serve() for worker in self.pool.workers), keeping]
         if self._least < len(self.pool.workers):
             jobs.append(Elastic(self, self.pool, self._least).keep())
@@ -128,18 +128,6 @@ class JobQueue:
         running.emit("job_ended", {"state": state.value})
         self._status()
         running.emit("executing", {"node": None, "prompt_id": running.record.id})
-
-    def taken_back(self, job: JobRecord) -> None:
-        """A job whose server is gone waits again, or is cancelled if that was asked: that server tells nobody."""
-        owner, client = job.owner, job.client_id
-        if job.state is State.QUEUED:
-            told = {"reason": "Its server gave no sign of life.", "attempt": job.attempt}
-            self.events.emit("job_requeued", told, job=job.id, owner=owner, client=client)
-            self.wake.set()
-            self._status()
-            return
-        self._cancelled([job.id], owner)
-        self.events.emit("executing", {"node": None, "prompt_id": job.id}, job=job.id, owner=owner, client=client)
 
     def _over(self, *ids: str) -> None:
         self._intake.over(*ids)
