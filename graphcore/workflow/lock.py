@@ -21,8 +21,9 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """`workflow`: SHA-256 of the prompt. `packs`: name -> version, of packs whose nodes it uses. `models`:
-    `kind/name` -> SHA-256 of the file. `environment`: engine, Python and library versions, device and dtype.
+    """`workflow`: SHA-256 of the prompt. `packs`: name -> version, of packs whose nodes it uses; of those in
+    `custom_nodes`, SHA-256 of their Python files. `models`: `kind/name` -> SHA-256 of the file. `environment`: engine,
+    Python and library versions, device and dtype.
     """
 
     workflow: str
@@ -57,9 +58,27 @@ def lock(
     """
     hash_of = hash_file or file_hash
     used = {registry[node["class_type"]].pack for node in prompt.values() if node["class_type"] in registry}
-    packs = {name: registry.packs[name].version for name in sorted(used) if name in registry.packs}
+    packs = {name: mark for name in sorted(used) if (mark := _pack_mark(name, registry))}
     models = {f"{kind}/{name}": hash_of(folders.find(kind, name)) for kind, name in models_of(prompt, registry)}
     return Lock(prompt_hash(prompt), packs, models, dict(environment))
+
+
+def _pack_mark(name: str, registry: Registry) -> str:
+    if name in registry.packs:
+        return registry.packs[name].version
+    reports = [report for source in getattr(registry, "sources", ()) for report in source.reports()]
+    path = next((report.path for report in reports if report.name == name), None)
+    return "" if path is None else code_hash(path)
+
+
+def code_hash(path: Path) -> str:
+    """SHA-256 of a pack's Python files and their names, wherever it lies."""
+    digest = hashlib.sha256()
+    files = path.rglob("*.py") if path.is_dir() else [path]
+    for name, file in sorted((file.relative_to(path.parent).as_posix(), file) for file in files):
+        if not any(part.startswith(".") for part in Path(name).parts):  # its own environment
+            digest.update(f"{name} {file_hash(file)}\n".encode())
+    return digest.hexdigest()
 
 
 def differences(locked: Lock, current: Lock) -> list[str]:

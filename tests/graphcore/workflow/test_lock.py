@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,8 @@ import pytest
 
 from graphcore import Folders, ModelFile, Pack, Registry
 from graphcore.errors import ModelError, WorkflowError
+from graphcore.living import LivingRegistry, PackReport, Source
+from graphcore.node import NodeSpec
 from graphcore.pack import Runtime
 from graphcore.workflow.environment import environment
 from graphcore.workflow.lock import Lock, differences, lock, lock_path, prompt_hash
@@ -45,6 +48,38 @@ def test_a_lock_names_packs_models_and_environment(folders: Folders) -> None:
     assert made.models == {"checkpoints/a.safetensors": hashlib.sha256(b"weights").hexdigest()}
     assert made.environment == {"device": "cpu", "dtype": "float32"}
     assert Lock.from_bytes(made.to_bytes()) == made
+
+
+def test_of_a_pack_in_a_folder_the_code_is_locked(tmp_path: Path) -> None:
+    folder = tmp_path / "custom_nodes" / "film"
+    folder.mkdir(parents=True)
+    (folder / "nodes.py").write_text("speed = 1\n")
+    registry = LivingRegistry()
+    registry.sources.append(InFolder(folder))
+    before = lock({"1": {"class_type": "load_film", "inputs": {}}}, registry, Folders(tmp_path), {})
+    assert list(before.packs) == ["film"]
+    (folder / "nodes.py").write_text("speed = 2\n")
+    after = lock({"1": {"class_type": "load_film", "inputs": {}}}, registry, Folders(tmp_path), {})
+    assert [sentence.partition(" is ")[0] for sentence in differences(before, after)] == ["Pack film"]
+
+
+class InFolder(Source):
+    """A source with the pack of this module, as if it lay in a folder."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def __getitem__(self, id: str) -> NodeSpec:
+        return pack.nodes[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(pack.nodes)
+
+    def __len__(self) -> int:
+        return len(pack.nodes)
+
+    def reports(self) -> list[PackReport]:
+        return [PackReport("film", self.folder, "loaded", list(self))]
 
 
 def test_choices_that_are_no_files_are_not_locked(folders: Folders) -> None:
