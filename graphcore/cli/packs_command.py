@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -98,6 +99,8 @@ def run_tests(name: Name, base_dir: BaseDir = Path()) -> None:
     folder = find(name, folders_of(base_dir).roots("custom_nodes"))
     if not folder.is_dir() or not any(folder.rglob("test_*.py")):
         raise UserError(f"The pack '{name}' has no tests (files called test_*.py).")
+    if importlib.util.find_spec("pytest") is None:
+        raise UserError(f"Tests of packs need pytest, which is not there: {sys.executable} -m pip install pytest")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "graphcore.pytest_plugin", "."]
     raise typer.Exit(subprocess.run(command, cwd=folder, check=False).returncode)
 

@@ -47,6 +47,17 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Folder:
     return folder
 
 
+def test_without_pytest_it_is_said_how_to_get_it(
+    grain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (grain / "test_grain.py").write_text("")
+    monkeypatch.setattr(packs_command.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit) as left:
+        main(["packs", "test", "grain", "--base-dir", str(tmp_path)])
+    assert left.value.code == 2
+    assert "-m pip install pytest" in capsys.readouterr().err
+
+
 @pytest.fixture
 def grain(tmp_path: Path, source: Folder) -> Path:
     """A pack in a folder, which works though it is slow to import and has no licence."""

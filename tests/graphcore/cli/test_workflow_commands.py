@@ -166,7 +166,10 @@ def test_fmt_names_the_file_that_is_no_workflow(graphcore: Command, tmp_path: Pa
 def test_a_new_pack_is_written_where_it_is_wanted(graphcore: Command, tmp_path: Path) -> None:
     assert graphcore("new-pack", "film", "--into", tmp_path) == 0
     assert (tmp_path / "film").is_dir()
-    assert f"Wrote {tmp_path / 'film'}" in graphcore.out
+    assert (
+        f"Wrote {tmp_path / 'film'}. Put it into custom_nodes: graphcore packs add {tmp_path / 'film'}."
+        in graphcore.out
+    )
 
 
 def test_a_lock_of_standard_input_goes_to_standard_output(
