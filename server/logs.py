@@ -43,6 +43,7 @@ def configure(form: str, text: str = TEXT, about: Callable[[logging.LogRecord], 
     if about is not None:
         handler.addFilter(about)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # names its own parts at every upgrade
 
 
 def log_event(event: Event) -> None:

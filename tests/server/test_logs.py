@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -25,6 +27,18 @@ def test_json_lines_name_job_and_node(caplog: pytest.LogCaptureFixture) -> None:
         ("info", "k", None),
     ]
     assert "not for the log" not in str(lines)
+
+
+def test_an_upgrade_of_the_store_is_logged_without_the_names_of_alembics_parts() -> None:
+    script = """
+import logging
+from server.logs import configure
+configure("text")
+logging.getLogger("alembic.runtime.plugins").info("setup plugin")
+logging.getLogger("alembic.runtime.migration").info("Running upgrade")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert [line.rpartition(": ")[2] for line in done.stderr.splitlines()] == ["Running upgrade"]
 
 
 def test_a_traceback_stays_on_its_line() -> None:
