@@ -33,7 +33,7 @@ class V3Extension(ComfyExtension):
 
     @override
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return [V3Scale]
+        return [V3Scale] if LOADED else []  # on_load comes first
 
 
 async def comfy_entrypoint() -> V3Extension:
