@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -115,7 +116,9 @@ def add_pack(
     """Add a pack, and install what it requires; the versions that Graphcore itself runs with stay as they are."""
     from graphcore.packaging.adding import add
 
-    print(add(source, folders_of(base_dir).roots("custom_nodes")[0]))
+    roots = folders_of(base_dir).roots("custom_nodes")
+    place = Path(os.path.abspath(Path(source).expanduser())).parent
+    print(add(source, place if place in roots else roots[0]))
 
 
 @packs.command("build")

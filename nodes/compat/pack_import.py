@@ -197,5 +197,7 @@ def _remedy(entry: Entry, name: str) -> str:
     if top in ("comfy", "comfy_extras", "comfy_execution", "comfy_api", "comfy_api_nodes", "comfy_config", "app"):
         return "It is a part of the reference implementation that Graphcore does not have."
     if (entry.path / "requirements.txt").is_file():
-        return f"Install what the pack needs: graphcore packs add {entry.path}"
+        place = entry.path.parent
+        base = f" --base-dir {place.parent}" if place.name == "custom_nodes" else ""
+        return f"Install what the pack needs: graphcore packs add {entry.path}{base}"
     return f"Install it: pip install {DISTRIBUTIONS.get(top, top)}"

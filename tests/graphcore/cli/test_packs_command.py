@@ -47,6 +47,20 @@ def source(monkeypatch: pytest.MonkeyPatch) -> Folder:
     return folder
 
 
+def test_a_pack_in_a_further_folder_of_custom_nodes_stays_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = tmp_path / "more" / "grain"
+    pack.mkdir(parents=True)
+    (pack / "__init__.py").write_text("NODE_CLASS_MAPPINGS = {}\n")
+    (tmp_path / "extra_model_paths.yaml").write_text(f"mine:\n    custom_nodes: {tmp_path / 'more'}\n")
+    with pytest.raises(SystemExit) as left:
+        main(["packs", "add", str(pack), "--base-dir", str(tmp_path)])
+    assert left.value.code == 0
+    assert f"grain is in {tmp_path / 'more'} already" in capsys.readouterr().out
+    assert not (tmp_path / "custom_nodes" / "grain").exists()
+
+
 def test_without_pytest_it_is_said_how_to_get_it(
     grain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
