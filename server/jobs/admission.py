@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.jobs.records import NewJob, Refused
+from server.jobs.records import NewJob, Refused, can_be_kept
 from server.jobs.secrets import split
 from server.workers.frames import dump
 from server.workers.protocol import Report
@@ -69,7 +69,7 @@ def check(request: Request) -> Refused | None:
         return refusal(400, "invalid_number", "A number must be finite; it is the place of the job in the queue.")
     for name in ("client_id", "idempotency_key", "owner"):
         text = getattr(request, name) or ""
-        if len(text) > LONGEST_NAME or any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text):
+        if len(text) > LONGEST_NAME or not can_be_kept(text):
             message = f"The {name} must be text of {LONGEST_NAME} characters at most, and none of code zero."
             return refusal(400, "invalid_request", message)
     return None

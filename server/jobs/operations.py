@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Dialect,
     Float,
     String,
+    TypeDecorator,
     bindparam,
     case,
     delete,
@@ -25,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from server.jobs.records import JobRecord, Lease, NewJob
+from server.jobs.records import JobRecord, Lease, NewJob, can_be_kept
 from server.jobs.schema import jobs, settings
 from server.jobs.statements import Statement
 from server.jobs.states import ENDED, LEASED, PENDING, State, before
@@ -66,7 +68,19 @@ def names(states: Iterable[State]) -> list[str]:
 
 OWNER = bindparam("owner_", type_=String)
 OWNED = or_(OWNER.is_(None), jobs.c.owner == OWNER)  # no owner: everybody's
-ID = jobs.c.id == bindparam("id_", type_=String)
+
+
+class AskedFor(TypeDecorator[str]):
+    """An id as a client sends it. One that cannot be kept is none: no job is called that, and no database takes it."""
+
+    impl, cache_ok = String, True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """What the database is asked."""
+        return value if value is not None and can_be_kept(value) else None
+
+
+ID = jobs.c.id == bindparam("id_", type_=AskedFor)
 FENCED = (
     ID,
     jobs.c.attempt == bindparam("attempt_"),

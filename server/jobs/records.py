@@ -132,3 +132,8 @@ class Page:
 
     jobs: Sequence[JobRecord]
     total: int
+
+
+def can_be_kept(text: str) -> bool:
+    """Whether databases take a text: none takes half a character, and PostgreSQL none of code zero."""
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)

@@ -130,6 +130,7 @@ async def test_wrong_requests_get_a_sentence(url: str) -> None:
             status, answer = await status_of(client, method, f"{PATH}/{path}")
             assert status == 404
             assert answer == {"error": "There is no job unknown; GET /jobs lists those that there are."}
+        assert (await status_of(client, "GET", f"{PATH}/%00"))[0] == 404
 
 
 async def test_users_see_and_cancel_their_own_jobs(tmp_path: Path) -> None:

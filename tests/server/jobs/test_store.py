@@ -47,6 +47,17 @@ async def test_what_is_queued_is_there(store: JobStore) -> None:
     assert await store.get("b") is None
 
 
+@pytest.mark.parametrize("id", ["\0", "a\0", "\ud800"])
+async def test_no_job_is_called_what_cannot_be_kept(store: JobStore, id: str) -> None:
+    await enqueue(store, new("a"))
+    assert await store.get(id) is None
+    assert await store.history_of(id) == b"{}"
+    assert await store.cancel(id) is None
+    assert await store.cancel_pending([id, "a"]) == ["a"]
+    assert await store.forget([id, "a"]) == 1
+    assert not any([await store.retry(id), await store.reorder(id, 1), await store.hold(id, True)])
+
+
 async def test_an_explicit_number_is_told_as_a_float(store: JobStore) -> None:
     await enqueue(store, new("a", -5, explicit=True), new("b", 7))
     running, pending = await store.queue()
