@@ -143,14 +143,18 @@ async def test_workers_say_how_much_memory_they_have_for_models(tmp_path: Path) 
 
 
 async def test_two_real_workers_share_jobs_by_their_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "DEAF", 60)  # on a busy machine a worker that is there may ask late
+    # On a busy machine a worker that is there may ask late, and loading has to cost more than a short job takes there.
+    monkeypatch.setattr(choosing, "DEAF", 60)
     async with running_queue(tmp_path, workers=2) as queue:
         for worker in queue.workers:
             await worker.ready()
+        await until(lambda: len(queue.chooser.memory) == 2)
+        for worker in queue.workers:
+            queue.chooser.knows(worker.id, 480 * GB)
         heard, models = Heard(queue), ("a", "b") * 8
         document = json.dumps(prompt("sleep", seconds=0.02))
         for index, model in enumerate(models):
-            needs = json.dumps({model: 4 * GB})
+            needs = json.dumps({model: 100 * GB})
             await queue.store.enqueue(NewJob(f"{index:02}", index, document, targets='["1"]', needs=needs))
         queue.wake.set()
         await ended(queue, *(f"{index:02}" for index in range(len(models))))
