@@ -32,8 +32,8 @@ export function addLoader(model: ModelName, pos?: [number, number]): void {
     return;
   }
   const values = { [loader.input]: model.name };
-  if (pos) editor.commands.add(loader.type.name, pos, null, values);
-  else editor.commands.addFreely(loader.type.name, middle().graph, values);
+  const added = pos ? editor.commands.add(loader.type.name, pos, null, values) : editor.commands.addFreely(loader.type.name, middle().graph, values);
+  if (added !== null && !pos) reveal(added);
 }
 
 /** Brings a node of the active workflow into the middle of the view; by its id in a run, `12:3` within a subgraph. */
