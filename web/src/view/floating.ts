@@ -2,17 +2,31 @@ import { useEffect, useLayoutEffect, useRef, type RefObject } from "react";
 
 const MARGIN = 8;
 
-/** A box at a place of the window: kept inside the window, whatever its size, and closed by a press elsewhere. */
+/** A box at a place of the window: kept inside the window, whatever becomes of the size of either, and closed by a press elsewhere. */
 export function useFloating(x: number, y: number, onClose: () => void): RefObject<HTMLDivElement | null> {
   const box = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    if (!box.current) return;
-    const { width, height } = box.current.getBoundingClientRect();
-    box.current.style.left = `${inside(x, width, innerWidth)}px`;
-    box.current.style.top = `${inside(y, height, innerHeight)}px`;
-  }, [x, y]);
+  useLayoutEffect(() => (box.current ? keepInside(box.current, x, y) : undefined), [x, y]);
   useOutsidePress(box, onClose);
   return box;
+}
+
+/** Puts a box at a place, and moves it no further than it must, so that it does not jump while its list gets shorter. Gives what ends that. */
+function keepInside(box: HTMLElement, x: number, y: number): () => void {
+  let [left, top] = [x, y];
+  const keep = () => {
+    const { width, height } = box.getBoundingClientRect();
+    [left, top] = [inside(left, width, innerWidth), inside(top, height, innerHeight)];
+    box.style.left = `${left}px`;
+    box.style.top = `${top}px`;
+  };
+  keep();
+  const sizes = new ResizeObserver(keep);
+  sizes.observe(box);
+  window.addEventListener("resize", keep);
+  return () => {
+    sizes.disconnect();
+    window.removeEventListener("resize", keep);
+  };
 }
 
 /** Hears of presses outside a box, before what is pressed does. */

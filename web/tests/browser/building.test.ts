@@ -58,15 +58,21 @@ test("txt2img is built from an empty canvas by keyboard only, and runs", async (
 test("the search of nodes and the menu lie inside the window, wherever they are opened", async () => {
   const page = await open({ viewport: { width: 900, height: 420 } });
   await openBeside(page, "empty", JSON.stringify({ nodes: [], links: [], groups: [], last_node_id: 0, last_link_id: 0, version: 0.4 }));
-  const isInside = async (box: Locator) => {
-    const { x, y, width, height } = await box.evaluate((element) => element.getBoundingClientRect());
-    return x >= 0 && y >= 0 && x + width <= 900 && y + height <= 420;
-  };
+  const isInside = (box: Locator) =>
+    box.evaluate((element) => {
+      const { left, top, right, bottom } = element.getBoundingClientRect();
+      return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+    });
   await page.mouse.dblclick(880, 240);
   expect(await isInside(page.getByRole("dialog", { name: "Search nodes" }))).toBe(true);
   await page.keyboard.press("Escape");
   await page.mouse.click(880, 240, { button: "right" });
-  expect(await isInside(page.getByRole("menu"))).toBe(true);
+  const menu = page.getByRole("menu");
+  expect(await isInside(menu)).toBe(true);
+  await page.setViewportSize({ width: 700, height: 400 });
+  await expect.poll(() => isInside(menu), { message: "in a smaller window" }).toBe(true);
+  await menu.evaluate((element) => element.append(...Array.from({ length: 3 }, () => document.createElement("hr"))));
+  await expect.poll(() => isInside(menu), { message: "with more in it" }).toBe(true);
 });
 
 test("a wrong wire is refused, and says why while it is in the hand", async () => {
