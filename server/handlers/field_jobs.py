@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import wraps
@@ -92,10 +91,9 @@ async def cancel_some(request: web.Request) -> web.StreamResponse:
     if not isinstance(ids, list) or not all(isinstance(id, str) for id in ids):
         raise BadBody("Send {'job_ids': [...]}, a list of the ids of jobs.")
     _check(ids, "job_ids")
-    # Those that wait at once, in one change of the queue; what is left of them runs, or began this moment.
     taken_back = await queue.delete_pending(ids, owner)
-    stopped = await asyncio.gather(*(queue.cancel(id, owner) for id in dict.fromkeys(ids)))
-    return json_answer({"cancelled": taken_back > 0 or any(stopped)})
+    stopped = await queue.interrupt(ids, owner)  # in this order: none of them begins in between
+    return json_answer({"cancelled": taken_back > 0 or stopped})
 
 
 def _unknown(id: str) -> NotThere:

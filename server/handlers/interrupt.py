@@ -14,5 +14,5 @@ async def interrupt(request: web.Request) -> web.Response:
     """Stop one running job, or whatever runs if the body names none."""
     body = await read_optional_object(request)
     id = body.get("prompt_id")
-    await request.app[QUEUE].interrupt(str(id) if id else None, owner_of(request))
+    await request.app[QUEUE].interrupt([str(id)] if id else None, owner_of(request))
     return empty()

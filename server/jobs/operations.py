@@ -5,13 +5,15 @@ in a state that may be left for the new one. Functions over one connection; whoe
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import (
     Connection,
+    CursorResult,
     Dialect,
+    Executable,
     Float,
     String,
     TypeDecorator,
@@ -36,6 +38,7 @@ COLUMNS = [jobs.c[field.name] for field in fields(JobRecord)]
 STATE, EXPLICIT = ([column.name for column in COLUMNS].index(name) for name in ("state", "explicit"))
 EMPTY = {"attempt": 0, "crashes": 0, "events": "[]", "outputs": "{}", "meta": "{}", "files": "[]"}
 FRESH = {*EMPTY, *(field.name for field in fields(NewJob)), "state", "created_at"}  # columns of a job that is stored
+AT_ONCE = 1_000  # ids of a statement: databases take only so many values
 PAUSED = "paused"  # the setting that holds the whole queue
 
 
@@ -81,6 +84,7 @@ class AskedFor(TypeDecorator[str]):
 
 
 ID = jobs.c.id == bindparam("id_", type_=AskedFor)
+IDS = jobs.c.id.in_(bindparam("ids_", type_=AskedFor, expanding=True))
 FENCED = (
     ID,
     jobs.c.attempt == bindparam("attempt_"),
@@ -181,6 +185,7 @@ STOP_ALL = (
     .values(state=State.CANCELLED.value, ended_at=bindparam("now_"))
     .returning(jobs.c.id)
 )
+FORGET = delete(jobs).where(OWNED, jobs.c.state.in_(names(ENDED)))
 RETRY = (
     update(jobs)
     .where(ID, OWNED, jobs.c.state.in_(names(before(State.QUEUED) & ENDED)))
@@ -285,7 +290,7 @@ def cancel_pending(connection: Connection, ids: Collection[str] | None, owner: s
     values = {"owner_": owner, "now_": time.time()}
     if ids is None:
         return [row.id for row in connection.execute(STOP_ALL, values)]
-    return [id for id in ids if connection.execute(STOP_PENDING, values | {"id_": id}).scalar() is not None]
+    return [row.id for part in _in_parts(connection, STOP_ALL.where(IDS), values, ids) for row in part]
 
 
 def retry(connection: Connection, id: str, owner: str | None) -> bool:
@@ -335,10 +340,19 @@ def hold_all(connection: Connection, paused: bool) -> bool:
 
 def forget(connection: Connection, ids: Collection[str] | None, owner: str | None) -> int:
     """Delete ended jobs: these, or all."""
-    ended = delete(jobs).where(jobs.c.state.in_(names(ENDED)), OWNED)
+    values = {"owner_": owner}
     if ids is None:
-        return connection.execute(ended, {"owner_": owner}).rowcount
-    return sum(connection.execute(ended.where(ID), {"owner_": owner, "id_": id}).rowcount for id in ids)
+        return connection.execute(FORGET, values).rowcount
+    return sum(part.rowcount for part in _in_parts(connection, FORGET.where(IDS), values, ids))
+
+
+def _in_parts(
+    connection: Connection, statement: Executable, values: Mapping[str, Any], ids: Collection[str]
+) -> Iterator[CursorResult[Any]]:
+    """Execute a statement about jobs of these ids: for each of them alone, many would hold up all who write."""
+    found = list(dict.fromkeys(ids))
+    for start in range(0, len(found), AT_ONCE):
+        yield connection.execute(statement, {**values, "ids_": found[start : start + AT_ONCE]})
 
 
 def prune(connection: Connection, keep: int) -> int:

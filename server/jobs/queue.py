@@ -209,11 +209,10 @@ class JobQueue:
         if ids:
             self._status()
 
-    async def interrupt(self, id: str | None = None, owner: str | None = None) -> bool:
-        """Cancel this job if it runs, or (None) whatever runs."""
-        ids = list(self.running) if self.store.sole else [job.id for job in (await self.store.queue(owner))[0]]
-        ids = [running for running in ids if id in (None, running)]
-        return any([await self.cancel(id, owner) for id in ids])
+    async def interrupt(self, ids: Collection[str] | None = None, owner: str | None = None) -> bool:
+        """Cancel those of these jobs that run, or (None) whatever runs."""
+        running = [id for id in await self.store.leased(owner) if ids is None or id in ids]
+        return any([await self.cancel(id, owner) for id in running])
 
     async def delete_pending(self, ids: Collection[str], owner: str | None = None) -> int:
         """Cancel those of these jobs that have not begun; how many."""

@@ -38,6 +38,7 @@ def items_in(states: Iterable[State], *order: Column[Any]) -> Statement:
 
 RUNNING_ITEMS = items_in(LEASED, jobs.c.started_at)
 PENDING_ITEMS = items_in(PENDING, jobs.c.number, jobs.c.id)
+LEASED_IDS = select(jobs.c.id).where(OWNED, jobs.c.state.in_(names(LEASED))).order_by(jobs.c.started_at)
 
 
 # A list of jobs carries no workflows: records come with empty ones.
@@ -70,6 +71,11 @@ def queue(connection: Connection, owner: str | None) -> tuple[list[JobRecord], l
     """(running, pending in their order)."""
     running, pending = (connection.execute(query, {"owner_": owner}) for query in (LEASED_JOBS, PENDING_JOBS))
     return [record(row) for row in running], [record(row) for row in pending]
+
+
+def leased(connection: Connection, owner: str | None) -> list[str]:
+    """The ids of the jobs that run."""
+    return [row.id for row in connection.execute(LEASED_IDS, _of(owner))]
 
 
 def queue_json(connection: Connection, owner: str | None) -> bytes:

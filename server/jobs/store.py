@@ -159,6 +159,10 @@ class JobStore:
         """(running, pending in the order in which they run)."""
         return await self._read(lambda connection: reading.queue(connection, owner))
 
+    async def leased(self, owner: str | None = None) -> list[str]:
+        """The ids of the jobs that run, here or elsewhere."""
+        return await self._read(lambda connection: reading.leased(connection, owner))
+
     async def queue_json(self, owner: str | None = None) -> bytes:
         """The body of `GET /queue`."""
         return await self._read(lambda connection: reading.queue_json(connection, owner))

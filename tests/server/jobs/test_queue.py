@@ -39,7 +39,7 @@ async def test_cancelling_stops_within_a_step(tmp_path: Path) -> None:
         long = await submit(queue, "sleep", seconds=60, steps=1000)
         waiting = await submit(queue, "show", text="next")
         await until(lambda: "progress" in heard.types(long))
-        assert not await queue.interrupt("unknown")
+        assert not await queue.interrupt(["unknown"])
         assert not await queue.cancel(long, "somebody else")
         assert await queue.interrupt()
         job, following = await ended(queue, long, waiting, seconds=5)

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from server.jobs.operations import Clash, Result
 from server.jobs.reading import Order
@@ -213,6 +214,25 @@ async def test_clearing_touches_pending_jobs_only(store: JobStore) -> None:
     assert await store.cancel_pending(None, "ann") == ["d"]
     assert await store.cancel_pending(None) == ["c"]
     assert await state(store, "a") is State.RUNNING
+
+
+async def test_many_ids_take_few_statements(store: JobStore) -> None:
+    await enqueue(store, new("a"), new("b"))
+    said: list[str] = []
+    event.listen(store._writing, "before_cursor_execute", lambda *given: said.append(given[2]))
+    ids = ["b", *(f"unknown {number}" for number in range(2_500)), "a", "a"]
+    assert sorted(await store.cancel_pending(ids)) == ["a", "b"]
+    assert await store.forget(ids) == 2
+    assert len(said) < 20
+
+
+async def test_leased_jobs_are_told_by_their_ids(store: JobStore) -> None:
+    await enqueue(store, new("a", owner="ann"), new("b"), new("c"), new("d"))
+    for _ in range(3):
+        await claim(store)
+    await store.cancel("b")  # which is to stop, and has not yet
+    assert await store.leased() == ["a", "b", "c"]
+    assert await store.leased("ann") == ["a"]
 
 
 async def test_reorder_and_hold(store: JobStore) -> None:
