@@ -183,7 +183,7 @@ STOP_ALL = (
     update(jobs)
     .where(OWNED, jobs.c.state.in_(names(PENDING)))
     .values(state=State.CANCELLED.value, ended_at=bindparam("now_"))
-    .returning(jobs.c.id)
+    .returning(jobs.c.id, jobs.c.owner)
 )
 FORGET = delete(jobs).where(OWNED, jobs.c.state.in_(names(ENDED)))
 RETRY = (
@@ -285,12 +285,12 @@ def cancel(connection: Connection, id: str, owner: str | None) -> State | None:
     return _state(state if state is not None else connection.execute(STOP_RUNNING, values).scalar())
 
 
-def cancel_pending(connection: Connection, ids: Collection[str] | None, owner: str | None) -> list[str]:
-    """Cancel all pending jobs, or those of these ids; which ones that were."""
+def cancel_pending(connection: Connection, ids: Collection[str] | None, owner: str | None) -> dict[str, str]:
+    """Cancel all pending jobs, or those of these ids; which ones that were -> whose."""
     values = {"owner_": owner, "now_": time.time()}
     if ids is None:
-        return [row.id for row in connection.execute(STOP_ALL, values)]
-    return [row.id for part in _in_parts(connection, STOP_ALL.where(IDS), values, ids) for row in part]
+        return {row.id: row.owner for row in connection.execute(STOP_ALL, values)}
+    return {row.id: row.owner for part in _in_parts(connection, STOP_ALL.where(IDS), values, ids) for row in part}
 
 
 def retry(connection: Connection, id: str, owner: str | None) -> bool:

@@ -188,7 +188,8 @@ class JobQueue:
         if state is State.CANCELLING:
             await self._stop(id)
         elif state is State.CANCELLED:
-            self._cancelled([id], owner)
+            job = await self.job(id)
+            self._cancelled({id: job.owner if job is not None else owner or ""})
         return state is not None
 
     async def _stop(self, id: str) -> None:
@@ -201,12 +202,12 @@ class JobQueue:
             running.stopping = True
             await running.worker.cancel(id, running.lease.attempt)
 
-    def _cancelled(self, ids: Sequence[str], owner: str | None) -> None:
-        """Pending jobs are no more."""
-        self._over(*ids)
-        for id in ids:
-            self.events.emit("job_ended", {"state": State.CANCELLED.value}, job=id, owner=owner or "")
-        if ids:
+    def _cancelled(self, owners: Mapping[str, str]) -> None:
+        """Pending jobs are no more; their owners are told, whoever did it."""
+        self._over(*owners)
+        for id, owner in owners.items():
+            self.events.emit("job_ended", {"state": State.CANCELLED.value}, job=id, owner=owner)
+        if owners:
             self._status()
 
     async def interrupt(self, ids: Collection[str] | None = None, owner: str | None = None) -> bool:
@@ -217,13 +218,13 @@ class JobQueue:
     async def delete_pending(self, ids: Collection[str], owner: str | None = None) -> int:
         """Cancel those of these jobs that have not begun; how many."""
         found = await self.store.cancel_pending(ids, owner)
-        self._cancelled(found, owner)
+        self._cancelled(found)
         return len(found)
 
     async def clear_pending(self, owner: str | None = None) -> int:
         """Cancel all that have not begun; how many."""
         found = await self.store.cancel_pending(None, owner)
-        self._cancelled(found, owner)
+        self._cancelled(found)
         return len(found)
 
     async def retry(self, id: str, owner: str | None = None) -> bool:

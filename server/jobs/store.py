@@ -115,8 +115,8 @@ class JobStore:
         """Cancel a pending job (CANCELLED) or mark a running one (CANCELLING); None if it does neither."""
         return self._write("cancel", lambda connection: operations.cancel(connection, id, owner))
 
-    def cancel_pending(self, ids: Collection[str] | None, owner: str | None = None) -> asyncio.Future[list[str]]:
-        """Cancel these pending jobs, or all; gives the ids of those that were."""
+    def cancel_pending(self, ids: Collection[str] | None, owner: str | None = None) -> asyncio.Future[dict[str, str]]:
+        """Cancel these pending jobs, or all; gives id -> owner of those that were."""
         return self._write("cancel", lambda connection: operations.cancel_pending(connection, ids, owner))
 
     def retry(self, id: str, owner: str | None = None) -> asyncio.Future[bool]:
