@@ -116,7 +116,7 @@ def add_pack(
     """Add a pack, and install what it requires; the versions that Graphcore itself runs with stay as they are."""
     from graphcore.packaging.adding import add
 
-    roots = folders_of(base_dir).roots("custom_nodes")
+    roots = [Path(os.path.abspath(root)) for root in folders_of(base_dir).roots("custom_nodes")]
     place = Path(os.path.abspath(Path(source).expanduser())).parent
     print(add(source, place if place in roots else roots[0]))
 

@@ -74,7 +74,7 @@ def _pack_mark(name: str, registry: Registry) -> str:
 def code_hash(path: Path) -> str:
     """SHA-256 of a pack's Python files and their names, wherever it lies."""
     digest = hashlib.sha256()
-    files = path.rglob("*.py") if path.is_dir() else [path]
+    files = [file for file in path.rglob("*.py") if file.is_file()] if path.is_dir() else [path]
     for name, file in sorted((file.relative_to(path.parent).as_posix(), file) for file in files):
         if not any(part.startswith(".") for part in Path(name).parts):  # its own environment
             digest.update(f"{name} {file_hash(file)}\n".encode())

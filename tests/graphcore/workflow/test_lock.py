@@ -54,6 +54,8 @@ def test_of_a_pack_in_a_folder_the_code_is_locked(tmp_path: Path) -> None:
     folder = tmp_path / "custom_nodes" / "film"
     folder.mkdir(parents=True)
     (folder / "nodes.py").write_text("speed = 1\n")
+    (folder / "folder.py").mkdir()
+    (folder / "nowhere.py").symlink_to(tmp_path / "nowhere")
     registry = LivingRegistry()
     registry.sources.append(InFolder(folder))
     before = lock({"1": {"class_type": "load_film", "inputs": {}}}, registry, Folders(tmp_path), {})
