@@ -23,11 +23,11 @@ TRANSLATIONS = (("main", None), ("nodeDefs", "nodeDefs"), ("commands", "commands
 
 
 def packs(folders: Folders) -> Iterator[Path]:
-    """The folders of custom nodes, by name; those that are not to be loaded are not there."""
+    """The folders of custom nodes, by name; those that are not to be loaded, or that no URL can name, are not there."""
     only = folders.only_packs
     for root in folders.roots("custom_nodes"):
         if root.is_dir():
-            found = sorted(path for path in root.iterdir() if path.is_dir())
+            found = sorted(path for path in root.iterdir() if path.is_dir() and path.name.isprintable())
             kept = (path for path in found if not path.name.endswith(".disabled") and path.name != "__pycache__")
             yield from (path for path in kept if only is None or path.name in only)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 from graphcore.folders import Folders
@@ -34,6 +36,10 @@ def test_what_is_none_and_what_lies_elsewhere_is_left_out(tmp_path: Path) -> Non
     (folder / "bytes.json").write_bytes(b"\xff\xfe")
     (tmp_path / "secret.json").write_text("{}")
     (folder / "link.json").symlink_to(tmp_path / "secret.json")
+    odd = os.fsencode(tmp_path / "base" / "custom_nodes") + b"/\xff/subgraphs"
+    with contextlib.suppress(OSError):  # where names must be UTF-8, there is none such
+        os.makedirs(odd)
+        Path(os.fsdecode(odd), "x.json").write_text("{}")
     (only,) = blueprints(folders)
     assert only.path.name == "bytes.json"
     assert whole(folders, only.id) is None
