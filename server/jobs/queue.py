@@ -232,28 +232,30 @@ class JobQueue:
         if not await self.store.retry(id, owner):
             return False
         self._intake.remaining += 1
-        self._changed(id, owner)
+        await self._changed(id)
         return True
 
     async def reorder(self, id: str, number: float, owner: str | None = None) -> bool:
         """Give a pending job another number (lower runs first)."""
-        return await self.store.reorder(id, number, owner) and self._changed(id, owner)
+        return await self.store.reorder(id, number, owner) and await self._changed(id)
 
     async def move(self, id: str, other: str, *, before: bool, owner: str | None = None) -> bool:
         """Put a pending job right before or behind another one."""
-        return await self.store.move(id, other, before, owner) and self._changed(id, owner)
+        return await self.store.move(id, other, before, owner) and await self._changed(id)
 
     async def pause(self, id: str | None = None, owner: str | None = None) -> bool:
         """Hold one pending job back, or (None) begin no more jobs until `resume`, also after a restart."""
-        return await self.store.hold(id, True, owner) and self._changed(id, owner)
+        return await self.store.hold(id, True, owner) and await self._changed(id)
 
     async def resume(self, id: str | None = None, owner: str | None = None) -> bool:
         """Undo `pause`."""
-        return await self.store.hold(id, False, owner) and self._changed(id, owner)
+        return await self.store.hold(id, False, owner) and await self._changed(id)
 
-    def _changed(self, id: str | None, owner: str | None) -> bool:
+    async def _changed(self, id: str | None) -> bool:
+        """A job, or (None) the whole queue, is not as it was; its owner is told, whoever did it."""
+        job = None if id is None else await self.job(id)
         self._history = {}
-        self.events.emit("job_changed", {}, job=id, owner=owner or "", everybody=id is None)
+        self.events.emit("job_changed", {}, job=id, owner="" if job is None else job.owner, everybody=id is None)
         self._status()
         self.wake.set()
         return True

@@ -50,16 +50,19 @@ async def test_cancelling_stops_within_a_step(tmp_path: Path) -> None:
         assert not await queue.cancel(long)
 
 
-async def test_whose_job_waits_no_more_is_told_whoever_took_it_back(tmp_path: Path) -> None:
+async def test_whose_job_it_is_is_told_whoever_changed_it_or_took_it_back(tmp_path: Path) -> None:
     async with running_queue(tmp_path) as queue:
         heard = Heard(queue)
         await queue.pause()
         one, two, three = [await submit(queue, "show", options={"owner": "ann"}) for _ in range(3)]
+        assert await queue.reorder(one, 5.0)
         assert await queue.cancel(one)
         assert await queue.delete_pending([two]) == 1
         assert await queue.clear_pending() == 1
         for id in (one, two, three):
-            assert [event.owner for event in heard.of(id) if event.type == "job_ended"] == ["ann"]
+            assert {event.owner for event in heard.of(id)} == {"ann"}
+            assert heard.types(id)[-1] == "job_ended"
+        assert heard.types(one) == ["job_queued", "job_changed", "job_ended"]
 
 
 async def test_a_job_that_does_not_listen_is_killed_after_a_grace(tmp_path: Path) -> None:
