@@ -76,10 +76,11 @@ def _milliseconds(seconds: float | None) -> int | None:
 
 
 def _error(job: JobRecord) -> object:
-    """What history's message of the failure says."""
+    """What history's message of the failure says; where none was kept, what the store says."""
     if STATUS[job.state] != "failed":
         return None
-    return next((data for type, data in reversed(messages(job)) if type == "execution_error"), None)
+    told = (data for type, data in reversed(messages(job)) if type == "execution_error")
+    return next(told, None if job.error is None else {"exception_message": job.error})
 
 
 def _shown(outputs: Mapping[str, Any]) -> Iterator[Shown]:

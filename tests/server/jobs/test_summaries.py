@@ -84,7 +84,9 @@ def test_the_error_is_the_last_attempts() -> None:
     ]
     assert summary(job(State.FAILED, events=events))["execution_error"] == {"exception_message": "new"}
     assert "execution_error" not in summary(job(State.SUCCEEDED, events=events))
-    assert "execution_error" not in summary(job(State.QUARANTINED))
+    assert summary(job(State.QUARANTINED, error="The worker is gone."))["execution_error"] == {
+        "exception_message": "The worker is gone."
+    }
 
 
 @pytest.mark.parametrize(

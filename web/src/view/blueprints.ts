@@ -7,7 +7,7 @@ import { definitionOf } from "../model/graph";
 import { BLUEPRINTS } from "../model/kinds";
 import { attempt, notify } from "./notify";
 import { showPanel } from "./panels";
-import { unlessTaken } from "./saving";
+import { unlessTaken, type Saving } from "./saving";
 import { activeTab } from "./session";
 
 const FOLDER = "subgraphs";
@@ -91,8 +91,8 @@ export function publishable(): { id: string; title: string; description: string 
   return { id, title: before?.title ?? node.title ?? definition.name, description: before?.description ?? own };
 }
 
-/** Publishes an instance of the active workflow; gives false where the name is taken. */
-export function publish(id: string, title: string, description: string, overwrite: boolean): Promise<boolean> {
+/** Publishes an instance of the active workflow, unless the name is taken and must not be overwritten. */
+export function publish(id: string, title: string, description: string, overwrite: boolean): Promise<Saving> {
   return unlessTaken(async () => {
     const text = activeTab()?.workflow.editor.commands.published(id, title, description);
     if (text === undefined) return;

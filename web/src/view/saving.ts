@@ -15,8 +15,11 @@ export async function saveActive(): Promise<void> {
   else await saveAs(tab, tab.path, true);
 }
 
-/** Saves under a name; gives false where it is taken and must not be overwritten. */
-export async function saveAs(tab: Tab, path: string, overwrite: boolean): Promise<boolean> {
+/** What became of something that was to be saved under a name; a failure has been told. */
+export type Saving = "saved" | "taken" | "failed";
+
+/** Saves under a name, unless it is taken and must not be overwritten. */
+export async function saveAs(tab: Tab, path: string, overwrite: boolean): Promise<Saving> {
   const revision = tab.workflow.revision();
   return unlessTaken(async () => {
     await api.workflows.save(path, tab.workflow.text(), overwrite);
@@ -25,9 +28,9 @@ export async function saveAs(tab: Tab, path: string, overwrite: boolean): Promis
   });
 }
 
-/** Saves something; gives false where its name is taken. Another failure is told. */
-export async function unlessTaken(save: () => Promise<void>): Promise<boolean> {
-  const result = await attempt(async () => {
+/** Saves something by a call that fails with status 409 where the name is taken. */
+export async function unlessTaken(save: () => Promise<void>): Promise<Saving> {
+  const result = await attempt(async (): Promise<Saving> => {
     try {
       await save();
     } catch (error) {
@@ -36,7 +39,7 @@ export async function unlessTaken(save: () => Promise<void>): Promise<boolean> {
     }
     return "saved";
   });
-  return result !== "taken";
+  return result ?? "failed";
 }
 
 export function downloadActive(): void {

@@ -37,6 +37,19 @@ test("saving and opening rewrite nothing", async () => {
   expect(saved).toBe(text);
 });
 
+test("a name that the server refuses leaves the question open, with what was typed", async () => {
+  const page = await open();
+  await openBeside(page, "loops", shipped("loops"));
+  await page.keyboard.press("Control+s");
+  const name = page.getByRole("dialog").getByRole("textbox");
+  await name.fill("../outside");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => page.getByRole("status").innerText()).not.toBe("");
+  expect(await name.inputValue()).toBe("../outside");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+});
+
 test("a crash loses nothing: what was open is there in the next window", async () => {
   const page = await open();
   await openBeside(page, "loops", shipped("loops"));

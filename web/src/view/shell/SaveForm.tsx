@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from "react";
 import { useText } from "../../i18n";
+import type { Saving } from "../saving";
 import { Dialog } from "./Dialog";
 import "./SettingsDialog.css";
 
@@ -11,20 +12,20 @@ interface Props {
   verb: string;
   /** What is said of a name that is taken. */
   taken: (name: string) => string;
-  /** False where the name is taken, and `overwrite` was not asked for. */
-  save: (name: string, overwrite: boolean) => Promise<boolean>;
+  save: (name: string, overwrite: boolean) => Promise<Saving>;
   onClose: () => void;
   children?: ReactNode;
 }
 
-/** Asks under which name to save something; a name that is taken is asked about once more. */
+/** Asks under which name to save something; a name that is taken is asked about once more. It stays, with what was typed, until that is saved. */
 export function SaveForm({ title, name: first, verb, taken, save, onClose, children }: Props) {
   const t = useText();
   const [name, setName] = useState(first.replace(/\.json$/, ""));
   const [isTaken, setTaken] = useState(false);
   const submit = async () => {
-    if (await save(name.trim().replace(/\.json$/, ""), isTaken)) onClose();
-    else setTaken(true);
+    const result = await save(name.trim().replace(/\.json$/, ""), isTaken);
+    if (result === "saved") onClose();
+    else setTaken(result === "taken");
   };
   return (
     <Dialog title={title} onClose={onClose}>
