@@ -20,9 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import fsspec
-from fsspec.asyn import AsyncFileSystem
-
 from graphcore.errors import RunError, UserError
 from graphcore.extras import install
 from server.atomic import unfinished, write_atomically
@@ -55,6 +52,8 @@ class FileStore:
     """
 
     def __init__(self, url: str):
+        import fsspec  # most servers have no store: they need not wait for it
+
         self.url = url
         options: dict[str, Any] = {"config_kwargs": PATIENCE} if url.startswith("s3:") else {}
         try:
@@ -80,7 +79,7 @@ class FileStore:
 
     def _knows_claims(self) -> bool:
         """Whether one writer only can make an object: where a service has no way, fsspec looks, then writes."""
-        return self._folder is not None or isinstance(self._files, AsyncFileSystem)
+        return self._folder is not None or self._files.async_impl
 
     def _claims_work(self) -> bool:
         probe = f"numbers/.check/{os.urandom(8).hex()}"
