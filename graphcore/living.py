@@ -64,6 +64,11 @@ class LivingRegistry(Registry):
         super().__init__()
         self.sources: list[Source] = []
 
+    def path_of(self, pack: str) -> Path | None:
+        """Where a pack lies that a source has found; None for any other."""
+        reports = (report for source in self.sources for report in source.reports())
+        return next((report.path for report in reports if report.name == pack), None)
+
     def full_id(self, id: str) -> str:
         """The id that a short one stands for, among the sources' nodes too; any other as it is."""
         full = super().full_id(id)

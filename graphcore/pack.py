@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from graphcore.errors import DeclarationError, UserError
@@ -187,6 +188,10 @@ class Registry(Mapping[str, NodeSpec]):
         self.packs[pack.name] = pack
         for id in pack.nodes:
             self._settle(id, pack.name, pack.nodes)
+
+    def path_of(self, pack: str) -> Path | None:
+        """Where a pack lies that was found in a folder; None for any other."""
+        return None
 
     def register(self, spec: NodeSpec) -> None:
         """Merge one more node."""

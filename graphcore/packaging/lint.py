@@ -73,7 +73,7 @@ def sources(pack: Path) -> Iterator[Path]:
         yield pack
         return
     for file in sorted(pack.rglob("*.py")):
-        if SKIPPED.isdisjoint(file.relative_to(pack).parts):
+        if file.is_file() and SKIPPED.isdisjoint(file.relative_to(pack).parts):
             yield file
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from graphcore.errors import WorkflowError
 from graphcore.folders import Folders
 from graphcore.pack import Registry
+from graphcore.packaging.lint import sources
 from graphcore.prompt import Prompt
 from graphcore.widgets import ModelFile
 from graphcore.workflow.api import inputs_of
@@ -66,18 +67,15 @@ def lock(
 def _pack_mark(name: str, registry: Registry) -> str:
     if name in registry.packs:
         return registry.packs[name].version
-    reports = [report for source in getattr(registry, "sources", ()) for report in source.reports()]
-    path = next((report.path for report in reports if report.name == name), None)
+    path = registry.path_of(name)
     return "" if path is None else code_hash(path)
 
 
 def code_hash(path: Path) -> str:
-    """SHA-256 of a pack's Python files and their names, wherever it lies."""
+    """SHA-256 of a pack's Python files and their names, wherever it lies; its tests are left out."""
     digest = hashlib.sha256()
-    files = [file for file in path.rglob("*.py") if file.is_file()] if path.is_dir() else [path]
-    for name, file in sorted((file.relative_to(path.parent).as_posix(), file) for file in files):
-        if not any(part.startswith(".") for part in Path(name).parts):  # its own environment
-            digest.update(f"{name} {file_hash(file)}\n".encode())
+    for name, file in sorted((file.relative_to(path.parent).as_posix(), file) for file in sources(path)):
+        digest.update(f"{name} {file_hash(file)}\n".encode())
     return digest.hexdigest()
 
 
